@@ -1,0 +1,90 @@
+/**
+ * The one catalogue of errors: code → HTTP status, retry decision, title. `docs/errors.md` lists the same codes; a test keeps them equal.
+ * The message of each thrown error says what happened and what to do.
+ */
+export interface ErrorRow {
+  status: number;
+  /** Whether the same request may succeed later without being changed. */
+  retry: boolean;
+  title: string;
+}
+
+const rows = {
+  // the request
+  BAD_REQUEST: { status: 400, retry: false, title: "The request can't be understood" },
+  PARAMETERS_INVALID: { status: 400, retry: false, title: "The parameters don't fit the runbook" },
+  SELECTOR_INVALID: { status: 400, retry: false, title: "The selector can't be parsed" },
+  DURATION_INVALID: { status: 400, retry: false, title: "The duration can't be parsed" },
+  CURSOR_INVALID: { status: 400, retry: false, title: "The cursor isn't one of ours" },
+  SCOPE_INVALID: { status: 400, retry: false, title: "The scope can't be parsed" },
+  TOO_LARGE: { status: 413, retry: false, title: "The request is too large" },
+  // who asks
+  UNAUTHENTICATED: { status: 401, retry: false, title: "Sign-in is required" },
+  TOKEN_MALFORMED: { status: 401, retry: false, title: "The token isn't one of ours" },
+  TOKEN_EXPIRED: { status: 401, retry: false, title: "The token has expired" },
+  TOKEN_REVOKED: { status: 401, retry: false, title: "The token was revoked" },
+  PERMISSION_DENIED: { status: 403, retry: false, title: "The role doesn't allow it here" },
+  LOGIN_PENDING: { status: 400, retry: true, title: "The sign-in isn't confirmed yet" },
+  LOGIN_EXPIRED: { status: 400, retry: false, title: "The sign-in code has expired" },
+  RATE_LIMITED: { status: 429, retry: true, title: "Too many requests" },
+  // what is asked for
+  NOT_FOUND: { status: 404, retry: false, title: "There is no such thing" },
+  RUNBOOK_NOT_FOUND: { status: 404, retry: false, title: "There is no such runbook" },
+  VERSION_NOT_FOUND: { status: 404, retry: false, title: "The runbook has no such version" },
+  JOB_NOT_FOUND: { status: 404, retry: false, title: "There is no such job" },
+  MACHINE_NOT_FOUND: { status: 404, retry: false, title: "There is no such machine" },
+  ASSET_NOT_FOUND: { status: 404, retry: false, title: "There is no such asset" },
+  CONFLICT: { status: 409, retry: false, title: "It has changed in the meantime" },
+  NAME_TAKEN: { status: 409, retry: false, title: "The name is taken" },
+  JOB_FINAL: { status: 409, retry: false, title: "The job has already ended" },
+  NOT_PUBLISHED: { status: 409, retry: false, title: "The runbook has no published version" },
+  RESTORE_EXPIRED: { status: 410, retry: false, title: "The time to restore it is over" },
+  // runbooks
+  CHECK_FAILED: { status: 422, retry: false, title: "The runbook doesn't pass its check" },
+  BUNDLE_DAMAGED: { status: 500, retry: false, title: "A stored bundle doesn't match its hash" },
+  // agents
+  AGENT_OFFLINE: { status: 409, retry: true, title: "The machine's agent isn't connected" },
+  AGENT_REFUSED: { status: 403, retry: false, title: "The machine's own policy forbids it" },
+  JOIN_TOKEN_INVALID: { status: 403, retry: false, title: "The join token isn't valid" },
+  AGENT_KEY_REFUSED: { status: 403, retry: false, title: "The agent's key isn't accepted" },
+  AGENT_CLONED: { status: 403, retry: false, title: "Two machines use the same agent key" },
+  AGENT_PROTOCOL: { status: 400, retry: false, title: "The agent speaks another protocol" },
+  COMMAND_INTERRUPTED: { status: 500, retry: false, title: "The command started and left no result" },
+  COMMAND_EXPIRED: { status: 504, retry: true, title: "The agent didn't take the command in time" },
+  // http capability
+  HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },
+  HTTP_FAILED: { status: 502, retry: true, title: "The HTTP request failed" },
+  // assets
+  MASTER_KEY_WRONG: { status: 500, retry: false, title: "The master key doesn't open the assets" },
+  // the engine itself
+  DATABASE_NEWER: { status: 500, retry: false, title: "The database belongs to a newer version" },
+  DATABASE_DAMAGED: { status: 500, retry: false, title: "The database is damaged" },
+  DATABASE_LOCKED: { status: 500, retry: false, title: "Another engine uses this data directory" },
+  DATABASE_UNAVAILABLE: { status: 503, retry: true, title: "The database can't be reached" },
+  DISK_FULL: { status: 507, retry: true, title: "The disk is full" },
+  PORT_TAKEN: { status: 500, retry: false, title: "The port is taken" },
+  CONFIG_INVALID: { status: 500, retry: false, title: "The configuration isn't valid" },
+  STOPPING: { status: 503, retry: true, title: "The engine is stopping" },
+  OVERLOADED: { status: 503, retry: true, title: "The engine has too much to do" },
+  ENGINE_UNREACHABLE: { status: 503, retry: true, title: "The engine can't be reached" },
+  INTERNAL: { status: 500, retry: false, title: "The engine made a mistake" },
+} satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof rows;
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows;
+
+export class RunwrightError extends Error {
+  override readonly name = "RunwrightError";
+  readonly code: ErrorCode;
+  /** More for programs: field errors, diagnostics, seconds to wait. Never a secret. */
+  readonly details?: unknown;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+  }
+}
+
+export const isRunwrightError = (error: unknown, code?: ErrorCode): error is RunwrightError =>
+  error instanceof RunwrightError && (code === undefined || error.code === code);

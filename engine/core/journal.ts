@@ -1,0 +1,46 @@
+import type { FailureCode, JobError } from "./job.ts";
+
+/**
+ * The journal of a job: the outcome of every host call, in order. Replaying it brings a job back to where it was.
+ * Calls are numbered from 1 in the order of issue; settlements are numbered from 1 in the order in which outcomes were committed.
+ */
+export type Outcome =
+  | { ok: true; value: unknown }
+  | { ok: false; error: { name: string; message: string; code?: string } };
+
+/** What a host call does to the world; a dry job records writes instead of doing them. */
+export type Effect = "read" | "write";
+
+export interface RecordedCall {
+  /** Number in the order of issue, from 1. */
+  call: number;
+  /** Capability and function, such as `machines.exec`. */
+  op: string;
+  /** Arguments as shown: secrets replaced by `secret:NAME@VERSION`. */
+  args: unknown;
+  /** Keyed hash of the arguments with their secrets, hex. */
+  argsHash: string;
+  /** Absent while the call was issued but has no committed outcome. */
+  settlement?: {
+    /** Number in the order of settlement, from 1. */
+    order: number;
+    outcome: Outcome;
+    /** Job time from here on, Unix milliseconds. */
+    at: number;
+  };
+}
+
+/** How an attempt ended. `lost`: its runner died; the job goes on with another attempt. */
+export type Ending =
+  | { kind: "completed"; usage: Usage }
+  | { kind: "failed"; failureCode: FailureCode; error: JobError; usage: Usage }
+  | { kind: "stopped"; usage: Usage }
+  | { kind: "lost"; reason: string };
+
+export interface Usage {
+  /** CPU time of the isolate, milliseconds. */
+  cpuMs: number;
+  /** Peak heap of the isolate, bytes. */
+  heapBytes: number;
+  hostCalls: number;
+}

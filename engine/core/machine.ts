@@ -1,0 +1,33 @@
+/** What an agent says about its machine. Facts appear in selectors under `fact:`; `os` and `name` are known to the engine itself. */
+export interface Facts {
+  os: "linux" | "windows" | "macos" | "other";
+  /** Such as `Debian GNU/Linux 12 (bookworm)`. */
+  osName: string;
+  /** ID and VERSION_ID of os-release, such as `debian` and `12`. */
+  distribution: string;
+  distributionVersion: string;
+  kernel: string;
+  architecture: string;
+  hostname: string;
+  bootId: string;
+  addresses: readonly string[];
+  cpus: number;
+  memoryBytes: number;
+  agentVersion: string;
+}
+
+export const MACHINE_STATES = ["online", "offline", "revoked", "cloned"] as const;
+export type MachineState = (typeof MACHINE_STATES)[number];
+
+/** The part of a machine that selectors see. */
+export interface SelectableMachine {
+  name: string;
+  scope: string;
+  state: MachineState;
+  tags: Readonly<Record<string, string>>;
+  facts: Partial<Facts> | null;
+}
+
+/** A command's way: a row before it is a frame, executed once, its result kept by the agent until the engine has confirmed it. */
+export const COMMAND_STATUSES = ["queued", "sent", "acknowledged", "completed", "failed", "refused", "interrupted", "expired"] as const;
+export type CommandStatus = (typeof COMMAND_STATUSES)[number];

@@ -1,0 +1,62 @@
+import type { Scope } from "./scope.ts";
+import { scopeIncludes } from "./scope.ts";
+
+/** Every token belongs to a principal. */
+export const PRINCIPAL_KINDS = ["user", "service", "agent"] as const;
+export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number];
+
+/** Each role includes the ones before it. */
+export const ROLES = ["reader", "operator", "author", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a door can ask for, and the least role that may. A test checks that every route names one. */
+export const ACTIONS = {
+  "runbook.read": "reader",
+  "job.read": "reader",
+  "machine.read": "reader",
+  "update.read": "reader",
+  "asset.list": "reader",
+  "activity.read": "operator",
+  "job.run": "operator",
+  "job.stop": "operator",
+  "machine.tag": "operator",
+  "machine.command": "operator",
+  "update.assess": "operator",
+  "runbook.check": "author",
+  "runbook.draft": "author",
+  "runbook.test": "author",
+  "runbook.publish": "author",
+  "runbook.delete": "author",
+  "asset.write": "author",
+  "machine.remove": "admin",
+  "agent.enrol": "admin",
+  "agent.revoke": "admin",
+  "token.write": "admin",
+  "role.write": "admin",
+} as const satisfies Record<string, Role>;
+export type Action = keyof typeof ACTIONS;
+
+export interface Grant {
+  role: Role;
+  scope: Scope;
+}
+
+/** Who acts, as every door sees it. */
+export interface Actor {
+  /** Principal id. */
+  id: string;
+  kind: PrincipalKind;
+  name: string;
+  grants: readonly Grant[];
+  /** Id of the token used; absent for the engine itself. */
+  tokenId?: string;
+}
+
+export const roleIncludes = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);
+
+export const isAllowed = (actor: Actor, action: Action, scope: Scope): boolean =>
+  actor.grants.some((grant) => roleIncludes(grant.role, ACTIONS[action]) && scopeIncludes(grant.scope, scope));
+
+/** Scopes in which the actor may do this: the roots of the trees that lists are filtered by. */
+export const allowedScopes = (actor: Actor, action: Action): Scope[] =>
+  actor.grants.filter((grant) => roleIncludes(grant.role, ACTIONS[action])).map((grant) => grant.scope);

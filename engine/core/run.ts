@@ -1,0 +1,80 @@
+import type { JobError, StreamBody, FailureCode } from "./job.ts";
+import type { Effect, Ending, Outcome, RecordedCall } from "./journal.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Actor } from "./role.ts";
+
+/** One attempt, as the sandbox gets it from the dispatcher. */
+export interface AttemptToRun {
+  jobId: string;
+  /** From 1. */
+  attempt: number;
+  runbook: string;
+  /** `null`: a draft. */
+  version: number | null;
+  scope: string;
+  /** JavaScript: an immediately invoked function that assigns the module's exports to the global `__runbook`. */
+  bundle: string;
+  bundleHash: string;
+  /** Source map of the bundle, JSON; positions in stack traces are mapped with it. */
+  sourceMap: string | null;
+  manifest: Manifest;
+  params: unknown;
+  /** Hex; `Math.random` and `crypto` in the isolate draw from it. */
+  seed: string;
+  /** Job time at the start of the first attempt, Unix milliseconds. */
+  startedAt: number;
+  /** Milliseconds of wall time used by earlier attempts. */
+  usedMs: number;
+  /** Writes are recorded, not done. */
+  dry: boolean;
+  /** Who asked for the job. */
+  actor: Actor;
+  correlationId: string;
+  /** Causal depth: 0 for a job that no job has started. */
+  depth: number;
+  /** Calls that earlier attempts recorded, by number of issue. */
+  recorded: readonly RecordedCall[];
+  /** Stream entries already stored; as many are skipped when the runbook writes them again. */
+  storedStreamEntries: number;
+}
+
+/**
+ * What an attempt writes down. Everything goes through one ordered queue per job: what was handed over first is committed first or together.
+ * A rejected promise means that this engine no longer owns the job: the attempt must end at once, changing nothing more.
+ */
+export interface AttemptJournal {
+  /** Commits that a write was issued, before it is performed. Reads need no such record. */
+  issue(call: IssuedCall): Promise<void>;
+  /** Commits the outcome, numbers the settlement and returns job time from here on. Guest code sees the outcome only afterwards. */
+  settle(call: IssuedCall, outcome: Outcome): Promise<{ order: number; at: number }>;
+  /** Adds to the job's streams, in order, without waiting. */
+  emit(body: StreamBody, at: number): void;
+}
+
+export interface IssuedCall {
+  call: number;
+  op: string;
+  effect: Effect;
+  args: unknown;
+  argsHash: string;
+}
+
+export interface Run {
+  /** Never rejects. */
+  ended: Promise<Ending>;
+  /** Ends guest code at once, also in an endless loop. */
+  stop(): void;
+  /** Ends the attempt because the engine stops or lost the job; `ended` becomes `lost`. */
+  abandon(reason: string): void;
+}
+
+export interface Sandbox {
+  run(attempt: AttemptToRun, journal: AttemptJournal): Run;
+  /** How many more attempts can start now. */
+  freeSlots(): number;
+}
+
+/** What extraction finds when it loads a bundle in a fresh isolate without any capability. */
+export type Extraction =
+  | { ok: true; manifest: Manifest }
+  | { ok: false; failureCode: FailureCode; error: JobError };

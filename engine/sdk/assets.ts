@@ -1,0 +1,19 @@
+import type { Json } from "../core/json.ts";
+
+/** Secrets that the runbook declared. Their values are masked in everything that the job writes. */
+export interface Secrets<Name extends string = string> {
+  /**
+   * Reads a secret. The job goes on with the version that it read first, even when the secret is changed meanwhile.
+   * @throws an error with code ASSET_NOT_FOUND when it doesn't exist in the job's scope
+   */
+  get(name: Name): Promise<string>;
+}
+
+/** Variables that the runbook declared. */
+export interface Variables<Name extends string = string> {
+  /**
+   * Reads a variable.
+   * @throws an error with code ASSET_NOT_FOUND when it doesn't exist in the job's scope
+   */
+  get<Value = Json>(name: Name): Promise<Value>;
+}

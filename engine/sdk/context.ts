@@ -1,0 +1,54 @@
+import type { MachineAction, Permissions } from "../core/manifest.ts";
+import type { Secrets, Variables } from "./assets.ts";
+import type { Duration } from "./duration.ts";
+import type { Http } from "./http.ts";
+import type { Jobs } from "./jobs.ts";
+import type { Machines } from "./machines.ts";
+
+/** Writes log lines; `log(…)` is `log.info(…)`. Details are kept as JSON. */
+export interface Log {
+  (message: string, details?: unknown): void;
+  debug(message: string, details?: unknown): void;
+  verbose(message: string, details?: unknown): void;
+  info(message: string, details?: unknown): void;
+  warning(message: string, details?: unknown): void;
+  error(message: string, details?: unknown): void;
+}
+
+/** The job that runs. */
+export interface JobFacts {
+  readonly id: string;
+  readonly runbook: string;
+  /** `null`: a draft. */
+  readonly version: number | null;
+  /** Job time, Unix milliseconds. */
+  readonly startedAt: number;
+}
+
+/** What every runbook gets. */
+export interface BaseContext<Params> {
+  /** Validated against the declared schema, defaults filled in. */
+  readonly params: Params;
+  readonly log: Log;
+  /** Adds a JSON value to what the job outputs. */
+  output(value: unknown): void;
+  /**
+   * Says how far the job is.
+   * @param fraction from 0 to 1
+   */
+  progress(fraction: number, message?: string): void;
+  /** Waits; the job survives restarts of the engine meanwhile. */
+  sleep(duration: Duration): Promise<void>;
+  readonly job: JobFacts;
+}
+
+type Names<Grant> = Grant extends readonly (infer Name extends string)[] ? Name : never;
+type Actions<Grant> = Grant extends { readonly actions: readonly (infer Action extends MachineAction)[] } ? Action : never;
+
+/** What `run` gets: a capability is there only when the runbook's permissions declare it, and only as far as they do. */
+export type Context<Params, Granted extends Permissions> = BaseContext<Params> &
+  (Granted extends { readonly http: infer Grant } ? { readonly http: Http<Names<Grant>> } : unknown) &
+  (Granted extends { readonly secrets: infer Grant } ? { readonly secrets: Secrets<Names<Grant>> } : unknown) &
+  (Granted extends { readonly variables: infer Grant } ? { readonly variables: Variables<Names<Grant>> } : unknown) &
+  (Granted extends { readonly machines: infer Grant } ? { readonly machines: Machines<Actions<Grant>> } : unknown) &
+  (Granted extends { readonly jobs: infer Grant } ? { readonly jobs: Jobs<Names<Grant>> } : unknown);

@@ -1,0 +1,73 @@
+import type { Static, TObject, TProperties } from "typebox";
+import type { OVERFLOWS, Permissions } from "../core/manifest.ts";
+import type { Context } from "./context.ts";
+import type { Duration } from "./duration.ts";
+
+/** What one job may use. What is left out has a default; see the documentation for both defaults and maxima. */
+export interface RunbookLimits {
+  /** Wall time over all attempts, waiting not counted; default 15 minutes. */
+  timeout?: Duration;
+  /** CPU time of one attempt; default 1 minute. */
+  cpu?: Duration;
+  /** Memory of the isolate, MB; default 64. */
+  memoryMb?: number;
+  /** Bytes of output, log and progress together; default 10 MB. */
+  outputBytes?: number;
+  /** Log lines, outputs and progress messages in any one second; default 1,000. */
+  logRate?: number;
+  /** Calls of capabilities; default 10,000. */
+  hostCalls?: number;
+}
+
+/** How many jobs of this runbook may run at once. */
+export interface RunbookConcurrency<Params> {
+  /** Jobs with equal keys count together; without it all jobs of the runbook do. */
+  key?: (params: Params) => string;
+  limit: number;
+  /** What happens to a job beyond the limit; default `queue`. */
+  overflow?: (typeof OVERFLOWS)[number];
+}
+
+/** A misspelt permission would silently grant nothing: unknown keys are an error. */
+type OnlyKnown<Granted> = { readonly [Key in Exclude<keyof Granted, keyof Permissions>]: never };
+
+export interface RunbookDefinition<Parameters extends TObject = TObject, Granted extends Permissions = Permissions> {
+  /** One sentence: what it does, for lists and approvals. */
+  summary: string;
+  /** `Type.Object({...})`: validates what a job is given, makes forms and documentation, and types `params`. */
+  parameters?: Parameters;
+  /** What the runbook may do; everything else is refused. */
+  permissions?: Granted & OnlyKnown<Granted>;
+  limits?: RunbookLimits;
+  concurrency?: RunbookConcurrency<Static<Parameters>>;
+  /** Lets jobs of this runbook share an isolate, each in a context of its own: faster, less separated from each other. Default false. */
+  sharedIsolate?: boolean;
+  /**
+   * The work. After a crash it is run again from the top, and calls that were already made return what they returned then: decide only on `ctx`,
+   * parameters, `Date` and `Math.random`, all of which repeat themselves.
+   */
+  run(context: Context<Static<Parameters>, Granted>): unknown;
+}
+
+/** A runbook: the default export of its module. */
+export interface Runbook<Parameters extends TObject = TObject, Granted extends Permissions = Permissions> {
+  readonly kind: "runwright.runbook";
+  readonly definition: Readonly<RunbookDefinition<Parameters, Granted>>;
+}
+
+/**
+ * Declares a runbook. Export the result as default.
+ *
+ *     export default runbook({
+ *       summary: "Say hello",
+ *       parameters: Type.Object({ name: Type.String({ default: "world" }) }),
+ *       run({ params, log }) {
+ *         log(`Hello, ${params.name}`);
+ *       },
+ *     });
+ */
+export function runbook<Parameters extends TObject = TObject<Record<never, never> & TProperties>, const Granted extends Permissions = Record<never, never>>(
+  definition: RunbookDefinition<Parameters, Granted>,
+): Runbook<Parameters, Granted> {
+  return Object.freeze({ kind: "runwright.runbook", definition: Object.freeze({ ...definition }) });
+}
