@@ -50,10 +50,10 @@ interface MachineFacts {
 interface MachineExec {
   /**
    * Runs a program on the machine, without a shell. It is executed at most once, also when the engine crashes meanwhile.
-   * @param argv the program and its arguments
+   * @param argv the program and its arguments; at least one
    * @throws an error with code AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED or COMMAND_INTERRUPTED (it started and left no result)
    */
-  exec(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
 /** A machine with the actions that the runbook declared. */

@@ -1,4 +1,4 @@
-import type { Static, TObject, TProperties } from "typebox";
+import type { Static, TObject } from "typebox";
 import type { OVERFLOWS, Permissions } from "../core/manifest.ts";
 import type { Context } from "./context.ts";
 import type { Duration } from "./duration.ts";
@@ -66,7 +66,7 @@ export interface Runbook<Parameters extends TObject = TObject, Granted extends P
  *       },
  *     });
  */
-export function runbook<Parameters extends TObject = TObject<Record<never, never> & TProperties>, const Granted extends Permissions = Record<never, never>>(
+export function runbook<Parameters extends TObject = TObject<Record<never, never>>, const Granted extends Permissions = Record<never, never>>(
   definition: RunbookDefinition<Parameters, Granted>,
 ): Runbook<Parameters, Granted> {
   return Object.freeze({ kind: "runwright.runbook", definition: Object.freeze({ ...definition }) });
