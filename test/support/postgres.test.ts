@@ -68,7 +68,7 @@ describe("a PostgreSQL of the tests' own", function () {
 
   it("removes its directory when it can't start", async () => {
     const before = directories();
-    await assert.rejects(startPostgres({ settings: ["shared_buffers=nonsense"] }), /didn't start[^]*shared_buffers/);
+    await assert.rejects(startPostgres({ settings: ["shared_buffers=nonsense"] }), /didn't start[\s\S]*shared_buffers/);
     assert.deepEqual(directories(), before);
   });
 });

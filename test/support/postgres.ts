@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { rmSync } from "node:fs";
+import { chown, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -139,7 +139,13 @@ async function serve(binaries: Binaries, data: string, port: number, account: Ac
   }
 }
 
-async function tryToServe(binaries: Binaries, data: string, port: number, account: Account | undefined, { durable = false, settings: more = [] }: PostgresOptions) {
+async function tryToServe(
+  binaries: Binaries,
+  data: string,
+  port: number,
+  account: Account | undefined,
+  { durable = false, settings: more = [] }: PostgresOptions,
+) {
   const settings = [
     `port=${port}`,
     "listen_addresses=127.0.0.1",
