@@ -1,0 +1,9 @@
+// `npm start [-- options of runwright serve]`: from a fresh clone to a serving engine.
+import { join } from "node:path";
+import { runUnder } from "./run-under.mjs";
+import { ROOT, runMain, setup } from "./setup.mjs";
+
+await runMain(async () => {
+  const { node } = await setup();
+  return await runUnder(node, [join(ROOT, "engine", "main.ts"), "serve", "--quickstart", ...process.argv.slice(2)], { cwd: ROOT });
+});
