@@ -1,0 +1,25 @@
+import type { ColumnDataType, Kysely, SelectQueryBuilder, Transaction } from "kysely";
+import type { Schema } from "./schema.ts";
+
+/** What differs between SQLite and PostgreSQL. Nothing outside `store/` asks which one it is. */
+export interface Dialect {
+  kind: "sqlite" | "postgres";
+  types: { blob: ColumnDataType };
+  /** Writes go through this one, one transaction at a time. */
+  writer: Kysely<Schema>;
+  /** Sees committed rows only. */
+  reader: Kysely<Schema>;
+  /** One engine migrates at a time. */
+  lockMigrations(tx: Transaction<Schema>): Promise<void>;
+  /** One engine appends to the activity log at a time, until the transaction ends. */
+  lockActivity(tx: Transaction<Schema>): Promise<void>;
+  /** Rows that another engine holds are passed over. */
+  skipLocked<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
+  /** Most bound values in one statement, for inserts of many rows. */
+  maxParameters: number;
+  /** Turns a driver's error into one of the catalogue, or returns it as it is. */
+  translate(error: unknown): unknown;
+  /** Whether the same transaction may simply be run again: a deadlock or a serialization failure. */
+  isTransient(error: unknown): boolean;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,103 @@
+import { sql, type Transaction } from "kysely";
+import type { Dialect } from "./dialect.ts";
+import type { Schema } from "./schema.ts";
+
+export type Writer<Tx, T> = (tx: Tx) => Promise<T>;
+
+interface Waiting<Tx> {
+  writer: Writer<Tx, unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export interface Group<Tx> {
+  tx: Tx;
+  /** Remembers where the group is; the returned function forgets what a failed writer left in memory since. */
+  mark(): () => void;
+  /** What is done once, at the group's end and in its transaction. */
+  leave(): Promise<void>;
+}
+
+export interface GroupCommitParts<Tx> {
+  dialect: Dialect;
+  /** Wraps the database's transaction for the writers of one group. */
+  enter(db: Transaction<Schema>): Group<Tx>;
+  maxGroup?: number;
+}
+
+/**
+ * Writers that come in the same tick share a transaction, and each is answered after its commit: one fsync serves them all.
+ * They run one after the other, in the order in which they came; one that throws is rolled back alone.
+ * Invariant: a writer touches nothing but its transaction, as it runs again when the database asks for it (deadlock).
+ */
+export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupCommitParts<Tx>) {
+  let waiting: Waiting<Tx>[] = [];
+  let running: Promise<void> | null = null;
+  const counts = { groups: 0, writers: 0 };
+
+  async function commit(group: Waiting<Tx>[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const answers: (() => void)[] = [];
+      try {
+        await dialect.writer.transaction().execute(async (db) => {
+          const entered = enter(db);
+          for (const one of group) answers.push(await runOne(entered, db, one, group.length === 1));
+          await entered.leave();
+        });
+        counts.groups++;
+        counts.writers += group.length;
+        for (const answer of answers) answer();
+        return;
+      } catch (error) {
+        if (dialect.isTransient(error) && tries < 5) continue;
+        for (const one of group) one.reject(dialect.translate(error));
+        return;
+      }
+    }
+  }
+
+  async function runOne({ tx, mark }: Group<Tx>, db: Transaction<Schema>, one: Waiting<Tx>, alone: boolean): Promise<() => void> {
+    if (alone) {
+      const value = await one.writer(tx);
+      return () => one.resolve(value);
+    }
+    const forget = mark();
+    await sql`savepoint writer`.execute(db);
+    try {
+      const value = await one.writer(tx);
+      await sql`release savepoint writer`.execute(db);
+      return () => one.resolve(value);
+    } catch (error) {
+      if (dialect.isTransient(error)) throw error;
+      forget();
+      // On a full disk SQLite has already ended the transaction: the rollback fails, and with it the group.
+      await sql`rollback to savepoint writer`.execute(db);
+      await sql`release savepoint writer`.execute(db);
+      return () => one.reject(dialect.translate(error));
+    }
+  }
+
+  async function run(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, maxGroup);
+      waiting = waiting.slice(maxGroup);
+      await commit(group);
+    }
+    running = null;
+  }
+
+  return {
+    counts,
+    write<T>(writer: Writer<Tx, T>): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        waiting.push({ writer, resolve: resolve as (value: unknown) => void, reject });
+        running ??= run();
+      });
+    },
+    /** Resolves when nothing is waiting any more. */
+    async drain(): Promise<void> {
+      while (running) await running;
+    },
+  };
+}

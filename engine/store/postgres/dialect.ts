@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import { RunwrightError } from "../../core/errors.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Schema } from "../schema.ts";
+
+const INT8 = 20;
+// Two keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
+const MIGRATION_LOCK = 0x72770001;
+const ACTIVITY_LOCK = 0x72770002;
+
+/** @param url such as `postgres://user:password@host/database` */
+export function openPostgres(url: string): Dialect {
+  const types = {
+    // Our integers stay below 2^53.
+    getTypeParser: ((oid: number, format?: "text" | "binary") =>
+      oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+  };
+  const pool = (max: number) => {
+    const made = new pg.Pool({ connectionString: url, max, types, connectionTimeoutMillis: 5_000, application_name: "runwright" });
+    made.on("error", () => {}); // an idle connection broke: the pool replaces it, and the next query tells if the database is gone
+    return made;
+  };
+  const kysely = (max: number) => new Kysely<Schema>({ dialect: new PostgresDialect({ pool: pool(max) }) });
+  const writer = kysely(2);
+  const reader = kysely(8);
+  return {
+    kind: "postgres",
+    types: { blob: "bytea" },
+    writer,
+    reader,
+    lockMigrations: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
+    lockActivity: async (tx) => void (await sql`select pg_advisory_xact_lock(${ACTIVITY_LOCK})`.execute(tx)),
+    skipLocked: (query) => query.forUpdate().skipLocked() as typeof query,
+    maxParameters: 30_000,
+    translate,
+    isTransient: (error) => ["40001", "40P01"].includes(codeOf(error)),
+    async stop() {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
+
+function translate(error: unknown): unknown {
+  if (error instanceof RunwrightError) return error;
+  const code = codeOf(error);
+  // https://www.postgresql.org/docs/18/errcodes-appendix.html: class 08 connection, 57P operator intervention, 53100 disk full, 53300 too many connections
+  if (code === "53100") return new RunwrightError("DISK_FULL", "the database server's disk is full; free some space and try again", { cause: error });
+  if (code === "28P01" || code === "28000" || code === "3D000") {
+    const message = error instanceof Error ? error.message : code;
+    return new RunwrightError("CONFIG_INVALID", `PostgreSQL refuses the connection (${message}); check the database address`, { cause: error });
+  }
+  const unreachable = /^(08|57P|53300)/.test(code) || /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)/.test(code) || code === "ENOENT" || code === "ENOTFOUND";
+  const lost = error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
+  if (unreachable || lost) return new RunwrightError("DATABASE_UNAVAILABLE", "the database can't be reached; the engine goes on when it is back", { cause: error });
+  return error;
+}

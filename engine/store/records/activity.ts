@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import type { Transaction } from "kysely";
+import { canonicalJson } from "../../core/json.ts";
+import type { PrincipalKind } from "../../core/role.ts";
+import type { Scope } from "../../core/scope.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Schema } from "../schema.ts";
+import { chunks, type Db, parseJsonOrNull } from "./db.ts";
+import { withinScopes } from "./scopes.ts";
+
+/** Who did what to what, when, from where, with what result. */
+export interface ActivityEntry {
+  at: number;
+  actorId: string;
+  actorKind: PrincipalKind | "engine";
+  actorName: string;
+  address: string;
+  /** An action of core/role.ts or an event, such as `runbook.publish`. */
+  operation: string;
+  target: string;
+  scope: Scope;
+  /** `ok`, or the error's code. */
+  result: string;
+  correlationId: string;
+  /** Never a secret. */
+  details?: unknown;
+}
+
+export interface ActivityRecord extends ActivityEntry {
+  seq: number;
+  previousHash: string;
+  hash: string;
+}
+
+export interface ActivityFilter {
+  scopes: readonly Scope[];
+  actorName?: string;
+  operation?: string;
+  target?: string;
+  before?: number;
+  limit: number;
+}
+
+/** The hash before the first entry. */
+export const CHAIN_START = "0".repeat(64);
+
+export const chainHash = (previousHash: string, seq: number, entry: ActivityEntry): string =>
+  createHash("sha256")
+    .update(previousHash)
+    .update(canonicalJson({ ...entry, details: entry.details ?? null, seq }))
+    .digest("hex");
+
+export function activityReads(db: Db) {
+  return {
+    /** Newest first. */
+    async list(filter: ActivityFilter): Promise<ActivityRecord[]> {
+      let query = db.selectFrom("activity").selectAll().orderBy("seq", "desc").limit(filter.limit);
+      query = query.where((where) => withinScopes(where, "activity.scope", filter.scopes));
+      if (filter.actorName) query = query.where("actorName", "=", filter.actorName);
+      if (filter.operation) query = query.where("operation", "=", filter.operation);
+      if (filter.target) query = query.where("target", "=", filter.target);
+      if (filter.before) query = query.where("seq", "<", filter.before);
+      return (await query.execute()).map(toRecord);
+    },
+    /** Reads the whole chain in order and compares each hash. */
+    async verify(): Promise<{ entries: number; firstBroken: number | null }> {
+      let previousHash = CHAIN_START;
+      let seq = 0;
+      for (;;) {
+        const rows = await db.selectFrom("activity").selectAll().where("seq", ">", seq).orderBy("seq").limit(1_000).execute();
+        for (const record of rows.map(toRecord)) {
+          const { seq: found, previousHash: linked, hash, ...entry } = record;
+          if (found !== seq + 1 || linked !== previousHash || hash !== chainHash(previousHash, found, entry)) return { entries: seq, firstBroken: seq + 1 };
+          previousHash = hash;
+          seq = found;
+        }
+        if (rows.length === 0) return { entries: seq, firstBroken: null };
+      }
+    },
+  };
+}
+
+/** Entries of a group of writers are chained together at the group's end, so that the chain's lock is held for a moment only. */
+export function createActivityBuffer() {
+  const entries: ActivityEntry[] = [];
+  return {
+    append(entry: ActivityEntry): void {
+      entries.push(entry);
+    },
+    mark(): () => void {
+      const length = entries.length;
+      return () => void (entries.length = length);
+    },
+    async flush(db: Transaction<Schema>, dialect: Dialect): Promise<void> {
+      if (entries.length === 0) return;
+      await dialect.lockActivity(db);
+      const head = await db.selectFrom("activity").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+      let previousHash = head?.hash ?? CHAIN_START;
+      let seq = head?.seq ?? 0;
+      const rows = entries.map((entry) => {
+        const { details, ...same } = entry;
+        const row = { ...same, detailsJson: details === undefined ? null : JSON.stringify(details), seq: ++seq, previousHash, hash: chainHash(previousHash, seq, entry) };
+        previousHash = row.hash;
+        return row;
+      });
+      for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("activity").values(chunk).execute();
+    },
+  };
+}
+
+function toRecord({ detailsJson, ...row }: Schema["activity"]): ActivityRecord {
+  const details = parseJsonOrNull(detailsJson);
+  return { ...row, actorKind: row.actorKind as ActivityRecord["actorKind"], ...(details === null ? {} : { details }) };
+}

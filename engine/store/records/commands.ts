@@ -1,0 +1,90 @@
+import type { CommandStatus } from "../../core/machine.ts";
+import type { Actor } from "../../core/role.ts";
+import type { Schema } from "../schema.ts";
+import { chunks, type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+
+/** A command for one machine. Invariant: the row is committed before the frame is sent. */
+export interface CommandRecord {
+  id: string;
+  machineId: string;
+  action: string;
+  args: unknown;
+  status: CommandStatus;
+  result: unknown;
+  jobId: string | null;
+  actor: Actor;
+  correlationId: string;
+  createdAt: number;
+  deadlineAt: number;
+  sentAt: number | null;
+  acknowledgedAt: number | null;
+  endedAt: number | null;
+}
+
+export interface OutputChunk {
+  commandId: string;
+  seq: number;
+  stream: "stdout" | "stderr";
+  chunk: string;
+  at: number;
+}
+
+export function commandReads(db: Db) {
+  return {
+    async get(id: string): Promise<CommandRecord | undefined> {
+      const row = await db.selectFrom("commands").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toCommand(row);
+    },
+    /** Not ended, oldest first. */
+    async open(machineId: string): Promise<CommandRecord[]> {
+      const rows = await db.selectFrom("commands").selectAll().where("machineId", "=", machineId).where("endedAt", "is", null).orderBy("createdAt").orderBy("id").execute();
+      return rows.map(toCommand);
+    },
+    async expired(now: number): Promise<CommandRecord[]> {
+      const rows = await db.selectFrom("commands").selectAll().where("endedAt", "is", null).where("deadlineAt", "<", now).limit(500).execute();
+      return rows.map(toCommand);
+    },
+    /** Newest first. */
+    async list({ machineId, limit }: { machineId: string; limit: number }): Promise<CommandRecord[]> {
+      const rows = await db.selectFrom("commands").selectAll().where("machineId", "=", machineId).orderBy("createdAt", "desc").limit(limit).execute();
+      return rows.map(toCommand);
+    },
+    async output(commandId: string, { after, limit }: { after: number; limit: number }): Promise<OutputChunk[]> {
+      return (await db.selectFrom("commandOutput").selectAll().where("commandId", "=", commandId).where("seq", ">", after).orderBy("seq").limit(limit).execute()) as OutputChunk[];
+    },
+  };
+}
+
+export function commandWrites({ db, dialect }: WriteParts) {
+  return {
+    ...commandReads(db),
+    /** @returns false when a command with this id exists already: asking again is harmless. */
+    async insert({ args, result, actor, ...command }: CommandRecord): Promise<boolean> {
+      const row = { ...command, argsJson: JSON.stringify(args), resultJson: result === null ? null : JSON.stringify(result), actorJson: JSON.stringify(actor) };
+      const done = await db
+        .insertInto("commands")
+        .values(row)
+        .onConflict((conflict) => conflict.column("id").doNothing())
+        .executeTakeFirst();
+      return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    },
+    async patch(id: string, { result, ...fields }: Partial<Pick<CommandRecord, "status" | "result" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
+      const set = { ...fields, ...(result === undefined ? {} : { resultJson: JSON.stringify(result) }) };
+      await db.updateTable("commands").set(set).where("id", "=", id).execute();
+    },
+    /** Chunks that are there already are passed over: an agent sends again what wasn't confirmed. */
+    async appendOutput(output: readonly OutputChunk[]): Promise<void> {
+      for (const chunk of chunks(output, dialect.maxParameters)) {
+        await db
+          .insertInto("commandOutput")
+          .values(chunk)
+          .onConflict((conflict) => conflict.columns(["commandId", "seq"]).doNothing())
+          .execute();
+      }
+    },
+  };
+}
+
+function toCommand({ argsJson, resultJson, actorJson, ...row }: Schema["commands"]): CommandRecord {
+  return { ...row, status: row.status as CommandStatus, args: parseJson(argsJson), result: parseJsonOrNull(resultJson), actor: parseJson(actorJson) };
+}

@@ -1,0 +1,20 @@
+import type { Kysely, Transaction } from "kysely";
+import type { Dialect } from "../dialect.ts";
+import type { Schema } from "../schema.ts";
+
+/** What a file of records works with: the reader, or the transaction of a group of writers. */
+export type Db = Kysely<Schema> | Transaction<Schema>;
+export interface WriteParts {
+  db: Transaction<Schema>;
+  dialect: Dialect;
+}
+
+/** Splits rows so that no statement binds more values than the database takes. */
+export function* chunks<Row extends object>(rows: readonly Row[], maxParameters: number): Iterable<Row[]> {
+  const width = Math.max(1, Object.keys(rows[0] ?? {}).length);
+  const size = Math.max(1, Math.min(1_000, Math.floor(maxParameters / width)));
+  for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
+}
+
+export const parseJson = <T>(text: string): T => JSON.parse(text) as T;
+export const parseJsonOrNull = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T));

@@ -1,0 +1,251 @@
+import { sql } from "kysely";
+import { type JobError, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
+import type { FailureCode } from "../../core/job.ts";
+import type { Usage } from "../../core/journal.ts";
+import type { Manifest } from "../../core/manifest.ts";
+import type { Actor } from "../../core/role.ts";
+import type { Scope } from "../../core/scope.ts";
+import { RunwrightError } from "../../core/errors.ts";
+import type { Schema } from "../schema.ts";
+import { type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { withinScopes } from "./scopes.ts";
+
+export interface JobRecord {
+  id: string;
+  runbookId: string;
+  runbook: string;
+  /** `null`: a draft. */
+  version: number | null;
+  bundleHash: string;
+  manifest: Manifest;
+  scope: Scope;
+  status: JobStatus;
+  failureCode: FailureCode | null;
+  error: JobError | null;
+  params: unknown;
+  trigger: Trigger;
+  dry: boolean;
+  actor: Actor;
+  correlationId: string;
+  parentId: string | null;
+  depth: number;
+  priority: number;
+  seed: string;
+  wrappedKey: Uint8Array;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  attempt: number;
+  crashes: number;
+  engine: string | null;
+  leaseUntil: number | null;
+  fence: number;
+  usedMs: number;
+  usage: Usage | null;
+  streamSeq: number;
+  settleSeq: number;
+  idempotencyKey: string | null;
+}
+
+export type NewJob = Pick<
+  JobRecord,
+  | "id" | "runbookId" | "runbook" | "version" | "bundleHash" | "manifest" | "scope" | "params" | "trigger" | "dry" | "actor" | "correlationId"
+  | "parentId" | "depth" | "priority" | "seed" | "wrappedKey" | "createdAt" | "idempotencyKey"
+>;
+
+export interface JobTransition {
+  jobId: string;
+  seq: number;
+  at: number;
+  from: JobStatus | null;
+  to: JobStatus;
+  by: string;
+  reason: string;
+}
+
+export interface JobFilter {
+  scopes: readonly Scope[];
+  runbook?: string;
+  statuses?: readonly JobStatus[];
+  trigger?: Trigger;
+  parentId?: string;
+  /** Ids below this one: the cursor of a list that shows the newest first. */
+  before?: string;
+  limit: number;
+}
+
+export interface JobMove {
+  to: JobStatus;
+  at: number;
+  by: string;
+  reason: string;
+  failureCode?: FailureCode;
+  error?: JobError;
+  usage?: Usage;
+  /** Added to the wall time used. */
+  usedMs?: number;
+  /** The attempt took its runner with it. */
+  crashed?: boolean;
+}
+
+export function jobReads(db: Db) {
+  return {
+    async get(id: string): Promise<JobRecord | undefined> {
+      const row = await db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toJob(row);
+    },
+    async byIdempotencyKey(key: string): Promise<JobRecord | undefined> {
+      const row = await db.selectFrom("jobs").selectAll().where("idempotencyKey", "=", key).executeTakeFirst();
+      return row && toJob(row);
+    },
+    /** Newest first. */
+    async list(filter: JobFilter): Promise<JobRecord[]> {
+      let query = db.selectFrom("jobs").selectAll().orderBy("id", "desc").limit(filter.limit);
+      query = query.where((where) => withinScopes(where, "jobs.scope", filter.scopes));
+      if (filter.runbook) query = query.where("runbook", "=", filter.runbook);
+      if (filter.statuses) query = query.where("status", "in", filter.statuses);
+      if (filter.trigger) query = query.where("trigger", "=", filter.trigger);
+      if (filter.parentId) query = query.where("parentId", "=", filter.parentId);
+      if (filter.before) query = query.where("id", "<", filter.before);
+      return (await query.execute()).map(toJob);
+    },
+    async transitions(jobId: string): Promise<JobTransition[]> {
+      const rows = await db.selectFrom("jobTransitions").selectAll().where("jobId", "=", jobId).orderBy("seq").execute();
+      return rows.map((row) => ({ jobId, seq: row.seq, at: row.at, from: row.fromStatus as JobStatus | null, to: row.toStatus as JobStatus, by: row.by, reason: row.reason }));
+    },
+    async countByStatus(): Promise<Partial<Record<JobStatus, number>>> {
+      const rows = await db.selectFrom("jobs").select(["status", (fn) => fn.fn.countAll<number | string>().as("count")]).groupBy("status").execute();
+      return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
+    },
+  };
+}
+
+export function jobWrites({ db, dialect }: WriteParts) {
+  const reads = jobReads(db);
+
+  async function record(jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
+    const seq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${sql.table("jobTransitions")} where ${sql.ref("jobId")} = ${jobId})`;
+    await db.insertInto("jobTransitions").values({ jobId, seq, at: move.at, fromStatus: from, toStatus: move.to, by: move.by, reason: move.reason }).execute();
+  }
+
+  /** Proves ownership: false when another claim has been made since. */
+  async function owns(jobId: string, fence: number): Promise<boolean> {
+    const row = await db.selectFrom("jobs").select("fence").where("id", "=", jobId).executeTakeFirst();
+    return row?.fence === fence;
+  }
+
+  return {
+    ...reads,
+    owns,
+
+    async insert(job: NewJob, by: string): Promise<void> {
+      const { manifest, params, actor, dry, ...same } = job;
+      await db
+        .insertInto("jobs")
+        .values({
+          ...same,
+          manifestJson: JSON.stringify(manifest),
+          paramsJson: JSON.stringify(params),
+          actorJson: JSON.stringify(actor),
+          dry: dry ? 1 : 0,
+          status: "queued",
+          failureCode: null,
+          errorJson: null,
+          startedAt: null,
+          endedAt: null,
+          attempt: 0,
+          crashes: 0,
+          engine: null,
+          leaseUntil: null,
+          fence: 0,
+          usedMs: 0,
+          usageJson: null,
+          streamSeq: 0,
+          settleSeq: 0,
+        })
+        .execute();
+      await db.insertInto("jobTransitions").values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger }).execute();
+    },
+
+    /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
+    async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
+      const query = db.selectFrom("jobs").selectAll().where("status", "=", "queued").orderBy("priority", "desc").orderBy("id").limit(limit);
+      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
+      for (const job of jobs) {
+        const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
+        await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
+        await record(job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
+        Object.assign(job, next);
+      }
+      return jobs;
+    },
+
+    /** Prolongs the leases of an engine's jobs. */
+    async renew(engine: string, leaseUntil: number): Promise<void> {
+      await db.updateTable("jobs").set({ leaseUntil }).where("engine", "=", engine).where("leaseUntil", "is not", null).execute();
+    },
+
+    /** Jobs whose engine is gone: its lease has ended, or `engine` itself starts anew and can't hold any. */
+    async orphans({ now, engine }: { now: number; engine: string | null }): Promise<JobRecord[]> {
+      const rows = await db
+        .selectFrom("jobs")
+        .selectAll()
+        .where("leaseUntil", "is not", null)
+        .where((where) => (engine === null ? where("leaseUntil", "<", now) : where.or([where("leaseUntil", "<", now), where("engine", "=", engine)])))
+        .limit(500)
+        .execute();
+      return rows.map(toJob);
+    },
+
+    /**
+     * Moves a job to another status and records who did it, when and why.
+     * @param fence proof of ownership of a runner's engine; `null` for moves that people or the reaper make
+     * @returns the job afterwards, or undefined when the fence is old: then nothing has changed
+     * @throws JOB_NOT_FOUND, JOB_FINAL
+     */
+    async move(jobId: string, fence: number | null, move: JobMove): Promise<JobRecord | undefined> {
+      const job = await reads.get(jobId);
+      if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
+      if (fence !== null && job.fence !== fence) return undefined;
+      if (!mayMove(job.status, move.to)) {
+        throw new RunwrightError("JOB_FINAL", `job ${jobId} is ${job.status} and can't become ${move.to}`);
+      }
+      const owned = move.to === "running" || move.to === "stopping";
+      const final = move.to === "completed" || move.to === "failed" || move.to === "stopped";
+      const next = {
+        status: move.to,
+        failureCode: move.failureCode ?? null,
+        errorJson: move.error ? JSON.stringify(move.error) : null,
+        usageJson: move.usage ? JSON.stringify(move.usage) : job.usage ? JSON.stringify(job.usage) : null,
+        usedMs: job.usedMs + (move.usedMs ?? 0),
+        crashes: job.crashes + (move.crashed ? 1 : 0),
+        endedAt: final ? move.at : null,
+        ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
+      };
+      await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
+      await record(jobId, job.status, move);
+      const { errorJson: _e, usageJson: _u, ...same } = next;
+      return { ...job, ...same, error: move.error ?? null, usage: move.usage ?? job.usage } as JobRecord;
+    },
+
+    async advance(jobId: string, counters: { streamSeq?: number; settleSeq?: number }): Promise<void> {
+      await db.updateTable("jobs").set(counters).where("id", "=", jobId).execute();
+    },
+  };
+}
+
+function toJob(row: Schema["jobs"]): JobRecord {
+  const { manifestJson, paramsJson, actorJson, errorJson, usageJson, ...same } = row;
+  return {
+    ...same,
+    status: row.status as JobStatus,
+    failureCode: row.failureCode as FailureCode | null,
+    trigger: row.trigger as Trigger,
+    dry: row.dry === 1,
+    manifest: parseJson(manifestJson),
+    params: parseJson(paramsJson),
+    actor: parseJson(actorJson),
+    error: parseJsonOrNull(errorJson),
+    usage: parseJsonOrNull(usageJson),
+  };
+}

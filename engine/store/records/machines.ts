@@ -1,0 +1,108 @@
+import type { Facts, MachineState } from "../../core/machine.ts";
+import type { Scope } from "../../core/scope.ts";
+import type { Schema } from "../schema.ts";
+import { type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { withinScopes } from "./scopes.ts";
+
+export interface MachineRecord {
+  id: string;
+  name: string;
+  scope: Scope;
+  state: MachineState;
+  /** Ed25519, SPKI, base64. */
+  publicKey: string;
+  tags: Readonly<Record<string, string>>;
+  facts: Facts | null;
+  enrolledAt: number;
+  enrolledBy: string;
+  lastSeenAt: number | null;
+  /** Engine that holds its connection. */
+  engine: string | null;
+  removedAt: number | null;
+}
+
+export interface JoinTokenRecord {
+  id: string;
+  hash: string;
+  scope: Scope;
+  tags: Readonly<Record<string, string>>;
+  /** Name of the machine that it may re-enrol; null: a new machine. */
+  replaces: string | null;
+  maxUses: number;
+  uses: number;
+  createdAt: number;
+  createdBy: string;
+  expiresAt: number;
+  revokedAt: number | null;
+}
+
+export function machineReads(db: Db) {
+  return {
+    async get(id: string): Promise<MachineRecord | undefined> {
+      const row = await db.selectFrom("machines").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toMachine(row);
+    },
+    async byName(name: string): Promise<MachineRecord | undefined> {
+      const row = await db.selectFrom("machines").selectAll().where("name", "=", name).where("removedAt", "is", null).executeTakeFirst();
+      return row && toMachine(row);
+    },
+    /** Removed ones too. */
+    async byPublicKey(publicKey: string): Promise<MachineRecord | undefined> {
+      const row = await db.selectFrom("machines").selectAll().where("publicKey", "=", publicKey).orderBy("enrolledAt", "desc").executeTakeFirst();
+      return row && toMachine(row);
+    },
+    /** By name; all of them when no limit is given. */
+    async list({ scopes, after, limit }: { scopes: readonly Scope[]; after?: string; limit?: number }): Promise<MachineRecord[]> {
+      let query = db.selectFrom("machines").selectAll().where("removedAt", "is", null).orderBy("name");
+      query = query.where((where) => withinScopes(where, "machines.scope", scopes));
+      if (after) query = query.where("name", ">", after);
+      if (limit) query = query.limit(limit);
+      return (await query.execute()).map(toMachine);
+    },
+    async joinTokenByHash(hash: string): Promise<JoinTokenRecord | undefined> {
+      const row = await db.selectFrom("joinTokens").selectAll().where("hash", "=", hash).executeTakeFirst();
+      return row && toJoinToken(row);
+    },
+    async joinTokens(): Promise<JoinTokenRecord[]> {
+      return (await db.selectFrom("joinTokens").selectAll().orderBy("id", "desc").execute()).map(toJoinToken);
+    },
+  };
+}
+
+export function machineWrites({ db }: WriteParts) {
+  return {
+    ...machineReads(db),
+    async insert({ tags, facts, ...machine }: MachineRecord): Promise<void> {
+      await db
+        .insertInto("machines")
+        .values({ ...machine, tagsJson: JSON.stringify(tags), factsJson: facts ? JSON.stringify(facts) : null })
+        .execute();
+    },
+    async patch(id: string, { tags, facts, ...fields }: Partial<Omit<MachineRecord, "id">>): Promise<void> {
+      const set = {
+        ...fields,
+        ...(tags === undefined ? {} : { tagsJson: JSON.stringify(tags) }),
+        ...(facts === undefined ? {} : { factsJson: facts ? JSON.stringify(facts) : null }),
+      };
+      if (Object.keys(set).length > 0) await db.updateTable("machines").set(set).where("id", "=", id).execute();
+    },
+    /** An engine that starts holds no connection yet. */
+    async disconnectAll(engine: string): Promise<void> {
+      await db.updateTable("machines").set({ state: "offline", engine: null }).where("engine", "=", engine).where("state", "=", "online").execute();
+    },
+    async insertJoinToken({ tags, ...token }: JoinTokenRecord): Promise<void> {
+      await db.insertInto("joinTokens").values({ ...token, tagsJson: JSON.stringify(tags) }).execute();
+    },
+    async patchJoinToken(id: string, fields: Partial<Pick<JoinTokenRecord, "uses" | "revokedAt">>): Promise<void> {
+      await db.updateTable("joinTokens").set(fields).where("id", "=", id).execute();
+    },
+  };
+}
+
+function toMachine({ tagsJson, factsJson, ...row }: Schema["machines"]): MachineRecord {
+  return { ...row, state: row.state as MachineState, tags: parseJson(tagsJson), facts: parseJsonOrNull(factsJson) };
+}
+
+function toJoinToken({ tagsJson, ...row }: Schema["joinTokens"]): JoinTokenRecord {
+  return { ...row, tags: parseJson(tagsJson) };
+}

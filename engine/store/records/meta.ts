@@ -1,0 +1,23 @@
+import type { Db, WriteParts } from "./db.ts";
+
+/** Single values of the installation: its identity, the check value of its master key. */
+export function metaReads(db: Db) {
+  return {
+    async get(key: string): Promise<string | undefined> {
+      return (await db.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst())?.value;
+    },
+  };
+}
+
+export function metaWrites({ db }: WriteParts) {
+  return {
+    ...metaReads(db),
+    async set(key: string, value: string): Promise<void> {
+      await db
+        .insertInto("meta")
+        .values({ key, value })
+        .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,237 @@
+/**
+ * The tables as Kysely sees them. Times are Unix milliseconds; flags are 0 or 1; columns named `*Json` hold JSON text,
+ * so that both databases store and return the same; blobs are bytes. Each table is written from `records/` only.
+ */
+export interface Schema {
+  meta: { key: string; value: string };
+  principals: { id: string; kind: string; name: string; createdAt: number; disabledAt: number | null };
+  grants: { principalId: string; role: string; scope: string };
+  tokens: {
+    id: string;
+    principalId: string;
+    name: string;
+    /** SHA-256 of the secret part, hex. */
+    hash: string;
+    /** Narrows what the principal may do; null: all of it. */
+    role: string | null;
+    scope: string | null;
+    createdAt: number;
+    createdBy: string;
+    expiresAt: number | null;
+    revokedAt: number | null;
+    lastUsedAt: number | null;
+  };
+  deviceLogins: {
+    id: string;
+    deviceHash: string;
+    userCode: string;
+    clientName: string;
+    address: string;
+    createdAt: number;
+    expiresAt: number;
+    /** Principal on whose behalf the sign-in was confirmed. */
+    approvedBy: string | null;
+    deniedAt: number | null;
+    usedAt: number | null;
+  };
+  assets: {
+    id: string;
+    scope: string;
+    name: string;
+    kind: string;
+    version: number;
+    createdAt: number;
+    createdBy: string;
+    updatedAt: number;
+    updatedBy: string;
+    deletedAt: number | null;
+  };
+  assetVersions: { assetId: string; version: number; wrappedKey: Uint8Array; ciphertext: Uint8Array; createdAt: number };
+  runbooks: {
+    id: string;
+    scope: string;
+    name: string;
+    createdAt: number;
+    createdBy: string;
+    /** 0: never published. */
+    latestVersion: number;
+    deletedAt: number | null;
+    deletedBy: string | null;
+  };
+  drafts: {
+    runbookId: string;
+    bundleHash: string;
+    manifestJson: string;
+    sourcesJson: string;
+    /** Counts saves, so that two authors notice each other. */
+    revision: number;
+    updatedAt: number;
+    updatedBy: string;
+  };
+  versions: {
+    runbookId: string;
+    version: number;
+    bundleHash: string;
+    manifestJson: string;
+    sourcesJson: string;
+    message: string;
+    publishedAt: number;
+    publishedBy: string;
+  };
+  bundles: { hash: string; text: string; sourceMap: string | null; createdAt: number };
+  jobs: {
+    id: string;
+    runbookId: string;
+    runbook: string;
+    version: number | null;
+    bundleHash: string;
+    manifestJson: string;
+    scope: string;
+    status: string;
+    failureCode: string | null;
+    errorJson: string | null;
+    paramsJson: string;
+    trigger: string;
+    dry: number;
+    actorJson: string;
+    correlationId: string;
+    parentId: string | null;
+    depth: number;
+    priority: number;
+    seed: string;
+    /** Key of this job's journal, wrapped by the master key. */
+    wrappedKey: Uint8Array;
+    createdAt: number;
+    startedAt: number | null;
+    endedAt: number | null;
+    attempt: number;
+    /** Attempts that took their runner with them. */
+    crashes: number;
+    engine: string | null;
+    leaseUntil: number | null;
+    /** Grows with each claim: a write that carries an older one changes nothing. */
+    fence: number;
+    /** Wall time used by ended attempts, milliseconds. */
+    usedMs: number;
+    usageJson: string | null;
+    /** Last stream sequence number. */
+    streamSeq: number;
+    /** Last settlement number. */
+    settleSeq: number;
+    idempotencyKey: string | null;
+  };
+  jobTransitions: { jobId: string; seq: number; at: number; fromStatus: string | null; toStatus: string; by: string; reason: string };
+  journal: {
+    jobId: string;
+    call: number;
+    op: string;
+    effect: string;
+    argsJson: string;
+    argsHash: string;
+    issuedAt: number;
+    settleOrder: number | null;
+    /** Encrypted outcome. */
+    outcome: Uint8Array | null;
+    settledAt: number | null;
+  };
+  streams: { jobId: string; seq: number; at: number; bodyJson: string };
+  activity: {
+    seq: number;
+    at: number;
+    actorId: string;
+    actorKind: string;
+    actorName: string;
+    address: string;
+    operation: string;
+    target: string;
+    scope: string;
+    result: string;
+    correlationId: string;
+    detailsJson: string | null;
+    previousHash: string;
+    hash: string;
+  };
+  joinTokens: {
+    id: string;
+    hash: string;
+    scope: string;
+    tagsJson: string;
+    /** Name of the machine that it may re-enrol; null: a new machine. */
+    replaces: string | null;
+    maxUses: number;
+    uses: number;
+    createdAt: number;
+    createdBy: string;
+    expiresAt: number;
+    revokedAt: number | null;
+  };
+  machines: {
+    id: string;
+    name: string;
+    scope: string;
+    state: string;
+    /** Ed25519, SPKI, base64. */
+    publicKey: string;
+    tagsJson: string;
+    factsJson: string | null;
+    enrolledAt: number;
+    enrolledBy: string;
+    lastSeenAt: number | null;
+    /** Engine that holds its connection. */
+    engine: string | null;
+    removedAt: number | null;
+  };
+  commands: {
+    id: string;
+    machineId: string;
+    action: string;
+    argsJson: string;
+    status: string;
+    resultJson: string | null;
+    jobId: string | null;
+    actorJson: string;
+    correlationId: string;
+    createdAt: number;
+    deadlineAt: number;
+    sentAt: number | null;
+    acknowledgedAt: number | null;
+    endedAt: number | null;
+  };
+  commandOutput: { commandId: string; seq: number; stream: string; chunk: string; at: number };
+  packages: { machineId: string; name: string; architecture: string; version: string; held: number };
+  updates: {
+    machineId: string;
+    name: string;
+    architecture: string;
+    installedVersion: string;
+    candidateVersion: string;
+    classification: string;
+    severity: string;
+    origin: string;
+    held: number;
+    phased: number;
+    rebootBehaviour: string;
+    cvesJson: string;
+    sizeBytes: number | null;
+    firstSeenAt: number;
+  };
+  assessments: {
+    id: string;
+    machineId: string;
+    packageManager: string;
+    /** By the machine's clock. */
+    collectedAt: number;
+    /** By the engine's clock. */
+    receivedAt: number;
+    listsUpdatedAt: number | null;
+    rebootPending: number;
+    rebootReasonsJson: string;
+    compliance: string;
+    /** Missing updates by classification, held ones under `held`. */
+    countsJson: string;
+    problemsJson: string;
+    installedCount: number;
+    /** 1 for the newest of its machine. */
+    current: number;
+  };
+}

@@ -1,0 +1,87 @@
+import Database from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+import { RunwrightError } from "../../core/errors.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Schema } from "../schema.ts";
+
+const STATEMENTS_KEPT = 500;
+
+/**
+ * @param file path, or `:memory:` for a database that lives as long as the process
+ * @throws DATABASE_DAMAGED when the file isn't a sound SQLite database
+ */
+export function openSqlite(file: string): Dialect {
+  const memory = file === ":memory:";
+  const writerDb = open(file);
+  const writer = kysely(writerDb);
+  // A reader of its own sees committed rows only, also while a group of writers is at work. In memory there is just one connection, and Kysely serializes its users.
+  const reader = memory ? writer : kysely(open(file, { readonly: true }));
+  return {
+    kind: "sqlite",
+    types: { blob: "blob" },
+    writer,
+    reader,
+    lockMigrations: async () => {}, // the directory's lock keeps other engines out
+    lockActivity: async () => {},
+    skipLocked: (query) => query,
+    maxParameters: 30_000,
+    translate: (error) => translate(error, file),
+    isTransient: () => false,
+    async stop() {
+      if (!memory) await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+function open(file: string, { readonly = false } = {}): Database.Database {
+  try {
+    const db = new Database(file, { timeout: 5_000, readonly });
+    if (!readonly) {
+      db.pragma("journal_mode = WAL");
+      db.pragma("synchronous = FULL"); // what was answered survives a power cut
+      db.pragma("foreign_keys = ON");
+      db.pragma("journal_size_limit = 67108864");
+    }
+    db.pragma("cache_size = -16000");
+    if (!readonly) db.prepare("select count(*) from sqlite_master").get();
+    return db;
+  } catch (error) {
+    throw translate(error, file);
+  }
+}
+
+function kysely(db: Database.Database): Kysely<Schema> {
+  const statements = new Map<string, Database.Statement>();
+  const cached = {
+    close: () => void db.close(),
+    // Kysely prepares anew for each query; parsing SQL would cost more than running it.
+    prepare(text: string) {
+      let statement = statements.get(text);
+      if (!statement) {
+        if (statements.size >= STATEMENTS_KEPT) statements.clear();
+        statement = db.prepare(text);
+        statements.set(text, statement);
+      }
+      return statement;
+    },
+  };
+  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: cached }) });
+}
+
+function translate(error: unknown, file: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  if (error.code === "SQLITE_FULL" || error.code.startsWith("SQLITE_IOERR_WRITE")) {
+    return new RunwrightError("DISK_FULL", `no space is left for ${file}; free some and try again: nothing that was answered is lost`, { cause: error });
+  }
+  if (error.code.startsWith("SQLITE_CORRUPT") || error.code === "SQLITE_NOTADB") {
+    return new RunwrightError("DATABASE_DAMAGED", `${file} is damaged (${error.message}); stop the engine, keep a copy of the file, and restore the last backup`, { cause: error });
+  }
+  if (error.code.startsWith("SQLITE_BUSY") || error.code.startsWith("SQLITE_LOCKED")) {
+    return new RunwrightError("DATABASE_UNAVAILABLE", `${file} is in use by another program (${error.message})`, { cause: error });
+  }
+  if (error.code.startsWith("SQLITE_IOERR") || error.code.startsWith("SQLITE_CANTOPEN") || error.code.startsWith("SQLITE_READONLY")) {
+    return new RunwrightError("DATABASE_UNAVAILABLE", `${file} can't be read or written (${error.code}: ${error.message}); check the disk and the permissions of its folder`, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { type Transaction } from "kysely";
+import { RunwrightError } from "../core/errors.ts";
+import type { Dialect } from "./dialect.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
+import { openPostgres } from "./postgres/dialect.ts";
+import { type ActivityEntry, activityReads, createActivityBuffer } from "./records/activity.ts";
+import { assetReads, assetWrites } from "./records/assets.ts";
+import { commandReads, commandWrites } from "./records/commands.ts";
+import type { Db } from "./records/db.ts";
+import { jobReads, jobWrites } from "./records/jobs.ts";
+import { journalReads, journalWrites } from "./records/journal.ts";
+import { machineReads, machineWrites } from "./records/machines.ts";
+import { metaReads, metaWrites } from "./records/meta.ts";
+import { principalReads, principalWrites } from "./records/principals.ts";
+import { runbookReads, runbookWrites } from "./records/runbooks.ts";
+import { streamReads, streamWrites } from "./records/streams.ts";
+import { updateReads, updateWrites } from "./records/updates.ts";
+import type { Schema } from "./schema.ts";
+import { openSqlite } from "./sqlite/dialect.ts";
+import { lockDirectory } from "./sqlite/lock.ts";
+
+/** Committed records. */
+export type Reads = ReturnType<typeof reads>;
+/** The same within a transaction, and what changes them. */
+export type Writes = ReturnType<typeof writes>;
+
+/**
+ * The records of an engine. SQLite and PostgreSQL behave the same; one contract suite (test/contract) holds both to it.
+ */
+export interface Store {
+  read: Reads;
+  /**
+   * Runs `writer` in a transaction and answers after its commit. Writers of the same tick share one transaction (group commit), in the
+   * order in which they came; one that throws is undone alone. It may run again after a deadlock: it must touch nothing but `tx`.
+   * @throws what the writer threw; DISK_FULL, DATABASE_DAMAGED, DATABASE_UNAVAILABLE
+   */
+  write<T>(writer: (tx: Writes) => Promise<T>): Promise<T>;
+  /** Whether the database answers. @throws DATABASE_UNAVAILABLE and its like */
+  ping(): Promise<void>;
+  describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
+  /** Commits what waits, then closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param address `sqlite:DIR` (a folder of its own, locked), `memory:` or `postgres://…`
+ * @throws DATABASE_LOCKED, DATABASE_NEWER, DATABASE_DAMAGED, DATABASE_UNAVAILABLE, CONFIG_INVALID
+ */
+export async function openStore(address: string): Promise<Store> {
+  if (address === "memory:") return start(openSqlite(":memory:"));
+  if (/^postgres(ql)?:\/\//.test(address)) return start(openPostgres(address));
+  if (!address.startsWith("sqlite:")) throw new RunwrightError("CONFIG_INVALID", `database address "${address.split(":")[0]}:…" must begin with sqlite:, memory: or postgres://`);
+  const directory = address.slice("sqlite:".length);
+  const lock = lockDirectory(directory);
+  try {
+    const store = await start(openSqlite(join(directory, "runwright.db")));
+    return {
+      ...store,
+      async stop() {
+        await store.stop();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function start(dialect: Dialect): Promise<Store> {
+  const schemaVersion = await migrate(dialect.writer, dialect).catch(async (error) => {
+    await dialect.stop();
+    throw dialect.translate(error);
+  });
+  const commits = createGroupCommit<Writes>({
+    dialect,
+    enter(db) {
+      const activity = createActivityBuffer();
+      return { tx: writes(db, dialect, activity.append), mark: activity.mark, leave: () => activity.flush(db, dialect) };
+    },
+  });
+  return {
+    read: translated(reads(dialect.reader), dialect),
+    write: commits.write,
+    ping: () =>
+      ping(dialect.reader).catch((error) => {
+        throw dialect.translate(error);
+      }),
+    describe: () => ({ kind: dialect.kind, schemaVersion, ...commits.counts }),
+    async stop() {
+      await commits.drain();
+      await dialect.stop();
+    },
+  };
+}
+
+export { SCHEMA_VERSION };
+
+function reads(db: Db) {
+  return {
+    meta: metaReads(db),
+    principals: principalReads(db),
+    assets: assetReads(db),
+    runbooks: runbookReads(db),
+    jobs: jobReads(db),
+    journal: journalReads(db),
+    streams: streamReads(db),
+    activity: activityReads(db),
+    machines: machineReads(db),
+    commands: commandReads(db),
+    updates: updateReads(db),
+  };
+}
+
+function writes(db: Transaction<Schema>, dialect: Dialect, append: (entry: ActivityEntry) => void) {
+  const parts = { db, dialect };
+  return {
+    meta: metaWrites(parts),
+    principals: principalWrites(parts),
+    assets: assetWrites(parts),
+    runbooks: runbookWrites(parts),
+    jobs: jobWrites(parts),
+    journal: journalWrites(parts),
+    streams: streamWrites(parts),
+    activity: { ...activityReads(db), append },
+    machines: machineWrites(parts),
+    commands: commandWrites(parts),
+    updates: updateWrites(parts),
+  };
+}
+
+/** The same functions, whose rejections are errors of the catalogue where the database's own are known. */
+function translated<Records extends Record<string, object>>(records: Records, dialect: Dialect): Records {
+  const wrap = (fn: (...args: unknown[]) => Promise<unknown>) => (...args: unknown[]) =>
+    fn(...args).catch((error) => {
+      throw dialect.translate(error);
+    });
+  const wrapAll = (group: object) => Object.fromEntries(Object.entries(group).map(([name, fn]) => [name, wrap(fn)]));
+  return Object.fromEntries(Object.entries(records).map(([name, group]) => [name, wrapAll(group)])) as Records;
+}
