@@ -1,0 +1,212 @@
+import { type Static, type TSchema, Type } from "typebox";
+import { Compile } from "typebox/compile";
+
+/** The WebSocket path on which agents connect. Frames are JSON texts, one object each. */
+export const AGENT_PATH = "/agent";
+/** Header of the upgrade request: the agent's nonce, so that the engine's first frame already proves which engine it is. */
+export const NONCE_HEADER = "x-runwright-nonce";
+/** Versions of this protocol that this code speaks. */
+export const AGENT_PROTOCOL = { min: 1, max: 1 } as const;
+/** The engine closes a connection whose frame is larger, bytes. */
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/** Inventories are cut so that no frame is larger, bytes. */
+export const CHUNK_BYTES = 1024 * 1024;
+/** Bytes of JSON text kept of each output stream of a command: both fit in one result frame. */
+export const MAX_KEPT_OUTPUT = 1024 * 1024;
+
+/** Why the engine closes a connection, as a WebSocket close code. The reason is in words. */
+export const CLOSE = { protocol: 4400, refused: 4403, timeout: 4408, replaced: 4409, invalid: 4422, stopping: 4503 } as const;
+
+const key = Type.String({ pattern: "^[A-Za-z0-9_-]{43}$" });
+const signature = Type.String({ pattern: "^[A-Za-z0-9_-]{86}$" });
+const nonce = Type.String({ pattern: "^[A-Za-z0-9_-]{22,64}$" });
+const id = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$" });
+const word = Type.String({ maxLength: 256 });
+const sentence = Type.String({ maxLength: 4_096 });
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const time = Type.Number({ minimum: 0, maximum: 8.64e15 });
+
+export const FactsSchema = Type.Object({
+  os: Type.Union([Type.Literal("linux"), Type.Literal("windows"), Type.Literal("macos"), Type.Literal("other")]),
+  osName: word,
+  distribution: word,
+  distributionVersion: word,
+  kernel: word,
+  architecture: word,
+  hostname: word,
+  bootId: word,
+  addresses: Type.Array(word, { maxItems: 256 }),
+  cpus: count,
+  memoryBytes: count,
+  agentVersion: word,
+});
+
+/** Strings of packages are judged by the intake, one by one: a single odd name must not lose the whole report. */
+const text = Type.String({ maxLength: 65_536 });
+const installedPackage = Type.Object({ name: text, architecture: text, version: text, held: Type.Boolean() });
+const missingUpdate = Type.Object({
+  name: text,
+  architecture: text,
+  installedVersion: text,
+  candidateVersion: text,
+  classification: text,
+  severity: text,
+  origin: text,
+  held: Type.Boolean(),
+  phased: Type.Boolean(),
+  rebootBehaviour: text,
+  cves: Type.Array(text, { maxItems: 1_000 }),
+  sizeBytes: Type.Optional(count),
+});
+
+/** Arguments of the action `exec`: a program and its arguments, no shell. */
+export const ExecArgsSchema = Type.Object({
+  argv: Type.Array(Type.String({ maxLength: 131_072, pattern: "^[^\\u0000]*$" }), { minItems: 1, maxItems: 1_000 }),
+  /** Milliseconds until the whole process tree is killed. */
+  timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 7 * 24 * 3_600_000 })),
+  /** Written to standard input, which is then closed. */
+  stdin: Type.Optional(Type.String({ maxLength: 1024 * 1024 })),
+  env: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 131_072, pattern: "^[^\\u0000]*$" }))),
+  cwd: Type.Optional(Type.String({ maxLength: 4_096, pattern: "^[^\\u0000]+$" })),
+});
+export type ExecArgs = Static<typeof ExecArgsSchema>;
+export const execArgs = Compile(ExecArgsSchema);
+
+export const ExecResultSchema = Type.Object({
+  /** `null` when a signal ended the program. */
+  exitCode: Type.Union([Type.Integer(), Type.Null()]),
+  signal: Type.Union([word, Type.Null()]),
+  stdout: Type.String(),
+  stderr: Type.String(),
+  /** Whether more was written than is kept. */
+  stdoutTruncated: Type.Boolean(),
+  stderrTruncated: Type.Boolean(),
+  timedOut: Type.Boolean(),
+  cancelled: Type.Boolean(),
+  durationMs: count,
+});
+export type ExecResult = Static<typeof ExecResultSchema>;
+export const execResult = Compile(ExecResultSchema);
+
+const completed = Type.Object({ status: Type.Literal("completed"), value: Type.Unknown() });
+const unsuccessful = Type.Object({
+  status: Type.Union([Type.Literal("failed"), Type.Literal("refused"), Type.Literal("interrupted")]),
+  error: Type.Object({ code: word, message: sentence }),
+});
+/** How a command ended. A program that exits with 1 has *completed*; one that can't be started has *failed*. */
+export const CommandOutcomeSchema = Type.Union([completed, unsuccessful]);
+export type CommandOutcome = Static<typeof CommandOutcomeSchema>;
+
+const frame = <Name extends string, Properties extends Record<string, TSchema>>(name: Name, properties: Properties) =>
+  Type.Object({ type: Type.Literal(name), ...properties });
+
+const fromEngine = {
+  challenge: frame("challenge", {
+    nonce,
+    engineKey: key,
+    protocol: Type.Object({ min: count, max: count }),
+    engineVersion: word,
+    /** By the engine's identity key over both nonces: the agent shows nothing of itself before it has checked it. */
+    signature,
+  }),
+  welcome: frame("welcome", { machineId: id, name: word, heartbeatMs: count, inventoryMs: count }),
+  refuse: frame("refuse", { code: word, message: sentence, retryAfterMs: Type.Optional(count) }),
+  /** `startWithinMs` from its arrival: the clocks of both sides may differ. */
+  command: frame("command", { id, action: word, args: Type.Unknown(), startWithinMs: count }),
+  resultConfirmed: frame("resultConfirmed", { commandId: id }),
+  cancel: frame("cancel", { commandId: id }),
+};
+
+const fromAgent = {
+  join: frame("join", {
+    protocol: count,
+    runId: id,
+    publicKey: key,
+    joinKey: key,
+    joinSignature: signature,
+    signature,
+    name: Type.Optional(word),
+    facts: FactsSchema,
+  }),
+  hello: frame("hello", { protocol: count, runId: id, machineId: id, publicKey: key, signature, facts: FactsSchema }),
+  heartbeat: frame("heartbeat", { running: count }),
+  facts: frame("facts", { facts: FactsSchema }),
+  /** One part of a report; only part 0 has a head. `sequence` grows with every report of a machine, over restarts. */
+  inventory: frame("inventory", {
+    sequence: count,
+    part: count,
+    parts: Type.Integer({ minimum: 1, maximum: 256 }),
+    head: Type.Optional(
+      Type.Object({
+        packageManager: word,
+        collectedAt: time,
+        listsUpdatedAt: Type.Union([time, Type.Null()]),
+        rebootPending: Type.Boolean(),
+        rebootReasons: Type.Array(sentence, { maxItems: 100 }),
+        problems: Type.Array(sentence, { maxItems: 100 }),
+      }),
+    ),
+    installed: Type.Array(installedPackage),
+    updates: Type.Array(missingUpdate),
+  }),
+  /** The command is on disk as started, or its outcome is. */
+  ack: frame("ack", { commandId: id }),
+  /** `seq` from 1 within the command, over both streams. Not kept when the connection is lost: the result has it all, up to its limit. */
+  output: frame("output", {
+    commandId: id,
+    seq: count,
+    stream: Type.Union([Type.Literal("stdout"), Type.Literal("stderr")]),
+    chunk: Type.String({ maxLength: CHUNK_BYTES }),
+  }),
+  result: frame("result", { commandId: id, outcome: CommandOutcomeSchema }),
+};
+
+type Frames<Table> = { [Name in keyof Table]: Table[Name] extends TSchema ? Static<Table[Name]> : never };
+export type EngineFrames = Frames<typeof fromEngine>;
+export type AgentFrames = Frames<typeof fromAgent>;
+export type EngineFrame = EngineFrames[keyof EngineFrames];
+export type AgentFrame = AgentFrames[keyof AgentFrames];
+export type InventoryPart = AgentFrames["inventory"];
+
+export type Parsed<Frame> = { ok: true; frame: Frame } | { ok: false; problem: string };
+
+export const parseEngineFrame = parserOf<EngineFrame>(fromEngine);
+export const parseAgentFrame = parserOf<AgentFrame>(fromAgent);
+
+function parserOf<Frame>(table: Record<string, TSchema>): (data: string) => Parsed<Frame> {
+  const validators = new Map(Object.entries(table).map(([name, schema]) => [name, Compile(schema)]));
+  return (data) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(data);
+    } catch {
+      return { ok: false, problem: "the frame isn't JSON" };
+    }
+    const name = typeof value === "object" && value !== null && "type" in value && typeof value.type === "string" ? value.type : "";
+    const validator = validators.get(name);
+    if (validator === undefined) return { ok: false, problem: `there is no frame "${name.slice(0, 50)}"` };
+    if (validator.Check(value)) return { ok: true, frame: value as Frame };
+    const [first] = validator.Errors(value);
+    return { ok: false, problem: `frame "${name}"${first?.instancePath ?? ""} ${first?.message ?? "isn't valid"}` };
+  };
+}
+
+/** The version that a frame names, even one of a form that only the future knows. */
+export function protocolOf(data: string): number | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === "object" && value !== null && "protocol" in value && typeof value.protocol === "number" ? value.protocol : undefined;
+  } catch {
+    return undefined; // not JSON: whoever parses the frame says so
+  }
+}
+
+/** The newest version that both sides speak, or which of them is too old, in words. */
+export function agreeOnProtocol(agent: { min: number; max: number }, engine: { min: number; max: number }): { version: number } | { problem: string } {
+  const spoken = `the agent speaks protocol ${range(agent)}, the engine ${range(engine)}`;
+  if (agent.min > engine.max) return { problem: `${spoken}: upgrade the engine` };
+  if (agent.max < engine.min) return { problem: `${spoken}: upgrade the agent` };
+  return { version: Math.min(agent.max, engine.max) };
+}
+
+const range = ({ min, max }: { min: number; max: number }): string => (min === max ? `${min}` : `${min} to ${max}`);
