@@ -1,4 +1,5 @@
-import type { JobError, StreamBody, FailureCode } from "./job.ts";
+import type { DefinitionProblem } from "./definition.ts";
+import type { FailureCode, JobError, StreamBody } from "./job.ts";
 import type { Effect, Ending, Outcome, RecordedCall } from "./journal.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Actor } from "./role.ts";
@@ -77,4 +78,10 @@ export interface Sandbox {
 /** What extraction finds when it loads a bundle in a fresh isolate without any capability. */
 export type Extraction =
   | { ok: true; manifest: Manifest }
-  | { ok: false; failureCode: FailureCode; error: JobError };
+  | {
+      ok: false;
+      failureCode: FailureCode;
+      error: JobError;
+      /** The bundle ran, but its definition isn't valid: what `readDefinition` found. */
+      problems?: readonly DefinitionProblem[];
+    };
