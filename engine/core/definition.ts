@@ -2,6 +2,7 @@ import { parseDuration } from "./duration.ts";
 import { parseHttpGrant } from "./http-grant.ts";
 import { NO_PARAMETERS, schemaProblems } from "./json-schema.ts";
 import { DEFAULT_LIMITS, type Limits, MACHINE_ACTIONS, MAX_LIMITS, type Manifest, OVERFLOWS, type Permissions } from "./manifest.ts";
+import { RUNBOOK_NAME } from "./runbook-name.ts";
 import { parseSelector } from "./selector.ts";
 
 /** One thing that is wrong with a runbook's definition. */
@@ -17,7 +18,6 @@ type Fields = Record<string, unknown>;
 type Report = (path: string, message: string) => void;
 
 export const MAX_SUMMARY_CHARS = 300;
-const RUNBOOK_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const ASSET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**
