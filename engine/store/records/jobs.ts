@@ -128,15 +128,14 @@ export function jobWrites({ db, dialect }: WriteParts) {
     await db.insertInto("jobTransitions").values({ jobId, seq, at: move.at, fromStatus: from, toStatus: move.to, by: move.by, reason: move.reason }).execute();
   }
 
-  /** Proves ownership: false when another claim has been made since. */
-  async function owns(jobId: string, fence: number): Promise<boolean> {
-    const row = await db.selectFrom("jobs").select("fence").where("id", "=", jobId).executeTakeFirst();
-    return row?.fence === fence;
+  /** Who owns it, and how far its streams and journal have come: what a writer compares before it adds to them. */
+  function progress(jobId: string): Promise<{ fence: number; streamSeq: number; settleSeq: number } | undefined> {
+    return db.selectFrom("jobs").select(["fence", "streamSeq", "settleSeq"]).where("id", "=", jobId).executeTakeFirst();
   }
 
   return {
     ...reads,
-    owns,
+    progress,
 
     async insert(job: NewJob, by: string): Promise<void> {
       const { manifest, params, actor, dry, ...same } = job;
@@ -180,9 +179,12 @@ export function jobWrites({ db, dialect }: WriteParts) {
       return jobs;
     },
 
-    /** Prolongs the leases of an engine's jobs. */
-    async renew(engine: string, leaseUntil: number): Promise<void> {
-      await db.updateTable("jobs").set({ leaseUntil }).where("engine", "=", engine).where("leaseUntil", "is not", null).execute();
+    /** Prolongs the leases of jobs that an engine really holds: one that it lost sight of must run out. */
+    async renew(engine: string, jobIds: readonly string[], leaseUntil: number): Promise<void> {
+      for (let from = 0; from < jobIds.length; from += 500) {
+        const ids = jobIds.slice(from, from + 500);
+        await db.updateTable("jobs").set({ leaseUntil }).where("id", "in", ids).where("engine", "=", engine).where("leaseUntil", "is not", null).execute();
+      }
     },
 
     /** Jobs whose engine is gone: its lease has ended, or `engine` itself starts anew and can't hold any. */

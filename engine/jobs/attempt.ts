@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
+import type { FailureCode } from "../core/job.ts";
+import type { Ending, RecordedCall } from "../core/journal.ts";
+import type { Run, Sandbox } from "../core/run.ts";
+import type { JobMove, JobRecord } from "../store/records/jobs.ts";
+import type { Store } from "../store/store.ts";
+import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
+import type { JobFeed } from "./feed.ts";
+import type { JobKey, Log, Sealer } from "./ports.ts";
+
+/** After so many attempts that took their runner with them a job fails with `crash_loop`. */
+export const MAX_CRASHES = 5;
+
+export interface AttemptParts {
+  store: Store;
+  clock: Clock;
+  sandbox: Sandbox;
+  sealer: Sealer;
+  feed: JobFeed;
+  log: Log;
+  engineId: string;
+  onEnded(): void;
+}
+
+export interface RunningAttempt {
+  /** Never rejects. */
+  ended: Promise<void>;
+  stop(): void;
+  abandon(reason: string): void;
+}
+
+/** Runs one attempt of a claimed job and commits how it ended. */
+export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttempt {
+  const { clock, log } = parts;
+  let run: Run | null = null;
+  let stopAsked = false;
+  let abandonedBecause: string | null = null;
+  const began = clock.monotonic();
+
+  const ended = perform()
+    .catch((error) => log.error({ err: error, job: job.id }, "an attempt's ending couldn't be committed; it is repeated when its lease ends"))
+    .finally(parts.onEnded);
+
+  async function perform(): Promise<void> {
+    const loaded = await load(job, parts).catch((error: unknown) => error);
+    if (loaded instanceof Error || !isLoaded(loaded)) {
+      await commitEnding(job, parts, clock.monotonic() - began, failureOf(loaded), null);
+      return;
+    }
+    const attemptJournal = createAttemptJournal({
+      ...parts,
+      job,
+      key: loaded.key,
+      onLost: (error) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ job: job.id, reason }, "an attempt can't be written down any more and ends");
+        abandonedBecause ??= reason;
+        run?.abandon(reason);
+      },
+    });
+    run = parts.sandbox.run(
+      {
+        jobId: job.id,
+        attempt: job.attempt,
+        runbook: job.runbook,
+        version: job.version,
+        scope: job.scope,
+        bundle: loaded.bundle,
+        bundleHash: job.bundleHash,
+        sourceMap: loaded.sourceMap,
+        manifest: job.manifest,
+        params: job.params,
+        seed: job.seed,
+        startedAt: job.startedAt ?? job.createdAt,
+        usedMs: job.usedMs,
+        dry: job.dry,
+        actor: job.actor,
+        correlationId: job.correlationId,
+        depth: job.depth,
+        recorded: loaded.recorded,
+        storedStreamEntries: job.streamSeq,
+      },
+      attemptJournal.journal,
+    );
+    if (abandonedBecause) run.abandon(abandonedBecause);
+    if (stopAsked) run.stop();
+    const ending = await run.ended;
+    await commitEnding(job, parts, clock.monotonic() - began, ending, attemptJournal, abandonedBecause !== null);
+  }
+
+  return {
+    ended,
+    stop() {
+      stopAsked = true;
+      run?.stop();
+    },
+    abandon(reason) {
+      abandonedBecause ??= reason;
+      run?.abandon(reason);
+    },
+  };
+}
+
+interface Loaded {
+  bundle: string;
+  sourceMap: string | null;
+  recorded: RecordedCall[];
+  key: JobKey;
+}
+
+const isLoaded = (value: unknown): value is Loaded => typeof value === "object" && value !== null && "bundle" in value;
+
+/** @throws BUNDLE_DAMAGED and what the sealer throws: a job never runs anything but what was published */
+async function load(job: JobRecord, { store, sealer }: AttemptParts): Promise<Loaded> {
+  const bundle = await store.read.runbooks.bundle(job.bundleHash);
+  if (!bundle || createHash("sha256").update(bundle.text).digest("hex") !== job.bundleHash) {
+    throw new RunwrightError("BUNDLE_DAMAGED", `the bundle ${job.bundleHash.slice(0, 12)} of ${job.runbook} is ${bundle ? "altered" : "missing"} in the store; publish the runbook again`);
+  }
+  const key = sealer.unwrap(job.wrappedKey);
+  const records = job.attempt > 1 ? await store.read.journal.list(job.id) : [];
+  try {
+    return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: openRecords(job.id, records, key) };
+  } catch (cause) {
+    throw new RunwrightError("BUNDLE_DAMAGED", `the journal of job ${job.id} was altered in the store; start the job anew`, { cause });
+  }
+}
+
+function failureOf(error: unknown): Ending {
+  // The database went away while loading: nothing is wrong with the job.
+  if (isRunwrightError(error) && error.code.startsWith("DATABASE_")) return { kind: "lost", reason: error.message };
+  const code: FailureCode = "damaged";
+  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+  return { kind: "failed", failureCode: code, error: { name, message }, usage: { cpuMs: 0, heapBytes: 0, hostCalls: 0 } };
+}
+
+/** An ending that is `lost` puts the job back into the queue: another attempt goes on from the journal. */
+async function commitEnding(
+  job: JobRecord,
+  { store, clock, feed, log, engineId }: AttemptParts,
+  usedMs: number,
+  ending: Ending,
+  attemptJournal: ReturnType<typeof createAttemptJournal> | null,
+  abandoned = false,
+): Promise<void> {
+  const base = { at: clock.now(), by: engineId, usedMs: Math.round(usedMs) };
+  const crashed = ending.kind === "lost" && !abandoned;
+  const move = ((): JobMove => {
+    switch (ending.kind) {
+      case "completed":
+        return { ...base, to: "completed", reason: "the runbook returned", usage: ending.usage };
+      case "failed":
+        return { ...base, to: "failed", reason: ending.failureCode, failureCode: ending.failureCode, error: ending.error, usage: ending.usage };
+      case "stopped":
+        return { ...base, to: "stopped", reason: "stopped on request", usage: ending.usage };
+      case "lost":
+        if (crashed && job.crashes + 1 >= MAX_CRASHES) {
+          const error = { name: "Error", message: `${MAX_CRASHES} attempts ended with their runner, the last one because ${ending.reason}` };
+          return { ...base, to: "failed", reason: "crash_loop", failureCode: "crash_loop", error, crashed };
+        }
+        return { ...base, to: "queued", reason: ending.reason, crashed };
+    }
+  })();
+
+  // What is still waiting to be written belongs to the job only if its attempt ended properly; a lost one writes it again.
+  const rest = attemptJournal && ending.kind !== "lost" ? attemptJournal.finish() : null;
+  const done = await store.write(async (tx) => {
+    const current = await tx.jobs.get(job.id);
+    if (!current || current.fence !== job.fence) return undefined;
+    const entries = rest ? await rest(tx) : [];
+    // Someone asked to stop it while its runner died, or while it ended by itself.
+    const to = current.status === "stopping" && move.to === "queued" ? "stopped" : move.to;
+    return { entries, moved: await tx.jobs.move(job.id, job.fence, { ...move, to }) };
+  });
+  if (!done?.moved) {
+    log.warn({ job: job.id }, "the job belongs to another attempt; this one's ending changes nothing");
+    return;
+  }
+  if (done.entries.length > 0) feed.publish({ kind: "entries", jobId: job.id, entries: done.entries });
+  feed.publish({ kind: "status", job: done.moved });
+}

@@ -1,0 +1,67 @@
+import type { Clock } from "../core/clock.ts";
+import { RunwrightError } from "../core/errors.ts";
+import { isFinal } from "../core/job.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
+import type { Store, Writes } from "../store/store.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { JobFeed } from "./feed.ts";
+
+export interface ControlParts {
+  store: Store;
+  clock: Clock;
+  feed: JobFeed;
+  dispatcher: Pick<Dispatcher, "stopJob">;
+}
+
+/** What people do to jobs that exist. */
+export function createControl({ store, clock, feed, dispatcher }: ControlParts) {
+  return {
+    /**
+     * Ends a job: at once when it waits in the queue, else by ending its guest code; asking twice is harmless.
+     * @param by name of who asks
+     * @param also written in the same transaction
+     * @throws JOB_NOT_FOUND, JOB_FINAL
+     */
+    async stop(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord> {
+      const job = await store.write(async (tx) => {
+        const found = await tx.jobs.get(jobId);
+        if (!found) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
+        if (isFinal(found.status)) throw new RunwrightError("JOB_FINAL", `job ${jobId} has already ${found.status === "failed" ? "failed" : `been ${found.status}`}`);
+        also?.(tx);
+        if (found.status === "stopping") return found;
+        const to = found.status === "running" ? "stopping" : "stopped";
+        return tx.jobs.move(jobId, null, { to, at: clock.now(), by, reason: "stop was asked for" });
+      });
+      if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
+      feed.publish({ kind: "status", job });
+      if (job.status === "stopping") dispatcher.stopJob(jobId);
+      return job;
+    },
+
+    /**
+     * Waits until a job has ended.
+     * @returns the job when it has ended or the signal has fired, whichever comes first
+     * @throws JOB_NOT_FOUND
+     */
+    async wait(jobId: string, signal: AbortSignal): Promise<JobRecord> {
+      let wakeUp = () => {};
+      const ended = new Promise<void>((resolve) => {
+        wakeUp = resolve;
+      });
+      const end = feed.subscribe(jobId, (event) => {
+        if (event.kind === "status" && isFinal(event.job.status)) wakeUp();
+      });
+      signal.addEventListener("abort", wakeUp);
+      try {
+        const job = await store.read.jobs.get(jobId);
+        if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
+        if (isFinal(job.status) || signal.aborted) return job;
+        await ended;
+        return (await store.read.jobs.get(jobId)) ?? job;
+      } finally {
+        end();
+        signal.removeEventListener("abort", wakeUp);
+      }
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Clock } from "../core/clock.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
+import type { Sandbox } from "../core/run.ts";
+import type { Store } from "../store/store.ts";
+import { type AttemptParts, type RunningAttempt, startAttempt } from "./attempt.ts";
+import type { Log } from "./ports.ts";
+
+const CLAIM_AT_ONCE = 50;
+
+export interface DispatcherParts extends Omit<AttemptParts, "onEnded"> {
+  store: Store;
+  clock: Clock;
+  sandbox: Sandbox;
+  log: Log;
+  engineId: string;
+  leaseMs: number;
+}
+
+/**
+ * Claims queued jobs as long as runners have room. `tick()` does one round; `wake()` asks for one soon.
+ * Invariant: a job that this engine runs is in `running` from its claim until its ending is committed.
+ */
+export function createDispatcher(parts: DispatcherParts) {
+  const { store, clock, sandbox, log, engineId, leaseMs } = parts;
+  const running = new Map<string, RunningAttempt>();
+  let ticking: Promise<void> | null = null;
+  let again = false;
+  let stopping = false;
+  let broken = false;
+
+  async function tick(): Promise<void> {
+    while (!stopping) {
+      again = false;
+      const room = Math.min(CLAIM_AT_ONCE, sandbox.freeSlots());
+      if (room <= 0) return;
+      const now = clock.now();
+      const jobs = await store.write((tx) => tx.jobs.claim({ engine: engineId, now, leaseUntil: now + leaseMs, limit: room }));
+      for (const job of jobs) start(job);
+      if (jobs.length < room && !again) return;
+    }
+  }
+
+  function start(job: JobRecord): void {
+    const attempt = startAttempt(job, {
+      ...parts,
+      onEnded() {
+        running.delete(job.id);
+        wake();
+      },
+    });
+    running.set(job.id, attempt);
+  }
+
+  function wake(): void {
+    again = true;
+    if (ticking || stopping) return;
+    ticking = tick()
+      .then(() => {
+        if (broken) log.info({}, "jobs are dispatched again");
+        broken = false;
+      })
+      .catch((error) => {
+        // The next wake or poll tries again; nothing was claimed.
+        if (!broken) log.error({ err: error }, "jobs can't be claimed");
+        broken = true;
+        again = false;
+      })
+      .finally(() => {
+        ticking = null;
+        if (again) wake();
+      });
+  }
+
+  return {
+    wake,
+    /** One round, for those who want to wait for it. */
+    async tick(): Promise<void> {
+      wake();
+      while (ticking) await ticking;
+    },
+    holds: (jobId: string): boolean => running.has(jobId),
+    running: (): number => running.size,
+    /** Ends guest code of a job that runs here. @returns false when it doesn't */
+    stopJob(jobId: string): boolean {
+      const attempt = running.get(jobId);
+      attempt?.stop();
+      return attempt !== undefined;
+    },
+    /** Keeps what runs here ours. */
+    async renew(): Promise<void> {
+      if (running.size > 0) await store.write((tx) => tx.jobs.renew(engineId, [...running.keys()], clock.now() + leaseMs));
+    },
+    /** Takes no more jobs; waits until those that run have ended, or `signal` ends the patience: they go on after the restart. */
+    async stop(signal: AbortSignal): Promise<void> {
+      stopping = true;
+      await ticking;
+      const ended = Promise.all([...running.values()].map((attempt) => attempt.ended)).then(() => {});
+      const abandon = () => {
+        for (const attempt of running.values()) attempt.abandon("the engine stops");
+      };
+      if (signal.aborted) abandon();
+      signal.addEventListener("abort", abandon, { once: true });
+      await ended;
+      signal.removeEventListener("abort", abandon);
+    },
+  };
+}
+export type Dispatcher = ReturnType<typeof createDispatcher>;

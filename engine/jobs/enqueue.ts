@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../core/clock.ts";
+import { RunwrightError } from "../core/errors.ts";
+import type { NewId } from "../core/id.ts";
+import type { Trigger } from "../core/job.ts";
+import type { Actor } from "../core/role.ts";
+import type { Scope } from "../core/scope.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
+import type { RunbookRecord } from "../store/records/runbooks.ts";
+import type { Store, Writes } from "../store/store.ts";
+import type { JobFeed } from "./feed.ts";
+import { validateParameters } from "./parameters.ts";
+import type { Sealer } from "./ports.ts";
+
+const MAX_DEPTH = 8;
+
+export interface JobRequest {
+  runbook: string;
+  /** A number, the newest published version, or the draft. */
+  version: number | "latest" | "draft";
+  params: unknown;
+  trigger: Trigger;
+  dry: boolean;
+  actor: Actor;
+  correlationId: string;
+  /** Job that asks for it. */
+  parent?: { id: string; depth: number };
+  /** The same key gives the same job again. */
+  idempotencyKey?: string;
+  priority?: number;
+  /** Written with the job, in its transaction: the activity log's entry. */
+  also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null }) => void;
+}
+
+export interface EnqueueParts {
+  store: Store;
+  clock: Clock;
+  newId: NewId;
+  sealer: Sealer;
+  feed: JobFeed;
+  /** Called after the commit: there is something to do. */
+  wake(): void;
+}
+
+/** The single door: whatever asks for a job comes through here, and has been authorised before. */
+export function createEnqueue({ store, clock, newId, sealer, feed, wake }: EnqueueParts) {
+  /**
+   * @returns the job, queued and committed
+   * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE
+   */
+  return async function enqueue(request: JobRequest): Promise<JobRecord> {
+    if (request.idempotencyKey) {
+      const known = await store.read.jobs.byIdempotencyKey(request.idempotencyKey);
+      if (known) return known;
+    }
+    const runbook = await findRunbook(store, request.runbook);
+    const chosen = await findVersion(store, runbook, request.version);
+    const depth = request.parent ? request.parent.depth + 1 : 0;
+    if (depth > MAX_DEPTH) {
+      throw new RunwrightError("CONFLICT", `${request.runbook} would be started ${depth} levels deep, at most ${MAX_DEPTH} are allowed: runbooks that start each other must end`);
+    }
+    const params = validateParameters(runbook.name, chosen.manifest.parameters, request.params);
+    const job = {
+      id: newId("job"),
+      runbookId: runbook.id,
+      runbook: runbook.name,
+      version: "version" in chosen ? chosen.version : null,
+      bundleHash: chosen.bundleHash,
+      manifest: chosen.manifest,
+      scope: runbook.scope,
+      params,
+      trigger: request.trigger,
+      dry: request.dry,
+      actor: request.actor,
+      correlationId: request.correlationId,
+      parentId: request.parent?.id ?? null,
+      depth,
+      priority: request.priority ?? 0,
+      seed: randomBytes(32).toString("hex"),
+      wrappedKey: sealer.newKey().wrapped,
+      createdAt: clock.now(),
+      idempotencyKey: request.idempotencyKey ?? null,
+    };
+    const { stored, isNew } = await store.write(async (tx) => {
+      const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
+      if (known) return { stored: known, isNew: false };
+      await tx.jobs.insert(job, request.actor.name);
+      request.also?.(tx, { id: job.id, scope: job.scope, version: job.version });
+      return { stored: await tx.jobs.get(job.id), isNew: true };
+    });
+    if (!stored) throw new RunwrightError("INTERNAL", `job ${job.id} vanished while it was stored`);
+    if (isNew) {
+      feed.publish({ kind: "status", job: stored });
+      wake();
+    }
+    return stored;
+  };
+}
+export type Enqueue = ReturnType<typeof createEnqueue>;
+
+async function findRunbook(store: Store, name: string): Promise<RunbookRecord> {
+  const runbook = await store.read.runbooks.byName(name);
+  if (!runbook) throw new RunwrightError("RUNBOOK_NOT_FOUND", `there is no runbook "${name}"; see \`runwright runbook list\``);
+  if (runbook.deletedAt !== null) {
+    throw new RunwrightError("RUNBOOK_NOT_FOUND", `runbook "${name}" was deleted by ${runbook.deletedBy}; \`runwright runbook restore ${name}\` brings it back`);
+  }
+  return runbook;
+}
+
+async function findVersion(store: Store, runbook: RunbookRecord, version: JobRequest["version"]) {
+  if (version === "draft") {
+    const draft = await store.read.runbooks.draft(runbook.id);
+    if (!draft) throw new RunwrightError("VERSION_NOT_FOUND", `runbook "${runbook.name}" has no draft`);
+    return draft;
+  }
+  if (version === "latest" && runbook.latestVersion === 0) {
+    throw new RunwrightError("NOT_PUBLISHED", `runbook "${runbook.name}" isn't published yet; publish it, or run its draft with --draft`);
+  }
+  const number = version === "latest" ? runbook.latestVersion : version;
+  const found = await store.read.runbooks.version(runbook.id, number);
+  if (!found) throw new RunwrightError("VERSION_NOT_FOUND", `runbook "${runbook.name}" has no version ${number}; its newest is ${runbook.latestVersion}`);
+  return found;
+}

@@ -1,0 +1,61 @@
+import type { Clock } from "../core/clock.ts";
+import type { NewId } from "../core/id.ts";
+import type { Sandbox } from "../core/run.ts";
+import type { Store } from "../store/store.ts";
+import { createControl } from "./control.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { createEnqueue } from "./enqueue.ts";
+import { createJobFeed } from "./feed.ts";
+import type { Log, Sealer } from "./ports.ts";
+import { createReaper } from "./reaper.ts";
+
+export interface JobsParts {
+  store: Store;
+  clock: Clock;
+  newId: NewId;
+  sandbox: Sandbox;
+  sealer: Sealer;
+  log: Log;
+  engineId: string;
+  leaseMs?: number;
+  /** How often the queue is looked at without being asked, milliseconds: the safety net for a lost wake. */
+  pollMs?: number;
+}
+
+/** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
+export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsParts) {
+  const feed = createJobFeed();
+  const dispatcher = createDispatcher({ ...parts, feed, leaseMs });
+  const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
+  const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
+  const control = createControl({ ...parts, feed, dispatcher });
+  const timers: NodeJS.Timeout[] = [];
+
+  const every = (ms: number, what: string, work: () => Promise<unknown> | void) => {
+    const report = (error: unknown) => parts.log.error({ err: error }, `${what} failed; tried again in ${ms} ms`);
+    timers.push(setInterval(() => void Promise.resolve().then(work).catch(report), ms));
+  };
+
+  return {
+    enqueue,
+    ...control,
+    feed,
+    running: dispatcher.running,
+    async start(): Promise<void> {
+      await reaper.tick({ starting: true });
+      every(pollMs, "looking at the queue", dispatcher.wake);
+      every(leaseMs / 3, "renewing leases", dispatcher.renew);
+      every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
+      dispatcher.wake();
+    },
+    /** @param patienceMs how long running jobs may go on; those that still run continue after the restart */
+    async stop(patienceMs: number): Promise<void> {
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(), patienceMs);
+      await dispatcher.stop(patience.signal);
+      clearTimeout(timer);
+      for (const one of timers) clearInterval(one);
+    },
+  };
+}
+export type Jobs = ReturnType<typeof createJobs>;

@@ -1,0 +1,69 @@
+import { Errors } from "typebox/schema";
+import { RunwrightError } from "../core/errors.ts";
+import type { JsonSchema } from "../core/manifest.ts";
+
+const MAX_BYTES = 512 * 1024; // as Azure Automation's limit for all parameters of a job
+const MAX_ERRORS_TOLD = 20;
+
+export interface FieldError {
+  /** JSON Pointer of the field, such as `/targets/0`. */
+  field: string;
+  message: string;
+}
+
+/**
+ * Fills in defaults and checks the parameters of a job before the job exists.
+ * @param schema JSON Schema of an object, from the runbook's manifest
+ * @returns the parameters that the runbook will see
+ * @throws PARAMETERS_INVALID whose details are FieldError[]; TOO_LARGE
+ */
+export function validateParameters(runbook: string, schema: JsonSchema, given: unknown): Record<string, unknown> {
+  const params = given ?? {};
+  if (!isObject(params)) throw invalid(runbook, [{ field: "", message: "must be an object" }]);
+  const size = Buffer.byteLength(JSON.stringify(params));
+  if (size > MAX_BYTES) throw new RunwrightError("TOO_LARGE", `the parameters of ${runbook} take ${size} bytes, at most ${MAX_BYTES} are allowed; pass a reference to large data instead`);
+
+  const errors = unknownFields(schema, params);
+  const filled = withDefaults(schema, params) as Record<string, unknown>;
+  const [valid, found] = Errors(schema, filled);
+  if (!valid) errors.push(...readable(found));
+  if (errors.length > 0) throw invalid(runbook, errors.slice(0, MAX_ERRORS_TOLD));
+  return filled;
+}
+
+function invalid(runbook: string, errors: FieldError[]): RunwrightError {
+  const told = errors.map((error) => `${error.field || "parameters"} ${error.message}`).join("; ");
+  return new RunwrightError("PARAMETERS_INVALID", `parameters of ${runbook}: ${told}`, { details: errors });
+}
+
+/** JSON Schema lets unknown members pass; an operator who misspelt one wants to know. */
+function unknownFields(schema: JsonSchema, params: Record<string, unknown>): FieldError[] {
+  if (schema.additionalProperties !== undefined || schema.patternProperties !== undefined || !isObject(schema.properties)) return [];
+  const known = Object.keys(schema.properties);
+  return Object.keys(params)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ field: `/${name}`, message: known.length > 0 ? `is not a parameter; known are ${known.join(", ")}` : "is not a parameter; there are none" }));
+}
+
+function readable(found: readonly { keyword: string; instancePath: string; message: string; params: object }[]): FieldError[] {
+  return found.flatMap((error) => {
+    if (error.keyword === "boolean") return []; // told again by the keyword that holds it
+    const missing = "requiredProperties" in error.params && Array.isArray(error.params.requiredProperties) ? error.params.requiredProperties : null;
+    if (missing) return missing.map((name) => ({ field: `${error.instancePath}/${name}`, message: "is required" }));
+    return [{ field: error.instancePath, message: error.message }];
+  });
+}
+
+function withDefaults(schema: unknown, value: unknown): unknown {
+  if (!isObject(schema)) return value;
+  if (value === undefined) return "default" in schema ? structuredClone(schema.default) : undefined;
+  if (!isObject(value) || !isObject(schema.properties)) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, member] of Object.entries(schema.properties)) {
+    const next = withDefaults(member, Object.hasOwn(value, name) ? value[name] : undefined);
+    if (next !== undefined) filled[name] = next;
+  }
+  return filled;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === "object" && !Array.isArray(value);
