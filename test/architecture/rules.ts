@@ -1,0 +1,65 @@
+/**
+ * The import table of the engine: an area is a folder of engine/, or a file directly in it.
+ * Imports point downwards only; areas of one level don't know each other, engine.ts joins them.
+ */
+const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access"];
+const RECORDS = ["core", "protocol", "store"];
+/** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
+const OUTSIDE = ["clock.ts", "ids.ts", "log.ts"];
+
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  protocol: ["core"],
+  store: ["core", "protocol"],
+  ...Object.fromEntries(SIBLINGS.map((area) => [area, RECORDS])),
+  http: [...RECORDS, ...SIBLINGS],
+  sdk: ["core"],
+  agent: ["core", "protocol"],
+  dashboard: [],
+  "clock.ts": ["core"],
+  "ids.ts": ["core"],
+  "log.ts": ["core"],
+  "config.ts": ["core"],
+  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", ...OUTSIDE],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", ...OUTSIDE],
+  "main.ts": ["core", "cli"],
+};
+
+/** What the table allows for types alone. */
+export const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = { dashboard: ["protocol"] };
+
+/** Single files that may reach a single file or folder besides the table, with the reason. */
+export const DOORS: readonly { from: string; to: string; reason: string }[] = [
+  { from: "engine/sdk/testing", to: "engine/sandbox/ports.ts", reason: "the test harness reaches isolates through the sandbox's ports" },
+];
+
+/** Packages that only some places may import. `onlyIn` are paths or folders. */
+export const PACKAGES: readonly { name: RegExp; onlyIn: readonly string[]; reason: string }[] = [
+  { name: /^(kysely|pg|better-sqlite3)$/, onlyIn: ["engine/store"], reason: "records are read and written in store/ alone" },
+  {
+    name: /^vscode$/,
+    onlyIn: ["extension/extension.ts", "extension/commands", "extension/views", "extension/documents", "extension/debug", "test/extension"],
+    reason: "the rest of the extension can be tested without VS Code",
+  },
+];
+
+/** Areas that may import no Node module, or no package at all with a native part. */
+export const PURE_AREAS = ["core"];
+export const NATIVE_PACKAGES = /^(isolated-vm|better-sqlite3|esbuild|typescript|@duckdb\/.*)$/;
+export const AREAS_WITHOUT_NATIVE = ["agent", "core", "protocol", "sdk"];
+
+/** What only the edges of the program may touch. `in` are paths or folders; a pattern is looked for in code, not in comments or strings. */
+export const EDGES: readonly { name: string; pattern: RegExp; in: readonly string[] }[] = [
+  { name: "process.env", pattern: /\bprocess\s*\.\s*env\b/g, in: ["engine/config.ts", "engine/main.ts", "engine/cli", "engine/agent/main.ts"] },
+  {
+    name: "the wall clock",
+    pattern: /\bDate\s*\.\s*now\s*\(|\bnew\s+Date\s*\(\s*\)|\bTemporal\s*\.\s*Now\s*\./g,
+    in: ["engine/clock.ts", "engine/cli", "engine/agent/main.ts"],
+  },
+  { name: "Math.random()", pattern: /\bMath\s*\.\s*random\s*\(/g, in: ["engine/ids.ts"] },
+  { name: "console", pattern: /\bconsole\s*\./g, in: ["engine/log.ts", "engine/main.ts", "engine/cli", "engine/agent/main.ts"] },
+];
+
+export const SQL_ONLY_IN = ["engine/store"];
+export const LONGEST_FILE = 400;
+export const MEANINGLESS_NAMES = /(^|\/)(utils?|helpers?|common|manager|service|types)(\.ts|\/)/;
