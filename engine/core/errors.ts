@@ -50,7 +50,11 @@ const rows = {
   AGENT_CLONED: { status: 403, retry: false, title: "Two machines use the same agent key" },
   AGENT_PROTOCOL: { status: 400, retry: false, title: "The agent speaks another protocol" },
   COMMAND_INTERRUPTED: { status: 500, retry: false, title: "The command started and left no result" },
+  COMMAND_CANCELLED: { status: 409, retry: false, title: "The command was cancelled" },
   COMMAND_EXPIRED: { status: 504, retry: true, title: "The agent didn't take the command in time" },
+  EXEC_FAILED: { status: 422, retry: false, title: "The program couldn't be started" },
+  ENGINE_KEY_WRONG: { status: 502, retry: false, title: "The engine isn't the one that the machine joined" },
+  AGENT_STATE: { status: 500, retry: false, title: "The agent's state directory can't be used" },
   // http capability
   HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },
   HTTP_FAILED: { status: 502, retry: true, title: "The HTTP request failed" },
