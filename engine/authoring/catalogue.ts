@@ -4,7 +4,7 @@ import type { NewId } from "../core/id.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Scope } from "../core/scope.ts";
 import type { DraftRecord, RunbookRecord, SourceFile, VersionRecord } from "../store/records/runbooks.ts";
-import type { Store, Writes } from "../store/store.ts";
+import type { Reads, Store, Writes } from "../store/store.ts";
 
 const RESTORE_MS = 30 * 86_400_000;
 
@@ -31,16 +31,19 @@ export interface Change {
 
 /** Runbooks, their drafts and their numbered, immutable versions. */
 export function createCatalogue({ store, clock, newId }: CatalogueParts) {
-  async function find(tx: Pick<Writes, "runbooks">, name: string): Promise<RunbookRecord> {
+  async function find(tx: Pick<Reads, "runbooks">, name: string): Promise<RunbookRecord> {
     const runbook = await tx.runbooks.byName(name);
     if (!runbook) throw new RunwrightError("RUNBOOK_NOT_FOUND", `there is no runbook "${name}"; see \`runwright runbook list\``);
     return runbook;
   }
 
-  async function findLive(tx: Pick<Writes, "runbooks">, name: string): Promise<RunbookRecord> {
+  async function findLive(tx: Pick<Reads, "runbooks">, name: string): Promise<RunbookRecord> {
     const runbook = await find(tx, name);
     if (runbook.deletedAt !== null) {
-      throw new RunwrightError("RUNBOOK_NOT_FOUND", `runbook "${name}" was deleted by ${runbook.deletedBy}; \`runwright runbook restore ${name}\` brings it back`);
+      throw new RunwrightError(
+        "RUNBOOK_NOT_FOUND",
+        `runbook "${name}" was deleted by ${runbook.deletedBy}; \`runwright runbook restore ${name}\` brings it back`,
+      );
     }
     return runbook;
   }
@@ -48,7 +51,11 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
   async function findOrCreate(tx: Writes, name: string, scope: Scope, by: string): Promise<RunbookRecord> {
     const known = await tx.runbooks.byName(name);
     if (known) {
-      if (known.deletedAt !== null) throw new RunwrightError("NAME_TAKEN", `runbook "${name}" was deleted and can still be restored; restore it with \`runwright runbook restore ${name}\`, or choose another name`);
+      if (known.deletedAt !== null)
+        throw new RunwrightError(
+          "NAME_TAKEN",
+          `runbook "${name}" was deleted and can still be restored; restore it with \`runwright runbook restore ${name}\`, or choose another name`,
+        );
       if (known.scope !== scope) throw new RunwrightError("NAME_TAKEN", `runbook "${name}" exists in scope ${known.scope}; choose another name or that scope`);
       return known;
     }
@@ -95,13 +102,25 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
       return store.write(async (tx) => {
         const runbook = await findOrCreate(tx, name, scope, by);
         if (expectedVersion !== undefined && expectedVersion !== runbook.latestVersion) {
-          throw new RunwrightError("CONFLICT", `runbook "${name}" is at version ${runbook.latestVersion}, you have seen ${expectedVersion}; look at \`runwright runbook diff ${name}\` and publish again`);
+          throw new RunwrightError(
+            "CONFLICT",
+            `runbook "${name}" is at version ${runbook.latestVersion}, you have seen ${expectedVersion}; look at \`runwright runbook diff ${name}\` and publish again`,
+          );
         }
         const newest = runbook.latestVersion > 0 ? await tx.runbooks.version(runbook.id, runbook.latestVersion) : undefined;
         await putDraft(tx, runbook, checked, by);
         if (newest?.bundleHash === checked.bundleHash) return { version: newest, isNew: false };
         const { bundleHash, manifest, sources } = checked;
-        const version = { runbookId: runbook.id, version: runbook.latestVersion + 1, bundleHash, manifest, sources, message, publishedAt: clock.now(), publishedBy: by };
+        const version = {
+          runbookId: runbook.id,
+          version: runbook.latestVersion + 1,
+          bundleHash,
+          manifest,
+          sources,
+          message,
+          publishedAt: clock.now(),
+          publishedBy: by,
+        };
         await tx.runbooks.insertVersion(version);
         also?.(tx, runbook, version.version);
         return { version, isNew: true };
@@ -151,7 +170,9 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
     async purge(): Promise<number> {
       const gone = await store.read.runbooks.list({ scopes: ["/"], deleted: true, limit: 1_000 });
       const due = gone.filter((runbook) => runbook.deletedAt !== null && clock.now() - runbook.deletedAt > RESTORE_MS);
-      if (due.length > 0) await store.write(async (tx) => void (await Promise.all(due.map((runbook) => tx.runbooks.purge(runbook.id)))));
+      await store.write(async (tx) => {
+        for (const runbook of due) await tx.runbooks.purge(runbook.id);
+      });
       return due.length;
     },
   };

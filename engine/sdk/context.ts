@@ -37,8 +37,8 @@ export interface BaseContext<Params> {
    * @param fraction from 0 to 1
    */
   progress(fraction: number, message?: string): void;
-  /** Waits; the job survives restarts of the engine meanwhile. */
-  sleep(duration: Duration): Promise<void>;
+  /** Waits for a while, or until an instant; the job survives restarts of the engine meanwhile. */
+  sleep(when: Duration | Temporal.Instant | Temporal.ZonedDateTime | Date): Promise<void>;
   readonly job: JobFacts;
 }
 

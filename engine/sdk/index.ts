@@ -2,19 +2,20 @@
  * What a runbook imports: `import { runbook, Type } from "runwright"`. It is bundled into every runbook, so it stays small and has no dependency at run time.
  * @module runwright
  */
-export { runbook } from "./runbook.ts";
-export type { Runbook, RunbookDefinition, RunbookLimits, RunbookConcurrency } from "./runbook.ts";
-export { Type } from "./type.ts";
-export type { TypeBuilder } from "./type.ts";
-export type { Context, BaseContext, JobFacts, Log } from "./context.ts";
-export type { AllowedUrl, Http, HttpInit, HttpResponse } from "./http.ts";
-export type { ExecOptions, ExecResult, Machine, MachineUpdates, Machines } from "./machines.ts";
-export type { Jobs, JobResult, StartOptions } from "./jobs.ts";
-export type { Secrets, Variables } from "./assets.ts";
-export type { Duration } from "./duration.ts";
-export type { Json } from "../core/json.ts";
+
+export type { Static, TObject, TSchema } from "typebox";
 export type { FailureCode, JobStatus, LogLevel } from "../core/job.ts";
+export type { Json } from "../core/json.ts";
 export type { Facts, MachineState } from "../core/machine.ts";
 export type { MachineAction, Permissions } from "../core/manifest.ts";
 export type { Classification, ComplianceState, InstalledPackage, MissingUpdate, Severity } from "../core/update.ts";
-export type { Static, TObject, TSchema } from "typebox";
+export type { Secrets, Variables } from "./assets.ts";
+export type { BaseContext, Context, JobFacts, Log } from "./context.ts";
+export type { Duration } from "./duration.ts";
+export type { AllowedUrl, Http, HttpInit, HttpResponse } from "./http.ts";
+export type { JobResult, Jobs, StartOptions } from "./jobs.ts";
+export type { ExecOptions, ExecResult, Machine, Machines, MachineUpdates } from "./machines.ts";
+export type { Runbook, RunbookConcurrency, RunbookDefinition, RunbookLimits } from "./runbook.ts";
+export { runbook } from "./runbook.ts";
+export type { TypeBuilder } from "./type.ts";
+export { Type } from "./type.ts";
