@@ -1,0 +1,12 @@
+import type { SandboxPorts } from "../ports.ts";
+import { assetFunctions } from "./assets.ts";
+import type { HostFunction } from "./function.ts";
+import { jobFunctions } from "./jobs.ts";
+import { machineFunctions } from "./machines.ts";
+import { sleepFunctions } from "./sleep.ts";
+
+/** Every function that runbooks can reach, by its name. `log`, `output` and `progress` are streams, not calls. */
+export function createCatalogue(ports: SandboxPorts, http: readonly HostFunction[]): ReadonlyMap<string, HostFunction> {
+  const rows = [...sleepFunctions(), ...assetFunctions(ports.assets), ...machineFunctions(ports.fleet), ...jobFunctions(ports.jobs), ...http];
+  return new Map(rows.map((row) => [row.op, row]));
+}

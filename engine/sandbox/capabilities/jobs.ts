@@ -1,0 +1,44 @@
+import { Type } from "typebox";
+import type { ChildJobsPort } from "../ports.ts";
+import { hostFunction, type HostFunction } from "./function.ts";
+
+/** How deep jobs may start jobs: a runbook that starts itself ends here. */
+const MAX_DEPTH = 16;
+
+export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
+  return [
+    hostFunction(
+      Type.Object({
+        runbook: Type.String({ minLength: 1, maxLength: 200 }),
+        params: Type.Record(Type.String(), Type.Unknown()),
+        options: Type.Object({ version: Type.Optional(Type.Integer({ minimum: 1 })) }),
+      }),
+      {
+        op: "jobs.start",
+        effect: "write",
+        refuse({ runbook }, { attempt }) {
+          if (!attempt.manifest.permissions.jobs?.includes(runbook)) return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
+          return attempt.depth >= MAX_DEPTH ? `jobs are nested ${MAX_DEPTH} deep already` : undefined;
+        },
+        perform: ({ runbook, params, options }, { attempt, call, onBehalfOf }) =>
+          jobs.start({ parent: { jobId: attempt.jobId, call }, depth: attempt.depth + 1, runbook, version: options.version ?? null, params }, onBehalfOf),
+        // A job is started once for each (parent, call).
+        recover: () => "perform",
+        dry: () => ({ id: "job_dry" }),
+        seen: ({ id }, { children }) => {
+          children.add(id);
+        },
+      },
+    ),
+    hostFunction(Type.Object({ id: Type.String({ maxLength: 100 }) }), {
+      op: "jobs.wait",
+      effect: "read",
+      waits: true,
+      refuse: ({ id }, { children }) => (children.has(id) ? undefined : `the job hasn't started the job "${id}"`),
+      async perform({ id }, { attempt, signal }) {
+        if (attempt.dry) return { id, runbook: "", version: null, status: "completed" as const, failureCode: null, error: null, outputs: [] };
+        return jobs.wait(id, signal);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,99 @@
+import { Type } from "typebox";
+import { parseDuration } from "../../core/duration.ts";
+import { RunwrightError, isRunwrightError } from "../../core/errors.ts";
+import type { MachineAction } from "../../core/manifest.ts";
+import type { FleetPort, MachineSummary } from "../ports.ts";
+import { type CallContext, hostFunction, type HostFunction } from "./function.ts";
+
+const DEFAULT_EXEC_MS = 5 * 60_000;
+const MAX_EXEC_MS = 24 * 3_600_000;
+
+const Id = Type.String({ minLength: 1, maxLength: 100 });
+const OneMachine = Type.Object({ machine: Id });
+const Exec = Type.Object({
+  machine: Id,
+  argv: Type.Array(Type.String({ maxLength: 131_072 }), { minItems: 1, maxItems: 1_000 }),
+  options: Type.Object({
+    timeout: Type.Optional(Type.Union([Type.String({ maxLength: 50 }), Type.Number()])),
+    cwd: Type.Optional(Type.String({ maxLength: 4_096 })),
+    env: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 131_072 }))),
+    stdin: Type.Optional(Type.String({ maxLength: 1_048_576 })),
+  }),
+});
+
+/** Every selection is cut to what the runbook declared and to the job's scope; every other function accepts only machines that the job has selected. */
+export function machineFunctions(fleet: FleetPort): HostFunction[] {
+  const select = (context: CallContext, ...selectors: string[]): Promise<MachineSummary[]> => {
+    const declared = context.attempt.manifest.permissions.machines?.select ?? "";
+    return fleet.select({ selectors: [declared, ...selectors], scope: context.attempt.scope });
+  };
+  const remember = (found: readonly MachineSummary[], context: CallContext): void => {
+    for (const machine of found) context.machines.add(machine.id);
+  };
+
+  return [
+    hostFunction(Type.Object({ selector: Type.String({ maxLength: 10_000 }) }), {
+      op: "machines.select",
+      effect: "read",
+      refuse: (_args, context) => undeclared(context),
+      perform: ({ selector }, context) => select(context, selector),
+      seen: remember,
+    }),
+    hostFunction(Type.Object({ name: Type.String({ minLength: 1, maxLength: 253, pattern: "^[^\\s*,]+$" }) }), {
+      op: "machines.get",
+      effect: "read",
+      refuse: (_args, context) => undeclared(context),
+      async perform({ name }, context) {
+        const [machine] = await select(context, `name=${name}`);
+        if (machine === undefined) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine "${name}" that this runbook may see`);
+        return machine;
+      },
+      seen: (machine, context) => remember([machine], context),
+    }),
+    hostFunction(OneMachine, {
+      op: "machines.updates",
+      effect: "read",
+      refuse: ({ machine }, context) => undeclared(context) ?? unselected(machine, context),
+      perform: ({ machine }) => fleet.updates(machine),
+    }),
+    hostFunction(OneMachine, {
+      op: "machines.packages",
+      effect: "read",
+      refuse: ({ machine }, context) => undeclared(context) ?? unselected(machine, context),
+      perform: ({ machine }) => fleet.packages(machine),
+    }),
+    hostFunction(Exec, {
+      op: "machines.exec",
+      effect: "write",
+      alsoCheck: ({ options }) => (options.timeout === undefined ? undefined : wrongTimeout(options.timeout)),
+      refuse: ({ machine }, context) => undeclared(context, "exec") ?? unselected(machine, context),
+      perform({ machine, argv, options: { timeout, ...options } }, { attempt, call, onBehalfOf, signal }) {
+        const timeoutMs = timeout === undefined ? DEFAULT_EXEC_MS : parseDuration(timeout);
+        return fleet.exec({ jobId: attempt.jobId, call }, machine, argv, { ...options, timeoutMs }, onBehalfOf, signal);
+      },
+      // The fleet executes a command id once: asked again, it answers with what came of it.
+      recover: () => "perform",
+      dry: () => ({ exitCode: 0, stdout: "", stderr: "", truncated: false }),
+    }),
+  ];
+}
+
+function undeclared({ attempt }: CallContext, action?: MachineAction): string | undefined {
+  const declared = attempt.manifest.permissions.machines;
+  if (declared === undefined) return "the runbook doesn't declare machines: add permissions.machines";
+  if (action !== undefined && !declared.actions.includes(action)) return `the runbook doesn't declare the machine action "${action}": add it to permissions.machines.actions`;
+  return undefined;
+}
+
+const unselected = (machine: string, { machines }: CallContext): string | undefined =>
+  machines.has(machine) ? undefined : `the job hasn't selected the machine "${machine}"`;
+
+function wrongTimeout(timeout: string | number): string | undefined {
+  try {
+    const ms = parseDuration(timeout);
+    return ms > 0 && ms <= MAX_EXEC_MS ? undefined : "options.timeout must be above zero and at most 24h";
+  } catch (error) {
+    if (isRunwrightError(error, "DURATION_INVALID")) return `options.timeout: ${error.message}`;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { Type } from "typebox";
+import type { Clock } from "../../core/clock.ts";
+import { parseDuration } from "../../core/duration.ts";
+import { isRunwrightError } from "../../core/errors.ts";
+import { hostFunction, type HostFunction } from "./function.ts";
+
+/** Wakes are looked at again after this time at the latest: the wall clock may jump, and timers hold 24 days at most. */
+const LOOK_AGAIN_MS = 60_000;
+
+const Wake = Type.Union([
+  Type.Object({ until: Type.Number({ minimum: 0, maximum: 8.64e15 }) }),
+  Type.Object({ duration: Type.Union([Type.String({ maxLength: 50 }), Type.Number({ minimum: 0 })]), from: Type.Number() }),
+]);
+
+type Wake = { until: number } | { duration: string | number; from: number };
+
+/** Unix milliseconds. A duration counts from job time at the call, so that a crash doesn't start it again: the arguments themselves say when to wake. */
+export const wakeTime = (wake: Wake): number => ("until" in wake ? wake.until : wake.from + parseDuration(wake.duration));
+
+export function sleepFunctions(): HostFunction[] {
+  return [
+    hostFunction(Wake, {
+      op: "sleep",
+      effect: "read",
+      waits: true,
+      alsoCheck(wake) {
+        try {
+          wakeTime(wake);
+          return undefined;
+        } catch (error) {
+          if (isRunwrightError(error, "DURATION_INVALID")) return error.message;
+          throw error;
+        }
+      },
+      async perform(wake, { clock, signal }) {
+        await sleepUntil(wakeTime(wake), clock, signal);
+        return null;
+      },
+    }),
+  ];
+}
+
+async function sleepUntil(at: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const left = at - clock.now();
+    if (left <= 0) return;
+    await delay(Math.min(left, LOOK_AGAIN_MS), signal);
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const aborted = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", aborted);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", aborted, { once: true });
+  });
+}

@@ -1,0 +1,37 @@
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface Command {
+  program: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** `.ts` in a clone, `.js` in the npm package. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
+export const RUNNER_ENTRY = join(HERE, "runner", `main${EXTENSION}`);
+
+/** Everything that a runner reads: its own code, the addon, and the file by which node-gyp-build tells musl from glibc. */
+function readablePaths(): string[] {
+  const require = createRequire(import.meta.url);
+  const addon = dirname(require.resolve("isolated-vm/package.json"));
+  const loader = dirname(createRequire(join(addon, "package.json")).resolve("node-gyp-build/package.json"));
+  const engine = dirname(HERE);
+  return [join(HERE, "runner"), join(engine, "protocol"), join(engine, "core"), join(engine, "package.json"), addon, loader].map((path) => realpathSync(path)).concat("/etc/alpine-release");
+}
+
+/**
+ * How a runner is started: no snapshot (isolated-vm needs that), no files but its own, no network, no child processes, no environment but zone and
+ * language, which must not be those of this computer: guest code sees them.
+ */
+export function runnerCommand(options: { uid: number | null; entry?: string }): Command {
+  const flags = ["--no-node-snapshot", "--permission", "--allow-addons", ...readablePaths().map((path) => `--allow-fs-read=${path}`), "--disable-warning=SecurityWarning"];
+  return {
+    program: process.execPath,
+    args: [...flags, realpathSync(options.entry ?? RUNNER_ENTRY), ...(options.uid === null ? [] : [`uid=${options.uid}`])],
+    env: { TZ: "UTC", LC_ALL: "en_US.UTF-8" },
+  };
+}

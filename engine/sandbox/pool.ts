@@ -1,0 +1,85 @@
+import { RunwrightError } from "../core/errors.ts";
+import type { Participant, RunnerSlot, RunnerSlotParts } from "./runner-slot.ts";
+import { createRunnerSlot } from "./runner-slot.ts";
+
+/** A placement that may still be waiting for a runner. */
+export interface Placement {
+  /** Gives the place back before it was taken. */
+  cancel(): void;
+}
+
+export interface Pool {
+  readonly slots: readonly RunnerSlot[];
+  freeSlots(): number;
+  /** Calls `begin` with a ready runner, at once when there is one. */
+  place(begin: (slot: RunnerSlot) => void, refuse: (reason: string) => void): Placement;
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface PoolParts {
+  runners: number;
+  attemptsPerRunner: number;
+  slot(index: number): Omit<RunnerSlotParts, "onReady" | "onFreed">;
+}
+
+export type { Participant };
+
+/** A fixed number of runners; an attempt goes to the ready one with the fewest. */
+export function createPool({ runners, attemptsPerRunner, slot }: PoolParts): Pool {
+  const waiting: { begin: (slot: RunnerSlot) => void; refuse: (reason: string) => void }[] = [];
+  let isStopped = false;
+
+  const slots = Array.from({ length: runners }, (_, index) => createRunnerSlot({ ...slot(index), onReady: placeWaiting, onFreed: placeWaiting }));
+
+  function freest(): RunnerSlot | undefined {
+    let best: RunnerSlot | undefined;
+    for (const candidate of slots) {
+      if (candidate.isReady() && candidate.attempts < attemptsPerRunner && (best === undefined || candidate.attempts < best.attempts)) best = candidate;
+    }
+    return best;
+  }
+
+  function placeWaiting(): void {
+    for (;;) {
+      if (waiting.length === 0) return;
+      const free = freest();
+      const next = free && waiting.shift();
+      if (next === undefined) return;
+      next.begin(free as RunnerSlot);
+    }
+  }
+
+  return {
+    slots,
+    freeSlots() {
+      if (isStopped) return 0;
+      const free = slots.reduce((sum, one) => sum + (one.isReady() ? Math.max(0, attemptsPerRunner - one.attempts) : 0), 0);
+      return Math.max(0, free - waiting.length);
+    },
+    place(begin, refuse) {
+      if (isStopped) {
+        refuse("the sandbox has stopped");
+        return { cancel: () => {} };
+      }
+      const entry = { begin, refuse };
+      waiting.push(entry);
+      placeWaiting();
+      return {
+        cancel() {
+          const at = waiting.indexOf(entry);
+          if (at >= 0) waiting.splice(at, 1);
+        },
+      };
+    },
+    async ready() {
+      if (isStopped) throw new RunwrightError("STOPPING", "the sandbox has stopped");
+      await Promise.any(slots.map((one) => one.ready()));
+    },
+    async stop() {
+      isStopped = true;
+      for (const { refuse } of waiting.splice(0)) refuse("the sandbox stops");
+      await Promise.all(slots.map((one) => one.stop()));
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
+import type { Json } from "../core/json.ts";
+import type { Facts, MachineState } from "../core/machine.ts";
+import type { Actor } from "../core/role.ts";
+import type { ComplianceState, InstalledPackage, MissingUpdate } from "../core/update.ts";
+
+/** What host functions need from the rest of the engine. `engine.ts` joins them. Errors are RunwrightErrors: the runbook sees name, message and code. */
+export interface SandboxPorts {
+  fleet: FleetPort;
+  assets: AssetsPort;
+  jobs: ChildJobsPort;
+  keys: JobKeysPort;
+}
+
+/** On whose behalf: for checks, the activity log and the records of commands. */
+export interface OnBehalfOf {
+  jobId: string;
+  scope: string;
+  actor: Actor;
+  correlationId: string;
+}
+
+export interface MachineSummary {
+  id: string;
+  name: string;
+  scope: string;
+  state: MachineState;
+  tags: Readonly<Record<string, string>>;
+  facts: Readonly<Facts> | null;
+}
+
+export interface MachineUpdates {
+  assessedAt: number | null;
+  listsUpdatedAt: number | null;
+  rebootPending: boolean;
+  compliance: ComplianceState;
+  updates: readonly MissingUpdate[];
+}
+
+export interface ExecOptions {
+  timeoutMs: number;
+  cwd?: string;
+  env?: Readonly<Record<string, string>>;
+  stdin?: string;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  truncated: boolean;
+}
+
+/** A machine command is executed at most once for this pair; asked again, the fleet answers with what it knows. */
+export interface CommandId {
+  jobId: string;
+  call: number;
+}
+
+export interface FleetPort {
+  /** Machines that match every selector and lie in the scope or below it, by name. @throws SELECTOR_INVALID */
+  select(request: { selectors: readonly string[]; scope: string }): Promise<MachineSummary[]>;
+  updates(machineId: string): Promise<MachineUpdates>;
+  packages(machineId: string): Promise<readonly InstalledPackage[]>;
+  /**
+   * Runs a program on a machine and waits for its result.
+   * @param signal the attempt has ended: nobody waits any more
+   * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, MACHINE_NOT_FOUND
+   */
+  exec(id: CommandId, machineId: string, argv: readonly string[], options: ExecOptions, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<ExecResult>;
+}
+
+export interface AssetsPort {
+  /** @throws ASSET_NOT_FOUND */
+  readVariable(name: string, onBehalfOf: OnBehalfOf): Promise<Json>;
+  /**
+   * @param version the one that the job has pinned; without it the newest
+   * @throws ASSET_NOT_FOUND when the secret, or that version of it, is gone
+   */
+  readSecret(name: string, version: number | null, onBehalfOf: OnBehalfOf): Promise<{ value: string; version: number }>;
+}
+
+export interface ChildJobResult {
+  id: string;
+  runbook: string;
+  version: number | null;
+  status: JobStatus;
+  failureCode: FailureCode | null;
+  error: JobError | null;
+  outputs: Json[];
+}
+
+export interface ChildJobsPort {
+  /** Starts a job once for each (parent job, call): asked again it answers with the same job. @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
+  start(request: { parent: CommandId; depth: number; runbook: string; version: number | null; params: unknown }, onBehalfOf: OnBehalfOf): Promise<{ id: string }>;
+  /** Waits until the job is final. @throws JOB_NOT_FOUND */
+  wait(jobId: string, signal: AbortSignal): Promise<ChildJobResult>;
+}
+
+export interface JobKeysPort {
+  /** Key for the hashes of arguments in one job's journal, at least 32 bytes, the same in every attempt. */
+  argsHashKey(jobId: string): Uint8Array;
+}
+
+/** What the operator opens: hosts (`status.internal`, `*.internal`), addresses or networks (`10.1.0.0/16`) that the http capability would refuse. */
+export interface HttpPolicy {
+  allowedPrivateHosts: readonly string[];
+}
+
+/** A log of the engine itself; a pino logger fits. */
+export interface SandboxLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}

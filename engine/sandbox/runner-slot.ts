@@ -1,0 +1,149 @@
+import type { Clock } from "../core/clock.ts";
+import { FrameError } from "../protocol/frames.ts";
+import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
+import type { Command } from "./launch.ts";
+import type { SandboxLog } from "./ports.ts";
+import { type RunnerProcess, startRunnerProcess } from "./runner-process.ts";
+
+/** Bundles kept in a runner; the least recently used one is forgotten. */
+const KEPT_BUNDLES = 50;
+const FIRST_RETRY_MS = 200;
+const MAX_RETRY_MS = 30_000;
+
+/** Who takes part in the conversation about one attempt. */
+export interface Participant {
+  /** @throws FrameError when the runner doesn't keep to the protocol */
+  receive(message: Exclude<RunnerMessage, { type: "ready" }>): void;
+  /** The runner is gone; nothing more comes. */
+  lost(reason: string): void;
+}
+
+/** A place for a runner process: keeps one alive, replaces it when it dies, and hands messages to the attempts in it. */
+export interface RunnerSlot {
+  readonly pid: number;
+  readonly attempts: number;
+  /** Process ids and attempts of this place, for health reports. */
+  isReady(): boolean;
+  ready(): Promise<void>;
+  join(participant: Participant, bundle: { hash: string; text: string }): { number: number; send: (message: EngineMessage) => void };
+  kill(reason: string): void;
+  stop(): Promise<void>;
+}
+
+export interface RunnerSlotParts {
+  name: string;
+  command: Command;
+  clock: Clock;
+  log: SandboxLog;
+  /** Attempts after which an idle runner is replaced. */
+  recycleAfter: number;
+  onReady: () => void;
+  onFreed: () => void;
+}
+
+export function createRunnerSlot({ name, command, clock, log, recycleAfter, onReady, onFreed }: RunnerSlotParts): RunnerSlot {
+  let runner: RunnerProcess | null = null;
+  let isReady = false;
+  let isStopping = false;
+  let failures = 0;
+  let served = 0;
+  let numbers = 0;
+  let startedAt = 0;
+  let retry: NodeJS.Timeout | undefined;
+  let whenReady = Promise.withResolvers<void>();
+  let whenDead = Promise.withResolvers<void>();
+  const participants = new Map<number, Participant>();
+  const bundles = new Map<string, true>();
+  whenReady.promise.catch(() => {}); // nobody may be waiting when the sandbox stops
+
+  function receive(message: RunnerMessage): void {
+    if (message.type === "ready") {
+      if (isReady) throw new FrameError("it said twice that it is ready");
+      isReady = true;
+      failures = 0;
+      log.info({ runner: name, pid: runner?.pid, uid: message.uid, runtime: message.runtime, ms: Math.round(clock.monotonic() - startedAt) }, "runner is ready");
+      whenReady.resolve();
+      onReady();
+      return;
+    }
+    const participant = participants.get(message.attempt);
+    if (participant === undefined) throw new FrameError(`it spoke of attempt ${message.attempt}, which it doesn't have`);
+    participant.receive(message);
+    if (message.type === "end") {
+      participants.delete(message.attempt);
+      if (participants.size === 0 && served >= recycleAfter) kill("it is replaced after many jobs");
+      onFreed();
+    }
+    // V8 has lost control in there: whatever else runs in that process can't be trusted to go on.
+    if (message.type === "doomed") kill(message.reason);
+  }
+
+  function start(): void {
+    startedAt = clock.monotonic();
+    whenDead = Promise.withResolvers<void>();
+    runner = startRunnerProcess(command, { onMessage: receive, onDead });
+  }
+
+  function onDead(reason: string): void {
+    const wasReady = isReady;
+    runner = null;
+    isReady = false;
+    served = 0;
+    bundles.clear();
+    const lost = [...participants.values()];
+    participants.clear();
+    if (wasReady) {
+      whenReady = Promise.withResolvers<void>();
+      whenReady.promise.catch(() => {}); // as above
+    }
+    whenDead.resolve();
+    for (const participant of lost) participant.lost(reason);
+    if (isStopping) return;
+    log.warn({ runner: name, reason, lost: lost.length }, "runner died");
+    failures++;
+    // A runner that dies at start or under every job mustn't be started in a tight loop.
+    const delay = wasReady && failures < 3 ? 0 : Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 8));
+    retry = setTimeout(start, delay);
+    onFreed();
+  }
+
+  function kill(reason: string): void {
+    runner?.kill(reason);
+  }
+
+  start();
+  return {
+    get pid() {
+      return runner?.pid ?? 0;
+    },
+    get attempts() {
+      return participants.size;
+    },
+    isReady: () => isReady,
+    ready: () => whenReady.promise,
+    join(participant, bundle) {
+      const current = runner;
+      if (current === null || !isReady) throw new Error("the runner isn't ready");
+      const number = ++numbers;
+      served++;
+      participants.set(number, participant);
+      if (!bundles.delete(bundle.hash)) current.send({ type: "bundle", hash: bundle.hash, text: bundle.text });
+      bundles.set(bundle.hash, true);
+      const [oldest] = bundles.keys();
+      if (bundles.size > KEPT_BUNDLES && oldest !== undefined) {
+        bundles.delete(oldest);
+        current.send({ type: "forget", hash: oldest });
+      }
+      return { number, send: (message) => current.send(message) };
+    },
+    kill,
+    async stop() {
+      isStopping = true;
+      clearTimeout(retry);
+      whenReady.reject(new Error("the sandbox stops"));
+      if (runner === null) return;
+      kill("the sandbox stops");
+      await whenDead.promise;
+    },
+  };
+}

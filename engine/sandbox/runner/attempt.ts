@@ -1,0 +1,155 @@
+import type { FailureCode } from "../../core/job.ts";
+import type { EngineMessage, GuestError, RunnerEnding, RunnerMessage } from "../../protocol/sandbox.ts";
+import { KINDS, type PreparedIsolate } from "./isolates.ts";
+
+type Start = Extract<EngineMessage, { type: "start" }>;
+type Settle = Extract<EngineMessage, { type: "settle" }>;
+
+export interface IsolatedAttempt {
+  readonly memoryMb: number;
+  settle(outcome: Settle): void;
+  stop(): void;
+  /** Looks at CPU time and memory; called every few milliseconds. @returns CPU milliseconds used since the last look */
+  watch(): number;
+  fail(failureCode: FailureCode, message: string): void;
+}
+
+export interface AttemptParts {
+  start: Start;
+  bundle: string;
+  isolate: PreparedIsolate;
+  write: (message: RunnerMessage) => void;
+  onEnd: () => void;
+}
+
+/** Outcomes handed to the isolate ahead of its progress: enough to keep it busy in a replay, few enough to hold little memory outside its limit. */
+const OUTCOMES_AHEAD = 64;
+
+/** One attempt in its isolate: everything asynchronous, so that the runner's own thread never waits for guest code. */
+export function startAttempt({ start, bundle, isolate, write, onEnd }: AttemptParts): IsolatedAttempt {
+  const { attempt, limits } = start;
+  let ended = false;
+  let tasks = 0;
+  let openCalls = 0;
+  let lastCpuMs = isolate.cpuMs() ?? 0;
+  const cpuMsBefore = lastCpuMs;
+  const waiting: Settle[] = [];
+
+  function end(ending: RunnerEnding): void {
+    if (ended) return;
+    ended = true;
+    const finish = (heapBytes: number) => {
+      write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
+      isolate.dispose();
+      onEnd();
+    };
+    if (ending.kind === "completed") isolate.heapBytes().then(finish, () => finish(0));
+    else finish(0);
+  }
+  const fail = (failureCode: FailureCode, error: GuestError) => end({ kind: "failed", failureCode, error });
+
+  isolate.onSent = (kind, a, b, c, d) => {
+    if (ended) return;
+    // The prelude sends these shapes; if guest code found a way to send others, the engine refuses them.
+    switch (kind) {
+      case KINDS.call:
+        openCalls++;
+        write({ type: "call", attempt, call: a as number, op: b as string, args: c as string, site: d as string });
+        break;
+      case KINDS.emit:
+        write({ type: "emit", attempt, entry: a as number, kind: b as "log", body: c as string, at: d as number });
+        break;
+      case KINDS.completed:
+        end({ kind: "completed", value: a as string });
+        break;
+      case KINDS.failed:
+        fail(a as FailureCode, { name: String(b), message: String(c), stack: String(d) });
+        break;
+    }
+  };
+  isolate.onCatastrophe = (message) => {
+    ended = true;
+    write({ type: "doomed", attempt, reason: message, isMemory: true });
+  };
+
+  function broke(reason: unknown, what: "bundle" | "task"): void {
+    if (ended) return;
+    if (isolate.isGone()) {
+      fail("memory", limitError(`more than ${limits.memoryMb} MB of memory used; raise limits.memoryMb if that is meant`));
+      return;
+    }
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    const message = what === "bundle" ? error.message : `a promise was rejected and nobody handled it: ${error.message}`;
+    fail("error", { name: error.name, message: message.slice(0, 16_000), stack: (error.stack ?? "").slice(0, 32_000) });
+  }
+
+  function track(task: Promise<unknown>, what: "bundle" | "task" = "task"): void {
+    tasks++;
+    task.then(
+      () => {
+        tasks--;
+        drained();
+      },
+      (reason) => {
+        tasks--;
+        broke(reason, what);
+      },
+    );
+  }
+
+  function drained(): void {
+    deliver();
+    // All microtasks have run, nothing is on its way in, no call is open: whatever it waits for can't happen.
+    if (!ended && tasks === 0 && openCalls === 0) fail("error", { name: "Error", message: "the runbook waits for a promise that nothing can settle", stack: "" });
+  }
+
+  function deliver(): void {
+    while (!ended && tasks < OUTCOMES_AHEAD) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      openCalls--;
+      track(isolate.enter("settle", next.call, next.ok, next.value, next.at));
+    }
+  }
+
+  track(
+    isolate.enter(
+      "configure",
+      start.params,
+      start.job,
+      start.seed,
+      start.now,
+      start.skipEntries,
+      start.sitesUpTo,
+      limits.outputBytes,
+      limits.logRate,
+      limits.hostCalls,
+    ),
+  );
+  track(isolate.evaluate(bundle), "bundle");
+  track(isolate.enter(start.mode));
+
+  return {
+    memoryMb: limits.memoryMb,
+    settle(outcome) {
+      waiting.push(outcome);
+      deliver();
+    },
+    stop: () => end({ kind: "stopped" }),
+    fail: (failureCode, message) => fail(failureCode, limitError(message)),
+    watch() {
+      if (ended) return 0;
+      if (isolate.isGone()) {
+        broke(undefined, "task");
+        return 0;
+      }
+      const cpuMs = isolate.cpuMs() ?? lastCpuMs;
+      const used = cpuMs - lastCpuMs;
+      lastCpuMs = cpuMs;
+      if (cpuMs - cpuMsBefore > limits.cpuMs) fail("cpu", limitError(`more than ${limits.cpuMs} ms of CPU time used; raise limits.cpu if that is meant`));
+      return used;
+    },
+  };
+}
+
+const limitError = (message: string): GuestError => ({ name: "LimitError", message, stack: "" });

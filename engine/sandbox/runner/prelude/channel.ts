@@ -1,0 +1,163 @@
+import type { FailureCode } from "../../../core/job.ts";
+import type { Realm, State } from "./realm.ts";
+
+/** How the prelude talks to the runner: host calls that come back, stream entries and the end that don't. */
+export interface Channel {
+  /** @returns the outcome's value; rejects with an error that has the name, message and `code` of the outcome and the stack of the call */
+  call(op: string, args: unknown): Promise<unknown>;
+  emit(kind: "output" | "log" | "progress", body: unknown): void;
+  settle(call: number, ok: boolean, json: string, at: number): void;
+  completed(value: unknown): void;
+  failed(reason: unknown): void;
+}
+
+/** Must equal what runner/isolates.ts expects. */
+export interface ChannelKinds {
+  call: number;
+  emit: number;
+  completed: number;
+  failed: number;
+  maxArgumentChars: number;
+}
+
+/**
+ * Counts calls, bytes and entries where they are made, so that a flood ends inside the isolate and never fills the memory of anyone else. The broker
+ * counts again: it doesn't trust this.
+ */
+export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): Channel {
+  const { define, create, stringify, parse, Error, TypeError } = realm;
+  const pending = create(null) as Record<number, { done: (value: unknown) => void; fail: (error: unknown) => void; site: Error }>;
+  let calls = 0;
+  let entries = 0;
+  let bytes = 0;
+  let recent: Float64Array | undefined;
+
+  function limitReached(failureCode: FailureCode, message: string): Error {
+    const error = new Error(message);
+    define(error, "name", { value: "LimitError" });
+    if (!state.ended) {
+      state.ended = true;
+      state.send(kinds.failed, failureCode, "LimitError", message, stackOf(error));
+    }
+    return error;
+  }
+
+  function stackOf(error: unknown): string {
+    try {
+      const stack = (error as { stack?: unknown }).stack;
+      return typeof stack === "string" ? realm.slice(stack, 0, 16_000) : "";
+    } catch {
+      return ""; // a getter of guest code may throw; then there is no stack to show
+    }
+  }
+
+  function jsonOf(value: unknown, what: string): string {
+    const json = stringify(value);
+    if (json === undefined) throw new TypeError(`${what} must be a JSON value; functions, symbols and undefined aren't`);
+    if (json.length > kinds.maxArgumentChars) throw new TypeError(`${what} is larger than ${kinds.maxArgumentChars} characters of JSON`);
+    return json;
+  }
+
+  function utf8Length(text: string): number {
+    let length = text.length;
+    for (let i = 0; i < text.length; i++) {
+      const code = realm.charCodeAt(text, i);
+      if (code > 0x7f) length += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+    }
+    return length;
+  }
+
+  /** Whether `logRate` entries lie within the last second: their times are kept in a ring. */
+  function tooFast(): boolean {
+    const rate = state.limits.logRate;
+    const time = realm.wallClock();
+    recent ??= new realm.Float64Array(rate);
+    const slot = (entries - 1) % rate;
+    const before = recent[slot]!;
+    recent[slot] = time;
+    return before > time - 1000 && before <= time;
+  }
+
+  return {
+    call(op, args) {
+      const site = new Error();
+      return new realm.Promise((done, fail) => {
+        const json = jsonOf(args, `what ${op} is called with`);
+        if (state.ended) return;
+        calls++;
+        if (calls > state.limits.hostCalls) throw limitReached("host_calls", `more than ${state.limits.hostCalls} host calls; raise limits.hostCalls if that is meant`);
+        pending[calls] = { done, fail, site };
+        state.send(kinds.call, calls, op, json, calls <= state.sitesUpTo ? stackOf(site) : "");
+      });
+    },
+
+    emit(kind, body) {
+      const json = jsonOf(body, kind === "output" ? "the output" : "what is written");
+      if (state.ended) return;
+      entries++;
+      bytes += utf8Length(json);
+      if (bytes > state.limits.outputBytes) throw limitReached("output_limit", `more than ${state.limits.outputBytes} bytes written; raise limits.outputBytes if that is meant`);
+      // Entries that are stored already are being replayed at full speed.
+      if (entries <= state.skipEntries) return;
+      if (tooFast()) throw limitReached("log_rate", `more than ${state.limits.logRate} entries written in one second; raise limits.logRate if that is meant`);
+      state.send(kinds.emit, entries, kind, json, state.now);
+    },
+
+    settle(call, ok, json, at) {
+      const waiting = pending[call];
+      if (waiting === undefined) {
+        if (state.ended) return;
+        state.ended = true;
+        state.send(kinds.failed, "nondeterminism", "NondeterminismError", `call ${call} is in the journal, but the runbook didn't make it at this point`, "");
+        return;
+      }
+      delete pending[call];
+      state.now = at;
+      const value = parse(json) as unknown;
+      if (ok) {
+        waiting.done(value);
+        return;
+      }
+      const { name, message, code } = value as { name: string; message: string; code?: string };
+      const error = new Error(message);
+      define(error, "name", { value: name, writable: true, configurable: true });
+      if (code !== undefined) define(error, "code", { value: code, writable: true, configurable: true, enumerable: true });
+      const frames = stackOf(waiting.site);
+      const firstFrame = realm.indexOf(frames, "\n");
+      define(error, "stack", { value: `${name}: ${message}${firstFrame < 0 ? "" : realm.slice(frames, firstFrame)}`, writable: true, configurable: true });
+      waiting.fail(error);
+    },
+
+    completed(value) {
+      if (state.ended) return;
+      state.ended = true;
+      state.send(kinds.completed, stringify(value) ?? "null");
+    },
+
+    failed(reason) {
+      if (state.ended) return;
+      state.ended = true;
+      let name = "Error";
+      let message: string;
+      try {
+        const error = reason as { name?: unknown; message?: unknown } | null;
+        const isError = typeof reason === "object" && error !== null && typeof error.message === "string";
+        if (isError && typeof error.name === "string") name = realm.slice(error.name, 0, 200);
+        message = isError ? (error.message as string) : `the runbook threw ${typeof reason === "string" ? reason : (stringify(reason) ?? realm.String(reason))}`;
+      } catch {
+        message = "the runbook threw something that can't be shown";
+      }
+      let stack = stackOf(reason);
+      try {
+        let cause = (reason as { cause?: unknown } | null)?.cause;
+        for (let depth = 0; depth < 5 && typeof cause === "object" && cause !== null; depth++) {
+          stack += `\nCaused by: ${stackOf(cause)}`;
+          cause = (cause as { cause?: unknown }).cause;
+        }
+      } catch {
+        // a getter of guest code threw: the causes stay unknown
+      }
+      state.send(kinds.failed, "error", name, realm.slice(message, 0, 16_000), realm.slice(stack, 0, 32_000));
+    },
+  };
+}

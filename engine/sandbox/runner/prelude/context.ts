@@ -1,0 +1,119 @@
+import type { Bytes } from "./bytes.ts";
+import type { Channel } from "./channel.ts";
+import type { Realm, State } from "./realm.ts";
+
+/** What the prelude hands to `run`, as the SDK types it; every capability is there, and the broker refuses what the runbook didn't declare. */
+export function createContext(realm: Realm, state: State, channel: Channel, bytes: Bytes, params: unknown, job: unknown): object {
+  const { freeze, create, keys, TypeError, stringify, parse, apply } = realm;
+  const { call, emit } = channel;
+
+  const logAt = (level: string) => (message: unknown, details?: unknown) => {
+    const shown = details instanceof realm.Error ? { name: details.name, message: details.message, stack: details.stack } : details;
+    emit("log", shown === undefined ? { level, message: realm.String(message) } : { level, message: realm.String(message), details: shown });
+  };
+  const log = logAt("info") as unknown as Record<string, unknown>;
+  log["debug"] = logAt("debug");
+  log["verbose"] = logAt("verbose");
+  log["info"] = logAt("info");
+  log["warning"] = logAt("warning");
+  log["error"] = logAt("error");
+
+  const isBytes = (value: unknown): value is Uint8Array => value instanceof realm.Uint8Array;
+
+  function requestOf(url: unknown, init: Record<string, unknown> = {}): unknown {
+    const headers = create(null) as Record<string, string>;
+    const given = (init["headers"] ?? {}) as Record<string, unknown>;
+    const names = keys(given);
+    for (let i = 0; i < names.length; i++) headers[names[i]!] = realm.String(given[names[i]!]);
+    const { method, body, json, timeout, redirect, retry } = init;
+    const request = { url: realm.String(url), method: method === undefined ? "GET" : realm.String(method), headers, timeout, redirect, retry } as Record<string, unknown>;
+    if (json !== undefined) request["json"] = json;
+    else if (isBytes(body)) request["base64"] = bytes.toBase64(body);
+    else if (body !== undefined && body !== null) request["text"] = realm.String(body);
+    return request;
+  }
+
+  interface Answer {
+    status: number;
+    statusText: string;
+    url: string;
+    headers: Record<string, string>;
+    text?: string;
+    base64?: string;
+  }
+
+  async function fetch(url: unknown, init?: Record<string, unknown>): Promise<object> {
+    const { status, statusText, url: finalUrl, headers, text, base64 } = (await call("http.fetch", requestOf(url, init))) as Answer;
+    const asBytes = () => (base64 === undefined ? bytes.encodeUtf8(text ?? "") : bytes.fromBase64(base64));
+    const asText = () => text ?? bytes.decodeUtf8(asBytes());
+    return {
+      status,
+      statusText,
+      url: finalUrl,
+      headers,
+      ok: status >= 200 && status <= 299,
+      text: async () => asText(),
+      json: async () => parse(asText()) as unknown,
+      bytes: async () => asBytes(),
+    };
+  }
+
+  interface MachineRecord {
+    id: string;
+    [key: string]: unknown;
+  }
+  function machineOf(record: MachineRecord): object {
+    const machine = record.id;
+    record["exec"] = (argv: unknown, options: unknown = {}) => call("machines.exec", { machine, argv, options });
+    record["updates"] = () => call("machines.updates", { machine });
+    record["packages"] = () => call("machines.packages", { machine });
+    return record;
+  }
+  async function select(selector: unknown = "all"): Promise<object[]> {
+    const records = (await call("machines.select", { selector })) as MachineRecord[];
+    for (let i = 0; i < records.length; i++) machineOf(records[i]!);
+    return records;
+  }
+
+  const toInstant = Temporal.ZonedDateTime.prototype.toInstant;
+  const epochOf = Object.getOwnPropertyDescriptor(Temporal.Instant.prototype, "epochMilliseconds")?.get as () => number;
+  const timeOf = Date.prototype.getTime;
+  function wakeTime(when: unknown): unknown {
+    if (when instanceof Temporal.Instant) return { until: apply(epochOf, when, []) };
+    if (when instanceof Temporal.ZonedDateTime) return { until: apply(epochOf, apply(toInstant, when, []), []) };
+    if (when instanceof Date) return { until: apply(timeOf, when, []) };
+    if (typeof when === "number" || typeof when === "string") return { duration: when, from: state.now };
+    throw new TypeError('sleep needs a duration such as "5m", or an instant');
+  }
+
+  const start = (runbook: unknown, params: unknown = {}, options: unknown = {}) => call("jobs.start", { runbook, params, options }) as Promise<{ id: string }>;
+
+  return freeze({
+    params,
+    job: freeze(job),
+    log: freeze(log),
+    output: (value: unknown) => emit("output", value),
+    progress: (fraction: unknown, message?: unknown) => {
+      if (typeof fraction !== "number" || fraction !== fraction) throw new TypeError("progress needs a number from 0 to 1");
+      const bounded = fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
+      emit("progress", message === undefined ? { fraction: bounded } : { fraction: bounded, message: realm.String(message) });
+    },
+    sleep: async (when: unknown) => {
+      await call("sleep", wakeTime(when));
+    },
+    http: freeze({ fetch }),
+    variables: freeze({ get: (name: unknown) => call("variables.get", { name }) }),
+    secrets: freeze({ get: (name: unknown) => call("secrets.get", { name }) }),
+    machines: freeze({
+      select,
+      get: async (name: unknown) => machineOf((await call("machines.get", { name })) as MachineRecord),
+    }),
+    jobs: freeze({
+      start,
+      run: async (runbook: unknown, params?: unknown, options?: unknown) => {
+        const { id } = await start(runbook, params, options);
+        return call("jobs.wait", { id });
+      },
+    }),
+  });
+}

@@ -1,0 +1,41 @@
+import { MAX_ARGUMENT_CHARS } from "../../../protocol/sandbox.ts";
+import { createBytes } from "./bytes.ts";
+import { type ChannelKinds, createChannel } from "./channel.ts";
+import { installClock } from "./clock.ts";
+import { createContext } from "./context.ts";
+import { createEntry } from "./entry.ts";
+import { installGlobals } from "./globals.ts";
+import { installLockdown } from "./lockdown.ts";
+import { installRandom } from "./random.ts";
+import { captureRealm } from "./realm.ts";
+
+/** What the isolate sends; the numbers are the first argument of the callback. */
+export const KINDS: ChannelKinds = { call: 1, emit: 2, completed: 3, failed: 4, maxArgumentChars: MAX_ARGUMENT_CHARS };
+
+/** File name of the prelude in stack traces; frames with it are never shown. */
+export const PRELUDE_FILE = "<runwright>";
+
+/**
+ * The prelude as text for a startup snapshot: it defines `__install`, which a fresh context calls once with the callback, and which removes itself.
+ * Every part is a function that uses nothing but its parameters and the language: its text is what runs in the isolate, with types already stripped.
+ * Nothing is locked down inside the snapshot itself: V8 adds some globals only when a context is made from it.
+ */
+export function preludeText(): string {
+  const parts = { captureRealm, installLockdown, installClock, installRandom, createChannel, createBytes, installGlobals, createContext, createEntry };
+  const definitions = Object.entries(parts).map(([name, part]) => `const ${name} = ${part.toString()};`);
+  return `(() => { "use strict";
+${definitions.join("\n")}
+Object.defineProperty(globalThis, "__install", { configurable: true, value: (send) => {
+  delete globalThis.__install;
+  const realm = captureRealm();
+  const state = { now: 0, ended: false, send, limits: { outputBytes: 0, logRate: 1, hostCalls: 0 }, skipEntries: 0, sitesUpTo: 0 };
+  installLockdown(realm);
+  installClock(realm, state);
+  installRandom(realm, state);
+  const channel = createChannel(realm, state, ${JSON.stringify(KINDS)});
+  const bytes = createBytes(realm);
+  installGlobals(realm, channel, bytes);
+  return createEntry({ realm, state, channel, contextOf: (params, job) => createContext(realm, state, channel, bytes, params, job) });
+} });
+})();`;
+}

@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import type { Clock } from "../core/clock.ts";
+import type { Ending } from "../core/journal.ts";
+import type { AttemptJournal, AttemptToRun, Extraction, Run, Sandbox } from "../core/run.ts";
+import { type Broker, createBroker } from "./broker.ts";
+import { createCatalogue } from "./capabilities/catalogue.ts";
+import { type BundleToExtract, extractManifest } from "./extraction.ts";
+import { runnerCommand } from "./launch.ts";
+import { createPool } from "./pool.ts";
+import type { HttpPolicy, SandboxLog, SandboxPorts } from "./ports.ts";
+
+export interface SandboxParts {
+  clock: Clock;
+  log: SandboxLog;
+  ports: SandboxPorts;
+  http: HttpPolicy;
+  /** Runner processes; default: one a processor, at least two. */
+  runners?: number;
+  /** Attempts at the same time in one runner; default 50. */
+  attemptsPerRunner?: number;
+  /** Attempts after which an idle runner is replaced; default 5,000. */
+  recycleAfter?: number;
+}
+
+/** What the engine sees of the sandbox; `run` and `freeSlots` are the dispatcher's part. */
+export interface RunningSandbox extends Sandbox {
+  /** Resolves when the first runner is ready. */
+  ready(): Promise<void>;
+  /** Loads a bundle in a throw-away isolate without any capability and reads what it declares. Never rejects for what the bundle does. */
+  extract(bundle: BundleToExtract): Promise<Extraction>;
+  describe(): SandboxDescription;
+  /** Ends all runners; attempts that still run become `lost`. */
+  stop(): Promise<void>;
+}
+
+export interface SandboxDescription {
+  runners: { pid: number; isReady: boolean; attempts: number }[];
+  freeSlots: number;
+}
+
+const FIRST_RUNNER_UID = 61_000;
+const NO_USAGE = { cpuMs: 0, heapBytes: 0, hostCalls: 0 };
+
+/** Starts the runners. Nothing is awaited: attempts wait for the first runner that is ready. */
+export function createSandbox({ clock, log, ports, runners, attemptsPerRunner = 50, recycleAfter = 5_000 }: SandboxParts): RunningSandbox {
+  const catalogue = createCatalogue(ports, []);
+  const isRoot = process.getuid?.() === 0;
+  const pool = createPool({
+    runners: runners ?? Math.max(2, availableParallelism()),
+    attemptsPerRunner,
+    slot: (index) => ({
+      name: `runner-${index}`,
+      command: runnerCommand({ uid: isRoot ? FIRST_RUNNER_UID + index : null }),
+      clock,
+      log,
+      recycleAfter,
+    }),
+  });
+
+  return {
+    freeSlots: () => pool.freeSlots(),
+    run: (attempt, journal) => startRun(attempt, journal),
+    ready: () => pool.ready(),
+    extract: (bundle) => extractManifest(pool, bundle),
+    describe: () => ({ runners: pool.slots.map((slot) => ({ pid: slot.pid, isReady: slot.isReady(), attempts: slot.attempts })), freeSlots: pool.freeSlots() }),
+    stop: () => pool.stop(),
+  };
+
+  function startRun(attempt: AttemptToRun, journal: AttemptJournal): Run {
+    const { promise: ended, resolve } = Promise.withResolvers<Ending>();
+    let broker: Broker | undefined;
+    const placement = pool.place(
+      (slot) => {
+        const place = slot.join(
+          { receive: (message) => broker?.receive(message), lost: (reason) => broker?.abandon(`its runner died: ${reason}`) },
+          { hash: attempt.bundleHash, text: attempt.bundle },
+        );
+        broker = createBroker({
+          attempt,
+          journal,
+          catalogue,
+          argsHashKey: ports.keys.argsHashKey(attempt.jobId),
+          clock,
+          number: place.number,
+          send: place.send,
+          onUnresponsive: () => slot.kill("it didn't answer"),
+        });
+        broker.ended.then(resolve);
+        broker.begin();
+      },
+      (reason) => resolve({ kind: "lost", reason }),
+    );
+    return {
+      ended,
+      stop() {
+        if (broker !== undefined) return broker.stop();
+        placement.cancel();
+        resolve({ kind: "stopped", usage: NO_USAGE });
+      },
+      abandon(reason) {
+        if (broker !== undefined) return broker.abandon(reason);
+        placement.cancel();
+        resolve({ kind: "lost", reason });
+      },
+    };
+  }
+}
