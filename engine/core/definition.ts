@@ -1,5 +1,5 @@
 import { parseDuration } from "./duration.ts";
-import { parseHttpGrant } from "./http-grant.ts";
+import { grantProblem } from "./http-grant.ts";
 import { NO_PARAMETERS, schemaProblems } from "./json-schema.ts";
 import { DEFAULT_LIMITS, type Limits, MACHINE_ACTIONS, MAX_LIMITS, type Manifest, OVERFLOWS, type Permissions } from "./manifest.ts";
 import { RUNBOOK_NAME } from "./runbook-name.ts";
@@ -63,8 +63,8 @@ function readPermissions(given: unknown, report: Report): Permissions {
   const permissions: Permissions = {};
   if (given.machines !== undefined) permissions.machines = readMachines(given.machines, report);
   const http = readList(given, "http", report, (text, path) => {
-    const grant = parseHttpGrant(text);
-    if ("problem" in grant) report(path, grant.problem);
+    const wrong = grantProblem(text);
+    if (wrong !== undefined) report(path, `"${text}" ${wrong}`);
   });
   const named = (key: string, rule: RegExp, what: string) =>
     readList(given, key, report, (text, path) => {

@@ -1,47 +1,41 @@
 /**
- * One entry of `permissions.http`: an origin, or an origin and a path prefix, such as `https://api.example.com`, `https://*.example.com/v1/`.
- * A leading `*.` stands for one or more labels. Check, types of the SDK and broker follow the same rule.
+ * Entries of `permissions.http`: an origin, or origin and path prefix. `https://api.example.com`, `https://*.example.com/v1/`, `http://10.0.0.5:8080`.
+ * A `*.` at the start of the host stands for one or more labels; nothing else is a wildcard. Check, types of the SDK and broker follow the same rule.
  */
-export interface HttpGrant {
-  scheme: "https" | "http";
-  /** Lower case; without the leading `*.` when `subdomains` is set. */
-  host: string;
-  subdomains: boolean;
-  /** Decimal; empty: the scheme's own. */
-  port: string;
-  /** Begins with `/`; empty: every path. */
-  path: string;
+const GRANT = /^(https?):\/\/(\*\.)?([^/?#*@\s]+)(\/[^?#\s]*)?$/;
+
+/** What is wrong with a grant, in words that follow its text; `undefined`: nothing. */
+export function grantProblem(grant: string): string | undefined {
+  if (/^https?:\/\/\*(?!\.)/.test(grant)) return "would open every address; name the hosts, such as https://*.example.com";
+  const [, scheme, wildcard, host, path] = GRANT.exec(grant) ?? [];
+  if (scheme === undefined || host === undefined) return "must look like https://api.example.com or https://*.example.com/v1/";
+  const url = URL.parse(`${scheme}://${host}${path ?? "/"}`);
+  if (url === null) return "isn't a URL";
+  if (wildcard !== undefined && (!url.hostname.includes(".") || /^[\d.:[\]]+$/.test(url.hostname))) return "must have a domain with a dot after the wildcard";
+  if (path !== undefined && url.pathname !== path) return `must have a plain path: ${url.pathname}`;
+  return undefined;
 }
 
-const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
-const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:.]+\\])$`);
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** Whether what goes there could be read and changed on its way: plain http to anything but this machine. */
+export const grantIsUnprotected = (grant: string): boolean => /^http:\/\/(?!(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$))/.test(grant);
 
-/** @returns what is wrong with it, in words, when it isn't valid */
-export function parseHttpGrant(text: string): HttpGrant | { problem: string } {
-  const [, scheme, authority = "", path = ""] = /^([a-z]+):\/\/([^/?#]*)(\/[^?#]*)?$/.exec(text) ?? [];
-  if (scheme === undefined) return { problem: `"${text}" must be an origin such as https://api.example.com, or an origin and a path prefix` };
-  const [, name = "", port = ""] = /^(.*?)(?::(\d{1,5}))?$/.exec(authority.toLowerCase()) ?? [];
-  const subdomains = name.startsWith("*.");
-  const host = subdomains ? name.slice(2) : name;
-  if (name === "*" || name === "") return { problem: `"${text}" would open every address; name the hosts, such as https://*.example.com` };
-  if (!HOST.test(host)) return { problem: `"${text}": "${name}" isn't a host name; a wildcard may only stand first, as in https://*.example.com` };
-  if (subdomains && !host.includes(".")) return { problem: `"${text}" would open a whole top-level domain; name the hosts, such as https://*.example.com` };
-  if (scheme !== "https" && !(scheme === "http" && LOOPBACK.test(host)))
-    return { problem: `"${text}" must begin with https://; http:// is accepted for loopback addresses only` };
-  if (Number(port) > 65_535) return { problem: `"${text}": ${port} isn't a port` };
-  if (/\*|\/\.{1,2}(\/|$)/.test(path)) return { problem: `"${text}": the path is a plain prefix, without "*" and ".."` };
-  return { scheme: scheme === "https" ? "https" : "http", host, subdomains, port: isDefaultPort(scheme, port) ? "" : port, path: path === "/" ? "" : path };
-}
-
-const isDefaultPort = (scheme: string, port: string) => port === (scheme === "https" ? "443" : "80");
-
-/** Whether the grant opens this address. An encoded slash in the path is refused under a path prefix, because servers disagree on what it means. */
-export function httpGrantAllows(grant: HttpGrant, url: URL): boolean {
-  const host = url.hostname.toLowerCase();
-  if (url.protocol !== `${grant.scheme}:` || url.port !== grant.port) return false;
-  if (grant.subdomains ? !host.endsWith(`.${grant.host}`) : host !== grant.host) return false;
-  if (grant.path === "") return true;
+/**
+ * Whether a grant opens a URL. Compares what a client would really ask for: parsed, dots in paths resolved. An encoded slash is refused under a path prefix,
+ * because servers disagree on what it means.
+ */
+export function grantOpens(grant: string, url: URL): boolean {
+  const [, scheme, wildcard, host, path = "/"] = GRANT.exec(grant) ?? [];
+  if (scheme === undefined || host === undefined) return false;
+  const granted = URL.parse(`${scheme}://${host}${path}`);
+  if (granted === null || granted.protocol !== url.protocol || granted.port !== url.port) return false;
+  const isHost =
+    wildcard === undefined
+      ? url.hostname === granted.hostname
+      : url.hostname.endsWith(`.${granted.hostname}`) && url.hostname.length > granted.hostname.length + 1;
+  if (!isHost) return false;
+  const prefix = granted.pathname;
+  if (prefix === "/") return true;
   if (/%2f|%5c/i.test(url.pathname)) return false;
-  return url.pathname === grant.path || url.pathname.startsWith(grant.path.endsWith("/") ? grant.path : `${grant.path}/`);
+  if (prefix.endsWith("/")) return url.pathname.startsWith(prefix);
+  return url.pathname === prefix || url.pathname.startsWith(`${prefix}/`);
 }
