@@ -8,7 +8,8 @@ import type { Context } from "mocha";
 export function skip(context: Context, reason: string): never {
   const running = context.test;
   if (running === undefined) throw new Error("skip() is for a running test or hook");
-  const owner = running.type === "hook" ? running.parent : running;
-  Object.assign(owner ?? running, { skipReason: reason });
+  // Mocha's types don't tell: a running hook is in the same place as a running test.
+  const isHook = "type" in running && running.type === "hook";
+  Object.assign((isHook && running.parent) || running, { skipReason: reason });
   return context.skip();
 }
