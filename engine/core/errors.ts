@@ -26,6 +26,7 @@ const rows = {
   PERMISSION_DENIED: { status: 403, retry: false, title: "The role doesn't allow it here" },
   LOGIN_PENDING: { status: 400, retry: true, title: "The sign-in isn't confirmed yet" },
   LOGIN_EXPIRED: { status: 400, retry: false, title: "The sign-in code has expired" },
+  LOGIN_DENIED: { status: 403, retry: false, title: "The sign-in was denied" },
   RATE_LIMITED: { status: 429, retry: true, title: "Too many requests" },
   // what is asked for
   NOT_FOUND: { status: 404, retry: false, title: "There is no such thing" },

@@ -29,7 +29,7 @@ export interface Schema {
     address: string;
     createdAt: number;
     expiresAt: number;
-    /** Principal on whose behalf the sign-in was confirmed. */
+    /** Id of the token with which it was confirmed: the new token gets the same rights. */
     approvedBy: string | null;
     deniedAt: number | null;
     usedAt: number | null;

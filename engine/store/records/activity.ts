@@ -12,7 +12,8 @@ import { withinScopes } from "./scopes.ts";
 export interface ActivityEntry {
   at: number;
   actorId: string;
-  actorKind: PrincipalKind | "engine";
+  /** `anonymous`: a refused attempt by someone who gave no valid token. */
+  actorKind: PrincipalKind | "engine" | "anonymous";
   actorName: string;
   address: string;
   /** An action of core/role.ts or an event, such as `runbook.publish`. */
@@ -99,7 +100,13 @@ export function createActivityBuffer() {
       let seq = head?.seq ?? 0;
       const rows = entries.map((entry) => {
         const { details, ...same } = entry;
-        const row = { ...same, detailsJson: details === undefined ? null : JSON.stringify(details), seq: ++seq, previousHash, hash: chainHash(previousHash, seq, entry) };
+        const row = {
+          ...same,
+          detailsJson: details === undefined ? null : JSON.stringify(details),
+          seq: ++seq,
+          previousHash,
+          hash: chainHash(previousHash, seq, entry),
+        };
         previousHash = row.hash;
         return row;
       });

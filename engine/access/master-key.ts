@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { chmod, link, open, readFile, rm } from "node:fs/promises";
+import { promisify } from "node:util";
+import { RunwrightError } from "../core/errors.ts";
+import type { Store } from "../store/store.ts";
+
+/** Where the master key comes from: a file (made at first start), the text of an environment variable, or what a command prints. */
+export type MasterKeySource =
+  | { kind: "file"; path: string }
+  | { kind: "text"; text: string; name: string }
+  | { kind: "command"; argv: readonly [string, ...string[]] };
+
+/** The key itself never leaves this object: only keys derived from it do, one a purpose. */
+export interface MasterKey {
+  /** 32 bytes, the same for the same purpose (HKDF, RFC 5869). */
+  derive(purpose: string): Buffer;
+}
+
+const KEY_BYTES = 32;
+const CHECK = "masterKeyCheck";
+const COMMAND_TIMEOUT_MS = 30_000;
+
+/**
+ * Reads the master key and compares it with the check value in the store; at first start it makes the file and stores the check value.
+ * Invariant: a store that knows a master key is never given another one, and no file is written for it.
+ * @throws MASTER_KEY_WRONG when the key isn't the one that sealed what is stored, or is missing; CONFIG_INVALID when it isn't 32 bytes
+ */
+export async function openMasterKey({ store, source }: { store: Pick<Store, "read" | "write">; source: MasterKeySource }): Promise<MasterKey> {
+  const known = await store.read.meta.get(CHECK);
+  const key = masterKeyOf(await readKey(source, known !== undefined));
+  const check = key.derive("check value");
+  const stored = known ?? (await remember(store, check.toString("hex")));
+  const expected = Buffer.from(stored, "hex");
+  if (expected.length !== check.length || !timingSafeEqual(expected, check)) {
+    throw new RunwrightError(
+      "MASTER_KEY_WRONG",
+      `the master key from ${placeOf(source)} isn't the one that sealed the assets of this store; give the engine the original key (nothing was changed)`,
+    );
+  }
+  return key;
+}
+
+export function masterKeyOf(bytes: Uint8Array): MasterKey {
+  if (bytes.length !== KEY_BYTES) throw new TypeError(`a master key is ${KEY_BYTES} bytes`);
+  return { derive: (purpose) => Buffer.from(hkdfSync("sha256", bytes, "", `runwright ${purpose}`, KEY_BYTES)) };
+}
+
+/** @returns what the store holds afterwards: another engine may have been first */
+const remember = (store: Pick<Store, "write">, check: string): Promise<string> =>
+  store.write(async (tx) => {
+    const other = await tx.meta.get(CHECK);
+    if (other === undefined) await tx.meta.set(CHECK, check);
+    return other ?? check;
+  });
+
+async function readKey(source: MasterKeySource, isKnown: boolean): Promise<Buffer> {
+  if (source.kind === "text") return parseKey(source.text, source);
+  if (source.kind === "command") return parseKey(await runCommand(source.argv), source);
+  try {
+    const bytes = await readFile(source.path);
+    return bytes.length === KEY_BYTES ? bytes : parseKey(bytes.toString("latin1"), source);
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    if (isKnown)
+      throw new RunwrightError(
+        "MASTER_KEY_WRONG",
+        `${source.path} is missing, and the store holds what was sealed with it; restore that file (nothing was changed)`,
+        { cause },
+      );
+    return await createFile(source.path);
+  }
+}
+
+/** The file appears whole or not at all: a crash in between leaves no half key behind. */
+async function createFile(path: string): Promise<Buffer> {
+  const key = randomBytes(KEY_BYTES);
+  const draft = `${path}.${randomBytes(6).toString("hex")}`;
+  const file = await open(draft, "wx", 0o600);
+  try {
+    await file.writeFile(`${key.toString("base64")}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(draft, path);
+    await chmod(path, 0o600);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return key;
+}
+
+/** 32 bytes as base 64 (44 characters) or hex (64). @throws CONFIG_INVALID, without showing the text */
+function parseKey(text: string, source: MasterKeySource): Buffer {
+  const trimmed = text.trim();
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return Buffer.from(trimmed, "hex");
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return Buffer.from(trimmed, "base64");
+  throw new RunwrightError(
+    "CONFIG_INVALID",
+    `the master key from ${placeOf(source)} must be ${KEY_BYTES} random bytes as base64, such as \`openssl rand -base64 32\` prints`,
+  );
+}
+
+async function runCommand([program, ...args]: readonly [string, ...string[]]): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, args, { timeout: COMMAND_TIMEOUT_MS, maxBuffer: 64 * 1024 })).stdout;
+  } catch (cause) {
+    throw new RunwrightError("CONFIG_INVALID", `the command "${program}" that gives the master key failed; run it by hand to see why`, { cause });
+  }
+}
+
+const placeOf = (source: MasterKeySource): string =>
+  source.kind === "file" ? source.path : source.kind === "text" ? source.name : `the command "${source.argv[0]}"`;
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
