@@ -1,0 +1,131 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Trigger } from "../core/job.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { Actor } from "../core/role.ts";
+import type { Scope } from "../core/scope.ts";
+import type { CommandRecord } from "../store/records/commands.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
+import type { DraftRecord, RunbookRecord, SourceFile, VersionRecord } from "../store/records/runbooks.ts";
+import type { Writes } from "../store/store.ts";
+
+/**
+ * What the doors need from the rest of the engine; `engine.ts` joins them. Reading goes straight to the store.
+ * Whoever asks has been authorised before. `also` is called in the transaction that makes the change: it appends the entry of the activity log,
+ * so that neither exists without the other.
+ */
+
+export interface Jobs {
+  /** @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE, STOPPING */
+  enqueue(request: {
+    runbook: string;
+    version: number | "latest" | "draft";
+    params: unknown;
+    trigger: Trigger;
+    dry: boolean;
+    actor: Actor;
+    correlationId: string;
+    idempotencyKey?: string;
+    also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null }) => void;
+  }): Promise<JobRecord>;
+  /** @throws JOB_NOT_FOUND, JOB_FINAL */
+  stop(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;
+  /** Resolves when the job has ended or the signal has fired, with the job as it is then. @throws JOB_NOT_FOUND */
+  wait(jobId: string, signal: AbortSignal): Promise<JobRecord>;
+  feed: {
+    /** Calls `listener` after each commit that changed the job or added to its streams. The returned function ends it. */
+    subscribe(jobId: string, listener: () => void): () => void;
+  };
+}
+
+/** What a client sends to save or publish: the bundle is what runs, the sources are for reading. */
+export interface RunbookUpload {
+  bundle: string;
+  sourceMap: string | null;
+  sources: readonly SourceFile[];
+}
+
+export interface CheckedUpload extends RunbookUpload {
+  bundleHash: string;
+  manifest: Manifest;
+}
+
+export interface Checker {
+  /** Takes manifest and hash from the bundle itself, in an isolate without any capability. @throws CHECK_FAILED whose details are diagnostics; TOO_LARGE */
+  verify(name: string, upload: RunbookUpload): Promise<CheckedUpload>;
+}
+
+export interface RunbookChange {
+  by: string;
+  also?: (tx: Writes, runbook: RunbookRecord, version: number | null) => void;
+}
+
+export interface RunbookDiff {
+  from: number;
+  to: number;
+  /** Unified, by path. */
+  files: readonly { path: string; change: "added" | "removed" | "changed"; patch: string }[];
+  /** In words, such as `http: https://api.example.com`. */
+  permissions: { added: readonly string[]; removed: readonly string[] };
+}
+
+export interface Catalogue {
+  /** @throws NAME_TAKEN */
+  saveDraft(name: string, scope: Scope, checked: CheckedUpload, change: RunbookChange): Promise<DraftRecord>;
+  /** @throws NAME_TAKEN, CONFLICT */
+  publish(
+    name: string,
+    scope: Scope,
+    checked: CheckedUpload,
+    change: RunbookChange & { message: string; expectedVersion?: number },
+  ): Promise<{ version: VersionRecord; isNew: boolean }>;
+  /** @throws RUNBOOK_NOT_FOUND */
+  delete(name: string, change: RunbookChange): Promise<void>;
+  /** @throws RUNBOOK_NOT_FOUND, CONFLICT, RESTORE_EXPIRED */
+  restore(name: string, change: RunbookChange): Promise<RunbookRecord>;
+  /** @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND */
+  diff(name: string, from: number, to: number): Promise<RunbookDiff>;
+}
+
+/** For changes of which the activity log needs no more than that they happened. */
+export interface FleetChange {
+  actor: Actor;
+  correlationId: string;
+  also?: (tx: Writes) => void;
+}
+
+export interface Fleet {
+  /** @returns the text of the token: it is shown this once. @throws BAD_REQUEST, MACHINE_NOT_FOUND for `replaces` */
+  createJoinToken(
+    request: { scope: Scope; tags: Readonly<Record<string, string>>; replaces: string | null; maxUses: number; validForMs: number },
+    change: Omit<FleetChange, "also"> & { also?: (tx: Writes, joinTokenId: string) => void },
+  ): Promise<{ id: string; token: string; expiresAt: number }>;
+  /** @throws NOT_FOUND */
+  revokeJoinToken(id: string, change: FleetChange): Promise<void>;
+  /** Replaces the machine's tags. @throws MACHINE_NOT_FOUND */
+  setTags(machineId: string, tags: Readonly<Record<string, string>>, change: FleetChange): Promise<void>;
+  /** Forgets the machine's key and closes its connection. @throws MACHINE_NOT_FOUND */
+  removeMachine(machineId: string, change: FleetChange): Promise<void>;
+  /** Stores the command, then sends it; `exec` takes `{ argv, timeoutMs?, stdin?, env?, cwd? }`. @throws AGENT_OFFLINE, BAD_REQUEST */
+  sendCommand(
+    request: { machineId: string; action: "exec" | "assess"; args: unknown },
+    change: Omit<FleetChange, "also"> & { also?: (tx: Writes, commandId: string) => void },
+  ): Promise<CommandRecord>;
+  /** Resolves when the command has ended or the signal has fired, with the command as it is then. */
+  waitForCommand(commandId: string, signal: AbortSignal): Promise<CommandRecord>;
+  /** A WebSocket upgrade on `/agent`; the agent proves itself on the connection. */
+  acceptAgent(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface Health {
+  /** Whether this engine can do its work now, and what an operator should know. Never throws. */
+  readiness(): Promise<{ ready: boolean; checks: readonly { name: string; ok: boolean; detail: string }[]; warnings: readonly string[] }>;
+}
+
+/** A log of the engine itself; a pino logger fits. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
