@@ -7,6 +7,9 @@ import { type ModuleRecord, modulesPlugin, type SourceFile, USER_FILES } from ".
 
 export const MAX_BUNDLE_BYTES = 5 * 1024 * 1024;
 
+/** What stands for the packages among the sources. */
+export const PACKAGE_LIST = "packages.txt";
+
 /** A runbook made ready to run, with what people read. */
 export interface Bundle {
   /** JavaScript: an immediately invoked function that sets the global `__runbook` to `{ default: … }`. */
@@ -15,7 +18,7 @@ export interface Bundle {
   bundleHash: string;
   /** JSON; `sources` are relative to the runbook's folder. */
   sourceMap: string;
-  /** The author's files, by path; the runbook itself is one of them. */
+  /** The author's files, by path; the runbook itself is one of them. With packages, a last one lists them, so that a diff of two versions shows them too. */
   sources: SourceFile[];
   /** Packages that went in, as `name@version`, sorted. */
   packages: string[];
@@ -80,9 +83,11 @@ export async function bundleRunbook({ entry, confineTo, signal }: BundleOptions)
   }
   const sources = [...record.sources].map(([path, contents]) => ({ path, text: contents }));
   sources.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const packages = [...record.packages].sort();
+  if (packages.length > 0) sources.push({ path: PACKAGE_LIST, text: packages.map((one) => `${one}\n`).join("") });
   return {
     ok: true,
-    bundle: { bundle, bundleHash: bundleHashOf(bundle), sourceMap: cleanMap(text(".map")), sources, packages: [...record.packages].sort() },
+    bundle: { bundle, bundleHash: bundleHashOf(bundle), sourceMap: cleanMap(text(".map")), sources, packages },
     diagnostics: sortDiagnostics(warnings),
   };
 }

@@ -157,7 +157,6 @@ function readConcurrency(given: unknown, report: Report): Manifest["concurrency"
   const overflow = OVERFLOWS.find((known) => known === wanted);
   if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 10_000) report("concurrency.limit", "must be a whole number from 1 to 10000");
   if (overflow === undefined) report("concurrency.overflow", `must be one of ${OVERFLOWS.join(", ")}`);
-  if (given.key !== undefined && given.key !== null) report("concurrency.key", "must be a function of the parameters that returns a text");
   return { limit: Number(limit), overflow: overflow ?? "queue" };
 }
 
