@@ -46,12 +46,18 @@ export function createChecker({ extractor, typeChecker }: { extractor: Extractor
       const own = bundle.sources.find((source) => source.path === basename(entry)) ?? bundle.sources[0] ?? { path: basename(entry), text: "" };
       const extraction = await extractor.extract(bundle);
       signal?.throwIfAborted();
-      const found = extraction.ok ? reviewManifest(extraction.manifest, own, bundle.sources) : extractionDiagnostics(extraction, own, bundle.sources);
-      const diagnostics = sortDiagnostics([...types, ...bundled.diagnostics, ...found]);
+      const diagnostics = sortDiagnostics([...types, ...bundled.diagnostics, ...reviewExtraction(extraction, own, bundle.sources)]);
       const ok = diagnostics.every((one) => one.severity !== "error");
       return { ok, diagnostics, ...bundle, ...(extraction.ok && { manifest: extraction.manifest }) };
     },
   };
+}
+
+/** What is wrong with, or to be remarked on, what a bundle declares: client and engine say the same. */
+export function reviewExtraction(extraction: Extraction, own: SourceFile, sources: readonly SourceFile[]): Diagnostic[] {
+  if (!extraction.ok) return extractionDiagnostics(extraction, own, sources);
+  const defaults = defaultProblems(extraction.manifest).map((problem) => problemDiagnostic(problem, own));
+  return [...defaults, ...reviewPermissions(extraction.manifest.permissions, own, sources)];
 }
 
 /** The compiler also complains about imports that the bundler refused, and less to the point; of a syntax error one report is enough, and there the compiler's is better. */
@@ -70,7 +76,7 @@ const problemDiagnostic = ({ path, message }: DefinitionProblem, own: SourceFile
   file: own.path,
   ...locateInDefinition(own.text, path),
   code: CODES[/^\w+/.exec(path)?.[0] ?? ""] ?? "DEFINITION_INVALID",
-  message: `${path} ${message}`.trim(),
+  message: path === "" ? message : `${path}: ${message}`,
   severity: "error",
 });
 
@@ -92,11 +98,6 @@ function throwPlace(stack: string | undefined, sources: readonly SourceFile[]): 
     if (source !== undefined) return { file: source.path, line: Number(line), column: Number(column) };
   }
   return undefined;
-}
-
-function reviewManifest(manifest: Manifest, own: SourceFile, sources: readonly SourceFile[]): Diagnostic[] {
-  const defaults = defaultProblems(manifest).map((problem) => problemDiagnostic(problem, own));
-  return [...defaults, ...reviewPermissions(manifest.permissions, own, sources)];
 }
 
 /** A default that its own schema refuses would make every job without that parameter impossible. */
