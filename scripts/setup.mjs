@@ -8,7 +8,6 @@ import { isInstalled, isStamped, removeStamp, writeStamp } from "./installed.mjs
 import { withLock } from "./setup-lock.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const NEEDED_BYTES = 1.5e9;
 const OLDEST_NODE_FOR_SETUP = 18;
 
 /** Something is missing that we can't bring; the message says what to do. */
@@ -17,16 +16,16 @@ export class SetupError extends Error {}
 /**
  * Installs what package-lock.json says unless it is there already, and finds the Node to continue under.
  * Runs at the same time wait for each other.
- * @param {{ root?: string, log?: (line: string) => void }} options
+ * @param {{ root?: string, log?: (line: string) => void, neededBytes?: number }} options `neededBytes`: free disk space that an installation takes
  * @returns {Promise<{ node: string, installed: boolean }>} `node`: path of a Node ≥ 26; `installed`: whether there was something to do
  * @throws {SetupError}
  */
-export async function setup({ root = ROOT, log = (line) => console.log(`[set-up] ${line}`) } = {}) {
+export async function setup({ root = ROOT, log = (line) => console.log(`[set-up] ${line}`), neededBytes = 1.5e9 } = {}) {
   const ready = () => (isStamped(root) ? findNode(root) : undefined);
   const node = ready();
   if (node !== undefined) return { node, installed: false };
 
-  checkPrerequisites(root);
+  checkPrerequisites(root, neededBytes);
   const onWait = () => log("another set-up of this folder is running: waiting for it");
   return await withLock(
     join(root, ".setup.lock"),
@@ -62,7 +61,7 @@ async function install(root, log) {
   return node;
 }
 
-function checkPrerequisites(root) {
+function checkPrerequisites(root, neededBytes) {
   const platform = `${process.platform}-${process.arch}`;
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE_FOR_SETUP) {
     throw new SetupError(`this is Node ${process.versions.node}; set-up needs ${OLDEST_NODE_FOR_SETUP} or newer (it brings Node ${OLDEST_NODE} by itself).`);
@@ -82,10 +81,10 @@ function checkPrerequisites(root) {
     }
   }
   const { bavail, bsize } = fs.statfsSync(root); // not imported by name: a Node older than 18.15 must get as far as the check above
-  if (bavail * bsize < NEEDED_BYTES) {
+  if (bavail * bsize < neededBytes) {
     const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;
     throw new SetupError(
-      `only ${gigabytes(bavail * bsize)} are free where ${root} lies; dependencies need ${gigabytes(NEEDED_BYTES)}. Free some space and try again.`,
+      `only ${gigabytes(bavail * bsize)} are free where ${root} lies; dependencies need ${gigabytes(neededBytes)}. Free some space and try again.`,
     );
   }
   if (process.platform === "win32" && realpathSync(process.execPath).startsWith(join(root, "node_modules") + sep)) {

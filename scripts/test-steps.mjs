@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { ROOT } from "./setup.mjs";
 
 const MINUTE = 60_000;
-/** How long a test process may live after its last test: what is still open then was forgotten. */
-const END_WITHIN_MS = 15_000;
 
 /** A command that counts as one test: it passes when it exits with 0. */
 export async function countedCommand(program, args, { env, title }) {
@@ -17,9 +15,13 @@ export async function countedCommand(program, args, { env, title }) {
 
 /**
  * Runs test files in one mocha process and adds what mocha doesn't count: a crash, a process that doesn't end, processes left behind.
+ * @param {string} node
+ * @param {readonly string[]} files
+ * @param {{ env: Record<string, string | undefined>, long: boolean, endWithin?: number, output?: "inherit" | "ignore" }} options
+ *   `endWithin`: milliseconds that the process may live after its last test; what is still open then was forgotten
  * @returns {Promise<{ passed: number, failed: number, skipped: number, failures: { title: string, reason: string }[], skips: { title: string, reason: string }[] }>}
  */
-export async function runMocha(node, files, { env, long }) {
+export async function runMocha(node, files, { env, long, endWithin = 15_000, output = "inherit" }) {
   const folder = mkdtempSync(join(tmpdir(), "runwright-results-"));
   const resultsFile = join(folder, "results");
   try {
@@ -27,6 +29,8 @@ export async function runMocha(node, files, { env, long }) {
     const ended = await run(node, args, {
       env: { ...env, RUNWRIGHT_TEST_RESULTS: resultsFile },
       timeLimit: (long ? 60 : 10) * MINUTE,
+      endWithin,
+      output,
       isDone: () => readResults(resultsFile).some(({ state }) => state === "end"),
     });
     return count(readResults(resultsFile), ended, files);
@@ -55,8 +59,8 @@ const readResults = (file) =>
     : [];
 
 /** Runs a program in a process group of its own, so that nothing it started outlives it. */
-async function run(program, args, { env, timeLimit, isDone = () => false }) {
-  const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"], detached: process.platform !== "win32" });
+async function run(program, args, { env, timeLimit, endWithin = Number.POSITIVE_INFINITY, output = "inherit", isDone = () => false }) {
+  const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", output, output], detached: process.platform !== "win32" });
   const interrupt = (signal) => {
     endGroup(child, "SIGKILL");
     process.exit(signal === "SIGINT" ? 130 : 143);
@@ -69,7 +73,7 @@ async function run(program, args, { env, timeLimit, isDone = () => false }) {
     const now = performance.now();
     if (isDone()) doneAt ??= now;
     if (now - started > timeLimit) killed = `still running after ${timeLimit / MINUTE} minutes`;
-    else if (doneAt !== undefined && now - doneAt > END_WITHIN_MS) killed = "the process didn't end after its last test: a timer, socket or child is left open";
+    else if (doneAt !== undefined && now - doneAt > endWithin) killed = "the process didn't end after its last test: a timer, socket or child is left open";
     if (killed !== undefined) endGroup(child, "SIGKILL");
   }, 500);
   try {
