@@ -65,7 +65,7 @@ describe("running a program in our place", () => {
     assert.deepEqual(await exit, [137, null]);
   });
 
-  it("leaves Ctrl-C at a terminal to the terminal, which tells every process of the group itself", async () => {
+  it("leaves Ctrl-C at a terminal to the terminal, which tells every process of the group itself", async function () {
     if (process.platform !== "linux") skip(this, "needs script(1) as util-linux has it");
     // script(1) gives us a terminal; what is typed there as Ctrl-C becomes one SIGINT for the whole group.
     const { outer } = await start("");
