@@ -111,8 +111,11 @@ const fromEngine = {
   }),
   welcome: frame("welcome", { machineId: id, name: word, heartbeatMs: count, inventoryMs: count }),
   refuse: frame("refuse", { code: word, message: sentence, retryAfterMs: Type.Optional(count) }),
-  /** `startWithinMs` from its arrival: the clocks of both sides may differ. */
-  command: frame("command", { id, action: word, args: Type.Unknown(), startWithinMs: count }),
+  /**
+   * `startWithinMs` from its arrival: the clocks of both sides may differ. `acknowledged`: an agent has had it already; one that doesn't know it has lost its
+   * state and must not start it.
+   */
+  command: frame("command", { id, action: word, args: Type.Unknown(), startWithinMs: count, acknowledged: Type.Boolean() }),
   resultConfirmed: frame("resultConfirmed", { commandId: id }),
   cancel: frame("cancel", { commandId: id }),
 };
@@ -129,7 +132,8 @@ const fromAgent = {
     facts: FactsSchema,
   }),
   hello: frame("hello", { protocol: count, runId: id, machineId: id, publicKey: key, signature, facts: FactsSchema }),
-  heartbeat: frame("heartbeat", { running: count }),
+  /** With the commands that run: the engine cancels those that it doesn't wait for any more. */
+  heartbeat: frame("heartbeat", { running: Type.Array(id, { maxItems: 1_000 }) }),
   facts: frame("facts", { facts: FactsSchema }),
   /** One part of a report; only part 0 has a head. `sequence` grows with every report of a machine, over restarts. */
   inventory: frame("inventory", {

@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "../core/clock.ts";
+import { RunwrightError } from "../core/errors.ts";
+import { helloStatement } from "../protocol/signature.ts";
+import { openAudit } from "./audit.ts";
+import { backoff } from "./backoff.ts";
+import { openCommandRecords } from "./command-records.ts";
+import { type Commands, createCommands } from "./commands.ts";
+import { createExec } from "./exec.ts";
+import { collectFacts } from "./facts.ts";
+import { openSession, type Session } from "./handshake.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { type MachineIdentity, readIdentity } from "./identity.ts";
+import { ConnectError } from "./inbox.ts";
+import { lockStateDirectory } from "./lock.ts";
+import type { Log } from "./log.ts";
+import type { PackageAdapter } from "./packages/adapter.ts";
+import { createApt } from "./packages/apt.ts";
+import { programRunner } from "./packages/program.ts";
+import { refusalOf, SYSTEM_POLICY } from "./policy.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
+import { newRunId } from "./run-id.ts";
+import { openStateDirectory } from "./state-directory.ts";
+
+export interface AgentParts {
+  /** Where `joinEngine` has put the machine's identity. */
+  stateDirectory: string;
+  agentVersion: string;
+  clock: Clock;
+  log: Log;
+  /** The agent's own environment; commands inherit little of it (exec.ts). */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Package managers that it knows; without it, all of them. */
+  adapters?: readonly PackageAdapter[];
+  /** Policies of the machine, all of which must allow a command; without it, the system's and that of the state directory. */
+  policies?: readonly string[];
+}
+
+export interface Agent {
+  machineId: string;
+  name: string;
+  /** Resolves when the engine has welcomed the agent for the first time. */
+  connected: Promise<void>;
+  /** Ends what runs (it counts as interrupted), closes the connection and gives up the state directory. Asking twice is harmless. */
+  stop(): Promise<void>;
+}
+
+/** A connection that lasted this long wasn't a failure. */
+const STABLE_MS = 10_000;
+
+/**
+ * Starts the agent of a machine that has joined: it stays connected to its engine, obeys its commands as far as the machine's policy allows, and reports what is
+ * installed and missing. It never gives up: an engine that is away, or refuses it, is asked again with growing, jittered pauses.
+ * @throws AGENT_STATE when the machine hasn't joined, or another agent uses the directory
+ */
+export async function startAgent(parts: AgentParts): Promise<Agent> {
+  const { clock, log, agentVersion } = parts;
+  const stateDirectory = await openStateDirectory(parts.stateDirectory);
+  const identity = await readIdentity(stateDirectory);
+  if (identity === undefined)
+    throw new RunwrightError("AGENT_STATE", `${stateDirectory} holds no identity: join an engine first, with "runwright agent join TOKEN"`);
+  const lock = await lockStateDirectory(stateDirectory);
+  try {
+    const audit = openAudit(stateDirectory, { clock, log });
+    const reporter = await createReporter({ stateDirectory, adapters: parts.adapters ?? [createApt({ run: programRunner() })], clock, log });
+    const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
+    const commands = await createCommands({
+      records: await openCommandRecords(stateDirectory, clock),
+      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action },
+      refusalOf: (command) => refusalOf(policies, command),
+      audit,
+      clock,
+      log,
+      onFinished: () => void reporter.packagesMayHaveChanged(),
+    });
+    const stopped = new AbortController();
+    const connected = Promise.withResolvers<void>();
+    const loop = stayConnected({ identity, agentVersion, clock, log, signal: stopped.signal }, async (session) => {
+      connected.resolve();
+      await audit.write({ event: "connected", engine: identity.engine.url });
+      const reason = await serve(session, commands, reporter, stopped.signal);
+      await audit.write({ event: "disconnected", engine: identity.engine.url, reason });
+    });
+    let stopping: Promise<void> | undefined;
+    const stop = async () => {
+      await commands.stop();
+      stopped.abort();
+      await loop;
+      await reporter.stop();
+      await lock.release();
+    };
+    return { machineId: identity.machineId, name: identity.name, connected: connected.promise, stop: () => (stopping ??= stop()) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** One connection, from welcome to end. @returns why it ended */
+async function serve(session: Session, commands: Commands, reporter: Reporter, signal: AbortSignal): Promise<string> {
+  const heartbeat = startHeartbeat(session.send, commands.running, session.welcome.heartbeatMs);
+  const close = () => session.close();
+  signal.addEventListener("abort", close, { once: true });
+  if (signal.aborted) close();
+  session.listen((frame) => {
+    if (frame.type === "command") void commands.receive(frame);
+    else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
+    else if (frame.type === "cancel") commands.cancel(frame.commandId);
+  });
+  await commands.attach(session.send);
+  reporter.attach(session.send, session.welcome.inventoryMs);
+  const { reason } = await session.closed;
+  heartbeat.stop();
+  commands.detach();
+  reporter.detach();
+  signal.removeEventListener("abort", close);
+  return reason;
+}
+
+interface LoopParts {
+  identity: MachineIdentity;
+  agentVersion: string;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** The main loop: connect, serve, wait, again. Never rejects. */
+async function stayConnected({ identity, agentVersion, clock, log, signal }: LoopParts, onSession: (session: Session) => Promise<void>): Promise<void> {
+  const runId = newRunId();
+  let failures = 0;
+  while (!signal.aborted) {
+    const startedAt = clock.monotonic();
+    let retryAfterMs: number | undefined;
+    try {
+      const facts = await collectFacts(agentVersion);
+      const { machineId, publicKey, engine } = identity;
+      const session = await openSession(
+        engine,
+        (nonces, protocol) => ({
+          type: "hello",
+          protocol,
+          runId,
+          machineId,
+          publicKey,
+          signature: identity.sign(helloStatement(nonces, machineId, runId)),
+          facts,
+        }),
+        signal,
+      );
+      log.info({ engine: engine.url, machine: session.welcome.name }, "connected");
+      await onSession(session);
+      const closing = await session.closed;
+      retryAfterMs = closing.retryAfterMs;
+      if (!signal.aborted) log.warn({ reason: closing.reason }, "the connection is gone; connecting again");
+    } catch (error) {
+      if (error instanceof ConnectError) retryAfterMs = error.retryAfterMs;
+      if (!signal.aborted)
+        log.warn({ err: error, code: error instanceof RunwrightError ? error.code : undefined }, "the engine can't be used now; trying again");
+    }
+    failures = clock.monotonic() - startedAt > STABLE_MS ? 0 : failures + 1;
+    await delay(backoff(failures, retryAfterMs), undefined, { signal }).catch(() => {}); // aborted: the loop ends
+  }
+}

@@ -1,0 +1,162 @@
+import type { Clock } from "../core/clock.ts";
+import { isRunwrightError } from "../core/errors.ts";
+import type { AgentFrame, CommandOutcome, EngineFrames } from "../protocol/agent.ts";
+import type { Action } from "./actions.ts";
+import type { Audit } from "./audit.ts";
+import type { CommandRecords } from "./command-records.ts";
+import type { Log } from "./log.ts";
+import { createSlots } from "./slots.ts";
+
+const MAX_RUNNING = 16;
+
+export interface CommandsParts {
+  records: CommandRecords;
+  actions: Readonly<Record<string, Action>>;
+  /** Why the machine's own policy forbids it; undefined: it doesn't. */
+  refusalOf(command: { action: string; args: unknown }): Promise<string | undefined>;
+  audit: Audit;
+  clock: Clock;
+  log: Log;
+  /** Called after each command that was executed. */
+  onFinished(action: string): void;
+}
+
+type Command = EngineFrames["command"];
+
+/**
+ * Commands of the engine, each executed at most once over restarts of either side.
+ * Invariant: `started` is on disk before a command is acknowledged or executed, and its outcome before the engine hears of it. A command that started and
+ * has no outcome when the agent starts again was interrupted; it isn't repeated.
+ */
+export async function createCommands({ records, actions, refusalOf, audit, clock, log, onFinished }: CommandsParts) {
+  let send: ((frame: AgentFrame) => void) | undefined;
+  const running = new Map<string, AbortController>();
+  const unconfirmed = new Map<string, CommandOutcome | "on disk">();
+  const slots = createSlots(MAX_RUNNING);
+  const ended = new Set<Promise<void>>();
+  let stopping = false;
+
+  for (const record of records.left) {
+    if (record.outcome === undefined) await conclude(record.id, record.action, interrupted("the agent ended while it ran"), record.startedAt);
+    else unconfirmed.set(record.id, "on disk");
+  }
+
+  async function conclude(id: string, action: string, outcome: CommandOutcome, startedAt = clock.now()): Promise<void> {
+    unconfirmed.set(id, "on disk");
+    try {
+      await records.end({ id, action, startedAt, endedAt: clock.now(), outcome });
+    } catch (error) {
+      unconfirmed.set(id, outcome); // a full disk: as long as this process lives, the engine can still hear of it
+      log.error({ err: error, command: id }, "the outcome of a command can't be written down");
+    }
+    const exitCode = outcome.status === "completed" && isExit(outcome.value) ? outcome.value.exitCode : undefined;
+    const code = outcome.status === "completed" ? undefined : outcome.error.code;
+    await audit.write({ event: "finished", commandId: id, action, status: outcome.status, exitCode, code });
+    await report(id);
+  }
+
+  /** Sends an outcome; the engine's confirmation ends it. */
+  async function report(id: string): Promise<void> {
+    const kept = unconfirmed.get(id);
+    const outcome = kept === "on disk" || kept === undefined ? (await records.read(id))?.outcome : kept;
+    if (outcome) send?.({ type: "result", commandId: id, outcome });
+  }
+
+  async function perform(command: Command, signal: AbortSignal): Promise<void> {
+    const { id, action, args } = command;
+    const arrivedAt = clock.monotonic();
+    const argv = typeof args === "object" && args !== null && "argv" in args && Array.isArray(args.argv) ? args.argv.map(String) : undefined;
+    const slot = await slots.take();
+    try {
+      const reason = await refusalOf(command);
+      if (reason !== undefined) {
+        await audit.write({ event: "refused", commandId: id, action, argv, reason });
+        return await conclude(id, action, { status: "refused", error: { code: "AGENT_REFUSED", message: reason } });
+      }
+      if (signal.aborted) return await conclude(id, action, failed("COMMAND_CANCELLED", "it was cancelled before it started"));
+      if (clock.monotonic() - arrivedAt > command.startWithinMs) {
+        return await conclude(id, action, failed("COMMAND_EXPIRED", `${MAX_RUNNING} other commands ran until its time was over; it didn't start`));
+      }
+      const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
+      if (perform === undefined) return await conclude(id, action, failed("BAD_REQUEST", `this agent doesn't know the action "${action}"; upgrade it`));
+      const startedAt = clock.now();
+      await records.start(id, action);
+      await audit.write({ event: "accepted", commandId: id, action, argv });
+      send?.({ type: "ack", commandId: id });
+      await conclude(id, action, await outcomeOf(perform, command, signal), startedAt);
+      onFinished(action);
+    } finally {
+      slot.release();
+    }
+  }
+
+  async function outcomeOf(perform: Action, { id, args }: Command, signal: AbortSignal): Promise<CommandOutcome> {
+    let seq = 0;
+    const output = (stream: "stdout" | "stderr", chunk: string) => send?.({ type: "output", commandId: id, seq: ++seq, stream, chunk });
+    try {
+      const value = await perform(args, { commandId: id, signal, output });
+      return stopping && signal.aborted ? interrupted("the agent was stopped while it ran") : { status: "completed", value };
+    } catch (error) {
+      return isRunwrightError(error) ? failed(error.code, error.message) : failed("INTERNAL", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return {
+    running: (): string[] => [...running.keys()],
+    /** A connection is open: what it hasn't confirmed yet goes out at once. */
+    async attach(to: (frame: AgentFrame) => void): Promise<void> {
+      send = to;
+      for (const id of unconfirmed.keys()) await report(id);
+    },
+    detach(): void {
+      send = undefined;
+    },
+    /** Never rejects: what goes wrong is the command's outcome, or in the log. */
+    async receive(command: Command): Promise<void> {
+      const { id, action } = command;
+      if (stopping) return;
+      if (running.has(id)) {
+        // Its acknowledgement was lost; or it isn't on disk yet, and the acknowledgement comes by itself.
+        if (records.isKnown(id)) send?.({ type: "ack", commandId: id });
+        return;
+      }
+      if (records.isKnown(id) || unconfirmed.has(id)) return report(id);
+      if (command.acknowledged) return conclude(id, action, interrupted("this agent has no record of it: its state directory was replaced"));
+      const controller = new AbortController();
+      running.set(id, controller);
+      const done = perform(command, controller.signal)
+        .catch((error) => {
+          log.error({ err: error, command: id }, "a command couldn't be started");
+          send?.({ type: "result", commandId: id, outcome: failed(isFull(error) ? "DISK_FULL" : "INTERNAL", `it didn't start: ${error.message}`) });
+        })
+        .finally(() => {
+          running.delete(id);
+          ended.delete(done);
+        });
+      ended.add(done);
+      await done;
+    },
+    async confirm(id: string): Promise<void> {
+      unconfirmed.delete(id);
+      await records.confirm(id);
+    },
+    cancel(id: string): void {
+      running.get(id)?.abort();
+    },
+    /** Ends what runs; it counts as interrupted. */
+    async stop(): Promise<void> {
+      stopping = true;
+      for (const controller of running.values()) controller.abort();
+      await Promise.all(ended);
+    },
+  };
+}
+export type Commands = Awaited<ReturnType<typeof createCommands>>;
+
+const failed = (code: string, message: string): CommandOutcome => ({ status: "failed", error: { code, message: message.slice(0, 4_000) } });
+const interrupted = (why: string): CommandOutcome => ({
+  status: "interrupted",
+  error: { code: "COMMAND_INTERRUPTED", message: `${why}; it may have been done wholly, partly or not at all, and isn't repeated` },
+});
+const isExit = (value: unknown): value is { exitCode: number | null } => typeof value === "object" && value !== null && "exitCode" in value;
+const isFull = (error: unknown): boolean => error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");

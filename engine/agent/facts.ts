@@ -1,0 +1,56 @@
+import { readFile } from "node:fs/promises";
+import { arch, cpus, hostname, networkInterfaces, platform, release, totalmem } from "node:os";
+import type { Facts } from "../core/machine.ts";
+
+const OS: Partial<Record<NodeJS.Platform, Facts["os"]>> = { linux: "linux", win32: "windows", darwin: "macos" };
+
+/** What the machine is, asked anew each time: addresses and host name change while it runs. */
+export async function collectFacts(agentVersion: string): Promise<Facts> {
+  const release_ = parseOsRelease(await firstOf("/etc/os-release", "/usr/lib/os-release"));
+  const os = OS[platform()] ?? "other";
+  return {
+    os,
+    osName: short(release_["PRETTY_NAME"] ?? `${platform()} ${release()}`),
+    distribution: short(release_["ID"] ?? os),
+    distributionVersion: short(release_["VERSION_ID"] ?? ""),
+    kernel: short(release()),
+    architecture: arch(),
+    hostname: short(hostname()),
+    bootId: short((await firstOf("/proc/sys/kernel/random/boot_id")).trim()),
+    addresses: addresses(),
+    cpus: cpus().length,
+    memoryBytes: totalmem(),
+    agentVersion: short(agentVersion),
+  };
+}
+
+/** os-release(5): shell-like assignments; values may be quoted, with backslash escapes inside double quotes. */
+export function parseOsRelease(text: string): Record<string, string> {
+  const values: Record<string, string> = Object.create(null);
+  for (const line of text.split("\n")) {
+    const [, name, raw] = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined || raw === undefined) continue;
+    const [, double, single] = /^(?:"(.*)"|'(.*)')$/.exec(raw) ?? [];
+    values[name] = double?.replace(/\\(["$`\\])/g, "$1") ?? single ?? raw;
+  }
+  return values;
+}
+
+/** Addresses by which others may reach the machine: no loopback, no link-local ones. */
+function addresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all
+    .filter(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
+    .map(({ address }) => address)
+    .slice(0, 256);
+}
+
+async function firstOf(...paths: string[]): Promise<string> {
+  for (const path of paths) {
+    const text = await readFile(path, "utf8").catch(() => undefined); // other systems don't have it
+    if (text !== undefined) return text;
+  }
+  return "";
+}
+
+const short = (text: string): string => text.slice(0, 256);

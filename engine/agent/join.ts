@@ -1,0 +1,75 @@
+import type { Clock } from "../core/clock.ts";
+import { parseJoinToken } from "../protocol/join-token.ts";
+import { joinStatement, openIdentity } from "../protocol/signature.ts";
+import { openAudit } from "./audit.ts";
+import { collectFacts } from "./facts.ts";
+import { openSession } from "./handshake.ts";
+import { confirmIdentity, prepareIdentity } from "./identity.ts";
+import { lockStateDirectory } from "./lock.ts";
+import type { Log } from "./log.ts";
+import { newRunId } from "./run-id.ts";
+import { openStateDirectory } from "./state-directory.ts";
+
+export interface JoinParts {
+  /** Made when it doesn't exist, mode 0700. */
+  stateDirectory: string;
+  /** From `runwright agent token create`. */
+  token: string;
+  /** Name of the machine at the engine; without it, its host name. */
+  name?: string;
+  /** `accept`: commands may travel unencrypted to an engine that isn't on this machine. */
+  unencrypted?: "accept" | "refuse";
+  agentVersion: string;
+  clock: Clock;
+  log: Log;
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes this machine a member of the engine that the join token names. The machine makes a key of its own; a machine that was a member before, of this or
+ * another engine, becomes a new one once it is accepted, and stays what it was when it isn't.
+ * @throws JOIN_TOKEN_INVALID, NAME_TAKEN, ENGINE_UNREACHABLE, ENGINE_KEY_WRONG, AGENT_PROTOCOL, OVERLOADED, AGENT_STATE
+ */
+export async function joinEngine(parts: JoinParts): Promise<{ machineId: string; name: string; url: string; stateDirectory: string }> {
+  const token = parseJoinToken(parts.token);
+  const stateDirectory = await openStateDirectory(parts.stateDirectory);
+  const lock = await lockStateDirectory(stateDirectory);
+  try {
+    const engine = {
+      url: token.url,
+      engineKey: token.engineKey,
+      ...(token.tlsPin === undefined ? {} : { tlsPin: token.tlsPin }),
+      ...(parts.unencrypted === "accept" ? { unencrypted: true } : {}),
+    };
+    const identity = await prepareIdentity(stateDirectory, engine);
+    const right = openIdentity(token.secret);
+    const facts = await collectFacts(parts.agentVersion);
+    const runId = newRunId();
+    const session = await openSession(
+      engine,
+      (nonces, protocol) => {
+        const statement = joinStatement(nonces, identity.publicKey, runId);
+        return {
+          type: "join",
+          protocol,
+          runId,
+          publicKey: identity.publicKey,
+          joinKey: right.publicKey,
+          joinSignature: right.sign(statement),
+          signature: identity.sign(statement),
+          ...(parts.name === undefined ? {} : { name: parts.name }),
+          facts,
+        };
+      },
+      parts.signal ?? new AbortController().signal,
+    );
+    session.close();
+    const { machineId, name } = session.welcome;
+    await confirmIdentity(stateDirectory, { machineId, name });
+    await session.closed;
+    await openAudit(stateDirectory, parts).write({ event: "joined", engine: engine.url });
+    return { machineId, name, url: engine.url, stateDirectory };
+  } finally {
+    await lock.release();
+  }
+}

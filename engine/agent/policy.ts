@@ -1,0 +1,64 @@
+import { stat } from "node:fs/promises";
+import { type Static, Type } from "typebox";
+import { Compile } from "typebox/compile";
+import { isMissing, readJson } from "./state-directory.ts";
+
+/** What an engine can ask of an agent. */
+export const AGENT_ACTIONS = ["inventory", "exec", "install", "reboot"] as const;
+
+/**
+ * What the machine's owner lets its engine do, whatever that engine wants. The file is read before every command, so that a change takes effect at once.
+ * Without a file everything is allowed: whoever ran `agent join` as root has handed the machine over.
+ */
+const PolicySchema = Type.Object(
+  {
+    /** Only these actions; absent: all of them. */
+    actions: Type.Optional(Type.Array(Type.Union([Type.Literal("inventory"), Type.Literal("exec"), Type.Literal("install"), Type.Literal("reboot")]))),
+    /** Nothing but reporting, installing updates and the reboots that these need: no programs. */
+    updateOnly: Type.Optional(Type.Boolean()),
+    /** Programs that `exec` may start, as absolute paths; absent: all. With a list, `argv[0]` must be one of these paths. */
+    programs: Type.Optional(Type.Array(Type.String({ pattern: "^/" }))),
+  },
+  { additionalProperties: false },
+);
+export type Policy = Static<typeof PolicySchema>;
+const validator = Compile(PolicySchema);
+
+/** Where a policy may be, all of which must allow a command. The first can be written by root only, the second by the agent's user. */
+export const SYSTEM_POLICY = "/etc/runwright/agent-policy.json";
+
+/** Why a command isn't allowed, in words; undefined: it is. */
+export async function refusalOf(paths: readonly string[], command: { action: string; args: unknown }): Promise<string | undefined> {
+  for (const path of paths) {
+    const reason = await readPolicy(path).then(
+      (policy) => policy && forbids(policy, command),
+      // Fail closed: a policy that can't be read may forbid anything.
+      (error: Error) => `can't be used: ${error.message}`,
+    );
+    if (reason !== undefined) return `the machine's policy ${path} ${reason}`;
+  }
+  return undefined;
+}
+
+/** The rules themselves. */
+export function forbids(policy: Policy, { action, args }: { action: string; args: unknown }): string | undefined {
+  if (policy.actions !== undefined && !policy.actions.some((one) => one === action)) return `doesn't allow "${action}"`;
+  if (policy.updateOnly === true && action === "exec") return 'is "updateOnly": no programs are run';
+  if (action !== "exec" || policy.programs === undefined) return undefined;
+  const argv = typeof args === "object" && args !== null && "argv" in args && Array.isArray(args.argv) ? args.argv : [];
+  return policy.programs.some((program) => program === argv[0]) ? undefined : `doesn't list the program "${String(argv[0])}"`;
+}
+
+/** @throws Error when the file can't be trusted or understood */
+async function readPolicy(path: string): Promise<Policy | undefined> {
+  const { mode } = await stat(path).catch((error) => {
+    if (isMissing(error)) return { mode: null };
+    throw error;
+  });
+  if (mode === null) return undefined;
+  if (process.platform !== "win32" && (mode & 0o022) !== 0) throw new Error("others may write to it; run: chmod go-w");
+  const value = await readJson(path);
+  if (validator.Check(value)) return value;
+  const [first] = validator.Errors(value);
+  throw new Error(`${first?.instancePath ?? ""} ${first?.message ?? "it isn't valid"}`.trim());
+}
