@@ -219,6 +219,8 @@ export interface Schema {
     id: string;
     machineId: string;
     packageManager: string;
+    /** Of the report; grows with every report of a machine, also when its clock is set back. */
+    sequence: number;
     /** By the machine's clock. */
     collectedAt: number;
     /** By the engine's clock. */

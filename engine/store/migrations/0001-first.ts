@@ -269,6 +269,7 @@ export const first: Migration = {
       .addColumn("id", "text", (c) => c.primaryKey())
       .addColumn("machineId", "text", (c) => c.notNull())
       .addColumn("packageManager", "text", (c) => c.notNull())
+      .addColumn("sequence", "bigint", (c) => c.notNull())
       .addColumn("collectedAt", "bigint", (c) => c.notNull())
       .addColumn("receivedAt", "bigint", (c) => c.notNull())
       .addColumn("listsUpdatedAt", "bigint")

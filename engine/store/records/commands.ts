@@ -37,7 +37,19 @@ export function commandReads(db: Db) {
     },
     /** Not ended, oldest first. */
     async open(machineId: string): Promise<CommandRecord[]> {
-      const rows = await db.selectFrom("commands").selectAll().where("machineId", "=", machineId).where("endedAt", "is", null).orderBy("createdAt").orderBy("id").execute();
+      const rows = await db
+        .selectFrom("commands")
+        .selectAll()
+        .where("machineId", "=", machineId)
+        .where("endedAt", "is", null)
+        .orderBy("createdAt")
+        .orderBy("id")
+        .execute();
+      return rows.map(toCommand);
+    },
+    /** Those of one job that haven't ended. */
+    async openOfJob(jobId: string): Promise<CommandRecord[]> {
+      const rows = await db.selectFrom("commands").selectAll().where("jobId", "=", jobId).where("endedAt", "is", null).execute();
       return rows.map(toCommand);
     },
     async expired(now: number): Promise<CommandRecord[]> {
@@ -50,7 +62,14 @@ export function commandReads(db: Db) {
       return rows.map(toCommand);
     },
     async output(commandId: string, { after, limit }: { after: number; limit: number }): Promise<OutputChunk[]> {
-      return (await db.selectFrom("commandOutput").selectAll().where("commandId", "=", commandId).where("seq", ">", after).orderBy("seq").limit(limit).execute()) as OutputChunk[];
+      return (await db
+        .selectFrom("commandOutput")
+        .selectAll()
+        .where("commandId", "=", commandId)
+        .where("seq", ">", after)
+        .orderBy("seq")
+        .limit(limit)
+        .execute()) as OutputChunk[];
     },
   };
 }
@@ -68,7 +87,7 @@ export function commandWrites({ db, dialect }: WriteParts) {
         .executeTakeFirst();
       return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
-    async patch(id: string, { result, ...fields }: Partial<Pick<CommandRecord, "status" | "result" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
+    async patch(id: string, { result, ...fields }: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
       const set = { ...fields, ...(result === undefined ? {} : { resultJson: JSON.stringify(result) }) };
       await db.updateTable("commands").set(set).where("id", "=", id).execute();
     },

@@ -91,7 +91,20 @@ export function machineWrites({ db }: WriteParts) {
       await db.updateTable("machines").set({ state: "offline", engine: null }).where("engine", "=", engine).where("state", "=", "online").execute();
     },
     async insertJoinToken({ tags, ...token }: JoinTokenRecord): Promise<void> {
-      await db.insertInto("joinTokens").values({ ...token, tagsJson: JSON.stringify(tags) }).execute();
+      await db
+        .insertInto("joinTokens")
+        .values({ ...token, tagsJson: JSON.stringify(tags) })
+        .execute();
+    },
+    /** Counts one use. @returns false when there was none left, however many engines ask at once */
+    async useJoinToken(id: string): Promise<boolean> {
+      const done = await db
+        .updateTable("joinTokens")
+        .set((set) => ({ uses: set("uses", "+", 1) }))
+        .where("id", "=", id)
+        .whereRef("uses", "<", "maxUses")
+        .executeTakeFirst();
+      return done.numUpdatedRows > 0n;
     },
     async patchJoinToken(id: string, fields: Partial<Pick<JoinTokenRecord, "uses" | "revokedAt">>): Promise<void> {
       await db.updateTable("joinTokens").set(fields).where("id", "=", id).execute();

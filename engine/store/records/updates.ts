@@ -1,5 +1,5 @@
-import type { Classification, ComplianceState, InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import type { Scope } from "../../core/scope.ts";
+import type { Classification, ComplianceState, InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
@@ -9,6 +9,8 @@ export interface AssessmentRecord {
   id: string;
   machineId: string;
   packageManager: string;
+  /** Of the report; grows with every report of a machine. */
+  sequence: number;
   collectedAt: number;
   receivedAt: number;
   listsUpdatedAt: number | null;
