@@ -99,23 +99,25 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 
 /** One connection, from welcome to end. @returns why it ended */
 async function serve(session: Session, commands: Commands, reporter: Reporter, signal: AbortSignal): Promise<string> {
-  const heartbeat = startHeartbeat(session.send, commands.running, session.welcome.heartbeatMs);
   const close = () => session.close();
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
-  session.listen((frame) => {
-    if (frame.type === "command") void commands.receive(frame);
-    else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
-    else if (frame.type === "cancel") commands.cancel(frame.commandId);
-  });
-  await commands.attach(session.send);
-  reporter.attach(session.send, session.welcome.inventoryMs);
-  const { reason } = await session.closed;
-  heartbeat.stop();
-  commands.detach();
-  reporter.detach();
-  signal.removeEventListener("abort", close);
-  return reason;
+  const heartbeat = startHeartbeat(session.send, commands.running, session.welcome.heartbeatMs);
+  try {
+    session.listen((frame) => {
+      if (frame.type === "command") void commands.receive(frame);
+      else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
+      else if (frame.type === "cancel") commands.cancel(frame.commandId);
+    });
+    await commands.attach(session.send);
+    reporter.attach(session.send, session.welcome.inventoryMs);
+    return (await session.closed).reason;
+  } finally {
+    heartbeat.stop();
+    commands.detach();
+    reporter.detach();
+    signal.removeEventListener("abort", close);
+  }
 }
 
 interface LoopParts {

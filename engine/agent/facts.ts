@@ -6,13 +6,13 @@ const OS: Partial<Record<NodeJS.Platform, Facts["os"]>> = { linux: "linux", win3
 
 /** What the machine is, asked anew each time: addresses and host name change while it runs. */
 export async function collectFacts(agentVersion: string): Promise<Facts> {
-  const release_ = parseOsRelease(await firstOf("/etc/os-release", "/usr/lib/os-release"));
+  const { PRETTY_NAME, ID, VERSION_ID } = parseOsRelease(await firstOf("/etc/os-release", "/usr/lib/os-release"));
   const os = OS[platform()] ?? "other";
   return {
     os,
-    osName: short(release_["PRETTY_NAME"] ?? `${platform()} ${release()}`),
-    distribution: short(release_["ID"] ?? os),
-    distributionVersion: short(release_["VERSION_ID"] ?? ""),
+    osName: short(PRETTY_NAME ?? `${platform()} ${release()}`),
+    distribution: short(ID ?? os),
+    distributionVersion: short(VERSION_ID ?? ""),
     kernel: short(release()),
     architecture: arch(),
     hostname: short(hostname()),

@@ -35,7 +35,7 @@ export const FactsSchema = Type.Object({
   architecture: word,
   hostname: word,
   bootId: word,
-  addresses: Type.Array(word, { maxItems: 256 }),
+  addresses: Type.Unsafe<readonly string[]>(Type.Array(word, { maxItems: 256 })),
   cpus: count,
   memoryBytes: count,
   agentVersion: word,
