@@ -123,7 +123,10 @@ function toDiagnostic({ text, location, detail, id }: Message, entry: string, se
     }
     return { file: entry, line: 1, column: 1, code: typeof detail === "string" ? detail : "BUNDLE", message: text, severity };
   }
+  const place = { file: location.file.startsWith(own) ? location.file.slice(own.length) : location.file, line: location.line };
+  if (text.startsWith("Top-level await"))
+    return { ...place, column: 1, code: "TOP_LEVEL_AWAIT", message: "a runbook can't wait while it is loaded; await in run", severity };
   const code = typeof detail === "string" ? detail : severity === "error" ? "SYNTAX" : id.toUpperCase().replaceAll("-", "_") || "BUNDLE";
   const column = Buffer.from(location.lineText).subarray(0, location.column).toString().length + 1; // esbuild counts bytes
-  return { file: location.file.startsWith(own) ? location.file.slice(own.length) : location.file, line: location.line, column, code, message: text, severity };
+  return { ...place, column, code, message: text, severity };
 }
