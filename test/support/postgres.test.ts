@@ -60,7 +60,8 @@ describe("a PostgreSQL of the tests' own", function () {
   it("tells a folder that others can't enter from one that they can", async () => {
     await using directory = await temporaryDirectory();
     const inside = join(directory.path, "native");
-    await mkdir(inside, { mode: 0o755 });
+    await mkdir(inside);
+    await chmod(inside, 0o755); // whatever the umask of this process
     assert.equal(await openToEveryone({ root: inside }), false, "mkdtemp makes 0700");
     await chmod(directory.path, 0o755);
     assert.equal(await openToEveryone({ root: inside }), true);
