@@ -4,9 +4,7 @@ import type { FailureCode, JobError } from "./job.ts";
  * The journal of a job: the outcome of every host call, in order. Replaying it brings a job back to where it was.
  * Calls are numbered from 1 in the order of issue; settlements are numbered from 1 in the order in which outcomes were committed.
  */
-export type Outcome =
-  | { ok: true; value: unknown }
-  | { ok: false; error: { name: string; message: string; code?: string } };
+export type Outcome = { ok: true; value: unknown } | { ok: false; error: { name: string; message: string; code?: string } };
 
 /** What a host call does to the world; a dry job records writes instead of doing them. */
 export type Effect = "read" | "write";

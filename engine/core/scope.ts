@@ -13,11 +13,11 @@ export function parseScope(text: string): Scope {
   if (!text.startsWith("/") || segments.length === 0) throw new RunwrightError("SCOPE_INVALID", `scope "${text}" must begin with "/", such as /prod/web`);
   if (segments.length > MAX_DEPTH) throw new RunwrightError("SCOPE_INVALID", `scope "${text}" is deeper than ${MAX_DEPTH} levels`);
   for (const segment of segments) {
-    if (!SEGMENT.test(segment)) throw new RunwrightError("SCOPE_INVALID", `scope "${text}": "${segment}" must be lower-case letters, digits and "-", at most 63`);
+    if (!SEGMENT.test(segment))
+      throw new RunwrightError("SCOPE_INVALID", `scope "${text}": "${segment}" must be lower-case letters, digits and "-", at most 63`);
   }
   return text;
 }
 
 /** Whether `inner` is `outer` or lies below it. */
-export const scopeIncludes = (outer: Scope, inner: Scope): boolean =>
-  outer === ROOT_SCOPE || inner === outer || inner.startsWith(`${outer}/`);
+export const scopeIncludes = (outer: Scope, inner: Scope): boolean => outer === ROOT_SCOPE || inner === outer || inner.startsWith(`${outer}/`);

@@ -24,7 +24,8 @@ export function parseSelector(text: string): Selector {
   if (words.length === 1 && words[0] === "all") return [];
   return words.map((word) => {
     const [, key, operator, value] = /^([^=!]+)(!?=)(.+)$/.exec(word) ?? [];
-    if (key === undefined || value === undefined) throw new RunwrightError("SELECTOR_INVALID", `selector term "${word}" must look like os=linux, tag:role=web or name!=db-*`);
+    if (key === undefined || value === undefined)
+      throw new RunwrightError("SELECTOR_INVALID", `selector term "${word}" must look like os=linux, tag:role=web or name!=db-*`);
     if (!KEY.test(key)) throw new RunwrightError("SELECTOR_INVALID", `selector key "${key}" is unknown; known are name, os, scope, state, tag:KEY, fact:KEY`);
     return { key, negated: operator === "!=", patterns: value.split(",") };
   });
@@ -33,9 +34,7 @@ export function parseSelector(text: string): Selector {
 export function selectorMatches(selector: Selector, machine: SelectableMachine): boolean {
   return selector.every((term) => {
     const value = valueOf(term.key, machine);
-    const hit =
-      value !== undefined &&
-      term.patterns.some((pattern) => (term.key === "scope" ? scopeIncludes(pattern, value) : globMatches(pattern, value)));
+    const hit = value !== undefined && term.patterns.some((pattern) => (term.key === "scope" ? scopeIncludes(pattern, value) : globMatches(pattern, value)));
     return hit !== term.negated;
   });
 }

@@ -16,7 +16,13 @@ export function openRecords(jobId: string, records: readonly JournalRecord[], ke
   return records.map((record) => {
     const { call, op, args, argsHash, settleOrder, outcome, settledAt } = record;
     if (settleOrder === null || outcome === null || settledAt === null) return { call, op, args, argsHash };
-    return { call, op, args, argsHash, settlement: { order: settleOrder, outcome: JSON.parse(key.open(outcome, contextOf(jobId, call))) as Outcome, at: settledAt } };
+    return {
+      call,
+      op,
+      args,
+      argsHash,
+      settlement: { order: settleOrder, outcome: JSON.parse(key.open(outcome, contextOf(jobId, call))) as Outcome, at: settledAt },
+    };
   });
 }
 

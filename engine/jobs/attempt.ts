@@ -116,7 +116,10 @@ const isLoaded = (value: unknown): value is Loaded => typeof value === "object" 
 async function load(job: JobRecord, { store, sealer }: AttemptParts): Promise<Loaded> {
   const bundle = await store.read.runbooks.bundle(job.bundleHash);
   if (!bundle || createHash("sha256").update(bundle.text).digest("hex") !== job.bundleHash) {
-    throw new RunwrightError("BUNDLE_DAMAGED", `the bundle ${job.bundleHash.slice(0, 12)} of ${job.runbook} is ${bundle ? "altered" : "missing"} in the store; publish the runbook again`);
+    throw new RunwrightError(
+      "BUNDLE_DAMAGED",
+      `the bundle ${job.bundleHash.slice(0, 12)} of ${job.runbook} is ${bundle ? "altered" : "missing"} in the store; publish the runbook again`,
+    );
   }
   const key = sealer.unwrap(job.wrappedKey);
   const records = job.attempt > 1 ? await store.read.journal.list(job.id) : [];

@@ -26,7 +26,8 @@ export function createControl({ store, clock, feed, dispatcher }: ControlParts) 
       const job = await store.write(async (tx) => {
         const found = await tx.jobs.get(jobId);
         if (!found) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
-        if (isFinal(found.status)) throw new RunwrightError("JOB_FINAL", `job ${jobId} has already ${found.status === "failed" ? "failed" : `been ${found.status}`}`);
+        if (isFinal(found.status))
+          throw new RunwrightError("JOB_FINAL", `job ${jobId} has already ${found.status === "failed" ? "failed" : `been ${found.status}`}`);
         also?.(tx);
         if (found.status === "stopping") return found;
         const to = found.status === "running" ? "stopping" : "stopped";

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
-import type { JobRecord } from "../store/records/jobs.ts";
 import type { Sandbox } from "../core/run.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { type AttemptParts, type RunningAttempt, startAttempt } from "./attempt.ts";
 import type { Log } from "./ports.ts";

@@ -57,7 +57,10 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
     const chosen = await findVersion(store, runbook, request.version);
     const depth = request.parent ? request.parent.depth + 1 : 0;
     if (depth > MAX_DEPTH) {
-      throw new RunwrightError("CONFLICT", `${request.runbook} would be started ${depth} levels deep, at most ${MAX_DEPTH} are allowed: runbooks that start each other must end`);
+      throw new RunwrightError(
+        "CONFLICT",
+        `${request.runbook} would be started ${depth} levels deep, at most ${MAX_DEPTH} are allowed: runbooks that start each other must end`,
+      );
     }
     const params = validateParameters(runbook.name, chosen.manifest.parameters, request.params);
     const job = {
@@ -102,7 +105,10 @@ async function findRunbook(store: Store, name: string): Promise<RunbookRecord> {
   const runbook = await store.read.runbooks.byName(name);
   if (!runbook) throw new RunwrightError("RUNBOOK_NOT_FOUND", `there is no runbook "${name}"; see \`runwright runbook list\``);
   if (runbook.deletedAt !== null) {
-    throw new RunwrightError("RUNBOOK_NOT_FOUND", `runbook "${name}" was deleted by ${runbook.deletedBy}; \`runwright runbook restore ${name}\` brings it back`);
+    throw new RunwrightError(
+      "RUNBOOK_NOT_FOUND",
+      `runbook "${name}" was deleted by ${runbook.deletedBy}; \`runwright runbook restore ${name}\` brings it back`,
+    );
   }
   return runbook;
 }

@@ -21,7 +21,11 @@ export function validateParameters(runbook: string, schema: JsonSchema, given: u
   const params = given ?? {};
   if (!isObject(params)) throw invalid(runbook, [{ field: "", message: "must be an object" }]);
   const size = Buffer.byteLength(JSON.stringify(params));
-  if (size > MAX_BYTES) throw new RunwrightError("TOO_LARGE", `the parameters of ${runbook} take ${size} bytes, at most ${MAX_BYTES} are allowed; pass a reference to large data instead`);
+  if (size > MAX_BYTES)
+    throw new RunwrightError(
+      "TOO_LARGE",
+      `the parameters of ${runbook} take ${size} bytes, at most ${MAX_BYTES} are allowed; pass a reference to large data instead`,
+    );
 
   const errors = unknownFields(schema, params);
   const filled = withDefaults(schema, params) as Record<string, unknown>;
@@ -42,7 +46,10 @@ function unknownFields(schema: JsonSchema, params: Record<string, unknown>): Fie
   const known = Object.keys(schema.properties);
   return Object.keys(params)
     .filter((name) => !known.includes(name))
-    .map((name) => ({ field: `/${name}`, message: known.length > 0 ? `is not a parameter; known are ${known.join(", ")}` : "is not a parameter; there are none" }));
+    .map((name) => ({
+      field: `/${name}`,
+      message: known.length > 0 ? `is not a parameter; known are ${known.join(", ")}` : "is not a parameter; there are none",
+    }));
 }
 
 function readable(found: readonly { keyword: string; instancePath: string; message: string; params: object }[]): FieldError[] {

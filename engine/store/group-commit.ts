@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { type ControlledTransaction, sql, type Transaction } from "kysely";
 import type { Dialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 
@@ -38,17 +38,22 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
   async function commit(group: Waiting<Tx>[]): Promise<void> {
     for (let tries = 1; ; tries++) {
       const answers: (() => void)[] = [];
+      let db: ControlledTransaction<Schema> | undefined;
       try {
-        await dialect.writer.transaction().execute(async (db) => {
-          const entered = enter(db);
-          for (const one of group) answers.push(await runOne(entered, db, one, group.length === 1));
-          await entered.leave();
-        });
+        db = await dialect.writer.startTransaction().execute();
+        const entered = enter(db);
+        for (const one of group) answers.push(await runOne(entered, db, one, group.length === 1));
+        await entered.leave();
+        await db.commit().execute();
         counts.groups++;
         counts.writers += group.length;
         for (const answer of answers) answer();
         return;
       } catch (error) {
+        await db
+          ?.rollback()
+          .execute()
+          .catch(() => {}); // a full disk or a lost connection has ended the transaction already; what ended it is told
         if (dialect.isTransient(error) && tries < 5) continue;
         for (const one of group) one.reject(dialect.translate(error));
         return;
@@ -70,9 +75,12 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
     } catch (error) {
       if (dialect.isTransient(error)) throw error;
       forget();
-      // On a full disk SQLite has already ended the transaction: the rollback fails, and with it the group.
-      await sql`rollback to savepoint writer`.execute(db);
-      await sql`release savepoint writer`.execute(db);
+      try {
+        await sql`rollback to savepoint writer`.execute(db);
+        await sql`release savepoint writer`.execute(db);
+      } catch {
+        throw error; // the transaction has ended already: the group fails with what ended it
+      }
       return () => one.reject(dialect.translate(error));
     }
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import { RunwrightError } from "../core/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -51,7 +51,8 @@ export interface Store {
 export async function openStore(address: string): Promise<Store> {
   if (address === "memory:") return start(openSqlite(":memory:"));
   if (/^postgres(ql)?:\/\//.test(address)) return start(openPostgres(address));
-  if (!address.startsWith("sqlite:")) throw new RunwrightError("CONFIG_INVALID", `database address "${address.split(":")[0]}:…" must begin with sqlite:, memory: or postgres://`);
+  if (!address.startsWith("sqlite:"))
+    throw new RunwrightError("CONFIG_INVALID", `database address "${address.split(":")[0]}:…" must begin with sqlite:, memory: or postgres://`);
   const directory = address.slice("sqlite:".length);
   const lock = lockDirectory(directory);
   try {
@@ -133,10 +134,12 @@ function writes(db: Transaction<Schema>, dialect: Dialect, append: (entry: Activ
 
 /** The same functions, whose rejections are errors of the catalogue where the database's own are known. */
 function translated<Records extends Record<string, object>>(records: Records, dialect: Dialect): Records {
-  const wrap = (fn: (...args: unknown[]) => Promise<unknown>) => (...args: unknown[]) =>
-    fn(...args).catch((error) => {
-      throw dialect.translate(error);
-    });
+  const wrap =
+    (fn: (...args: unknown[]) => Promise<unknown>) =>
+    (...args: unknown[]) =>
+      fn(...args).catch((error) => {
+        throw dialect.translate(error);
+      });
   const wrapAll = (group: object) => Object.fromEntries(Object.entries(group).map(([name, fn]) => [name, wrap(fn)]));
   return Object.fromEntries(Object.entries(records).map(([name, group]) => [name, wrapAll(group)])) as Records;
 }

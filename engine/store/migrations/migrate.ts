@@ -16,14 +16,22 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * @throws DATABASE_NEWER when the database is two or more versions ahead
  */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect, migrations: readonly Migration[] = MIGRATIONS): Promise<number> {
-  await db.schema.createTable("meta").ifNotExists().addColumn("key", "text", (c) => c.primaryKey()).addColumn("value", "text", (c) => c.notNull()).execute();
+  await db.schema
+    .createTable("meta")
+    .ifNotExists()
+    .addColumn("key", "text", (c) => c.primaryKey())
+    .addColumn("value", "text", (c) => c.notNull())
+    .execute();
   const target = migrations.length;
   for (;;) {
     const version = await db.transaction().execute(async (tx) => {
       await dialect.lockMigrations(tx);
       const found = await readVersion(tx);
       if (found > target + 1) {
-        throw new RunwrightError("DATABASE_NEWER", `the database has schema version ${found}, this engine knows ${target} and runs on ${target + 1} at most; start a newer engine, or restore a backup made before the upgrade`);
+        throw new RunwrightError(
+          "DATABASE_NEWER",
+          `the database has schema version ${found}, this engine knows ${target} and runs on ${target + 1} at most; start a newer engine, or restore a backup made before the upgrade`,
+        );
       }
       const next = migrations[found];
       if (!next) return found;

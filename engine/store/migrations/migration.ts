@@ -1,5 +1,4 @@
-import type { SchemaModule } from "kysely";
-import type { ColumnDataType } from "kysely";
+import type { ColumnDataType, SchemaModule } from "kysely";
 
 export interface Migration {
   /** From 1, without gaps. */

@@ -54,7 +54,9 @@ function translate(error: unknown): unknown {
     return new RunwrightError("CONFIG_INVALID", `PostgreSQL refuses the connection (${message}); check the database address`, { cause: error });
   }
   const unreachable = /^(08|57P|53300)/.test(code) || /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)/.test(code) || code === "ENOENT" || code === "ENOTFOUND";
-  const lost = error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
-  if (unreachable || lost) return new RunwrightError("DATABASE_UNAVAILABLE", "the database can't be reached; the engine goes on when it is back", { cause: error });
+  const lost =
+    error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
+  if (unreachable || lost)
+    return new RunwrightError("DATABASE_UNAVAILABLE", "the database can't be reached; the engine goes on when it is back", { cause: error });
   return error;
 }

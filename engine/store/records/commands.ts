@@ -87,7 +87,10 @@ export function commandWrites({ db, dialect }: WriteParts) {
         .executeTakeFirst();
       return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
-    async patch(id: string, { result, ...fields }: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
+    async patch(
+      id: string,
+      { result, ...fields }: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>,
+    ): Promise<void> {
       const set = { ...fields, ...(result === undefined ? {} : { resultJson: JSON.stringify(result) }) };
       await db.updateTable("commands").set(set).where("id", "=", id).execute();
     },

@@ -1,11 +1,11 @@
 import { sql } from "kysely";
-import { type JobError, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
+import { RunwrightError } from "../../core/errors.ts";
 import type { FailureCode } from "../../core/job.ts";
+import { type JobError, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
 import type { Usage } from "../../core/journal.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Scope } from "../../core/scope.ts";
-import { RunwrightError } from "../../core/errors.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
@@ -49,8 +49,25 @@ export interface JobRecord {
 
 export type NewJob = Pick<
   JobRecord,
-  | "id" | "runbookId" | "runbook" | "version" | "bundleHash" | "manifest" | "scope" | "params" | "trigger" | "dry" | "actor" | "correlationId"
-  | "parentId" | "depth" | "priority" | "seed" | "wrappedKey" | "createdAt" | "idempotencyKey"
+  | "id"
+  | "runbookId"
+  | "runbook"
+  | "version"
+  | "bundleHash"
+  | "manifest"
+  | "scope"
+  | "params"
+  | "trigger"
+  | "dry"
+  | "actor"
+  | "correlationId"
+  | "parentId"
+  | "depth"
+  | "priority"
+  | "seed"
+  | "wrappedKey"
+  | "createdAt"
+  | "idempotencyKey"
 >;
 
 export interface JobTransition {
@@ -111,10 +128,22 @@ export function jobReads(db: Db) {
     },
     async transitions(jobId: string): Promise<JobTransition[]> {
       const rows = await db.selectFrom("jobTransitions").selectAll().where("jobId", "=", jobId).orderBy("seq").execute();
-      return rows.map((row) => ({ jobId, seq: row.seq, at: row.at, from: row.fromStatus as JobStatus | null, to: row.toStatus as JobStatus, by: row.by, reason: row.reason }));
+      return rows.map((row) => ({
+        jobId,
+        seq: row.seq,
+        at: row.at,
+        from: row.fromStatus as JobStatus | null,
+        to: row.toStatus as JobStatus,
+        by: row.by,
+        reason: row.reason,
+      }));
     },
     async countByStatus(): Promise<Partial<Record<JobStatus, number>>> {
-      const rows = await db.selectFrom("jobs").select(["status", (fn) => fn.fn.countAll<number | string>().as("count")]).groupBy("status").execute();
+      const rows = await db
+        .selectFrom("jobs")
+        .select(["status", (fn) => fn.fn.countAll<number | string>().as("count")])
+        .groupBy("status")
+        .execute();
       return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
     },
   };
@@ -163,7 +192,10 @@ export function jobWrites({ db, dialect }: WriteParts) {
           settleSeq: 0,
         })
         .execute();
-      await db.insertInto("jobTransitions").values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger }).execute();
+      await db
+        .insertInto("jobTransitions")
+        .values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger })
+        .execute();
     },
 
     /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */

@@ -62,7 +62,11 @@ export function principalWrites({ db }: WriteParts) {
     ...principalReads(db),
     async insert({ grants, ...principal }: PrincipalRecord): Promise<void> {
       await db.insertInto("principals").values(principal).execute();
-      for (const grant of grants) await db.insertInto("grants").values({ principalId: principal.id, ...grant }).execute();
+      for (const grant of grants)
+        await db
+          .insertInto("grants")
+          .values({ principalId: principal.id, ...grant })
+          .execute();
     },
     async disable(id: string, at: number | null): Promise<void> {
       await db.updateTable("principals").set({ disabledAt: at }).where("id", "=", id).execute();
@@ -78,7 +82,10 @@ export function principalWrites({ db }: WriteParts) {
       await db.updateTable("tokens").set(fields).where("id", "=", id).execute();
     },
     async insertDeviceLogin(login: DeviceLoginRecord): Promise<void> {
-      await db.deleteFrom("deviceLogins").where("expiresAt", "<", login.createdAt - 3_600_000).execute();
+      await db
+        .deleteFrom("deviceLogins")
+        .where("expiresAt", "<", login.createdAt - 3_600_000)
+        .execute();
       await db.insertInto("deviceLogins").values(login).execute();
     },
     async patchDeviceLogin(id: string, fields: Partial<Pick<DeviceLoginRecord, "approvedBy" | "deniedAt" | "usedAt">>): Promise<void> {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
@@ -15,7 +16,8 @@ export function openSqlite(file: string): Dialect {
   const writerDb = open(file);
   const writer = kysely(writerDb);
   // A reader of its own sees committed rows only, also while a group of writers is at work. In memory there is just one connection, and Kysely serializes its users.
-  const reader = memory ? writer : kysely(open(file, { readonly: true }));
+  const readerDb = memory ? writerDb : open(file, { readonly: true });
+  const reader = memory ? writer : kysely(readerDb);
   return {
     kind: "sqlite",
     types: { blob: "blob" },
@@ -30,6 +32,9 @@ export function openSqlite(file: string): Dialect {
     async stop() {
       if (!memory) await reader.destroy();
       await writer.destroy();
+      // Kysely closes only what was used. The writer goes last: it empties the write-ahead log into the database.
+      readerDb.close();
+      writerDb.close();
     },
   };
 }
@@ -44,17 +49,31 @@ function open(file: string, { readonly = false } = {}): Database.Database {
       db.pragma("journal_size_limit = 67108864");
     }
     db.pragma("cache_size = -16000");
-    if (!readonly) db.prepare("select count(*) from sqlite_master").get();
+    if (!readonly && file !== ":memory:") checkWhole(db, file);
     return db;
   } catch (error) {
     throw translate(error, file);
   }
 }
 
+/** SQLite reads pages beyond the end of a file that was cut short as zeros: only the page count in its header tells. */
+function checkWhole(db: Database.Database, file: string): void {
+  db.prepare("select count(*) from sqlite_master").get();
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  const expected = Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }));
+  const { size } = statSync(file);
+  if (size < expected) {
+    throw new RunwrightError(
+      "DATABASE_DAMAGED",
+      `${file} is damaged (${size} bytes of ${expected} are there); keep a copy of the file, and restore the last backup`,
+    );
+  }
+}
+
 function kysely(db: Database.Database): Kysely<Schema> {
   const statements = new Map<string, Database.Statement>();
   const cached = {
-    close: () => void db.close(),
+    close: () => {},
     // Kysely prepares anew for each query; parsing SQL would cost more than running it.
     prepare(text: string) {
       let statement = statements.get(text);
@@ -75,13 +94,21 @@ function translate(error: unknown, file: string): unknown {
     return new RunwrightError("DISK_FULL", `no space is left for ${file}; free some and try again: nothing that was answered is lost`, { cause: error });
   }
   if (error.code.startsWith("SQLITE_CORRUPT") || error.code === "SQLITE_NOTADB") {
-    return new RunwrightError("DATABASE_DAMAGED", `${file} is damaged (${error.message}); stop the engine, keep a copy of the file, and restore the last backup`, { cause: error });
+    return new RunwrightError(
+      "DATABASE_DAMAGED",
+      `${file} is damaged (${error.message}); stop the engine, keep a copy of the file, and restore the last backup`,
+      { cause: error },
+    );
   }
   if (error.code.startsWith("SQLITE_BUSY") || error.code.startsWith("SQLITE_LOCKED")) {
     return new RunwrightError("DATABASE_UNAVAILABLE", `${file} is in use by another program (${error.message})`, { cause: error });
   }
   if (error.code.startsWith("SQLITE_IOERR") || error.code.startsWith("SQLITE_CANTOPEN") || error.code.startsWith("SQLITE_READONLY")) {
-    return new RunwrightError("DATABASE_UNAVAILABLE", `${file} can't be read or written (${error.code}: ${error.message}); check the disk and the permissions of its folder`, { cause: error });
+    return new RunwrightError(
+      "DATABASE_UNAVAILABLE",
+      `${file} can't be read or written (${error.code}: ${error.message}); check the disk and the permissions of its folder`,
+      { cause: error },
+    );
   }
   return error;
 }

@@ -14,7 +14,9 @@ export function lockDirectory(directory: string): { release(): void } {
     db.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     db.close();
-    throw new RunwrightError("DATABASE_LOCKED", `another engine uses the data directory ${directory}; stop it, or start this one with another --data`, { cause });
+    throw new RunwrightError("DATABASE_LOCKED", `another engine uses the data directory ${directory}; stop it, or start this one with another --data`, {
+      cause,
+    });
   }
   return { release: () => db.close() };
 }
