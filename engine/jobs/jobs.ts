@@ -31,7 +31,7 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
   const control = createControl({ ...parts, feed, dispatcher });
   const timers: NodeJS.Timeout[] = [];
 
-  const every = (ms: number, what: string, work: () => Promise<unknown> | void) => {
+  const every = (ms: number, what: string, work: () => unknown) => {
     const report = (error: unknown) => parts.log.error({ err: error }, `${what} failed; tried again in ${ms} ms`);
     timers.push(setInterval(() => void Promise.resolve().then(work).catch(report), ms));
   };
@@ -49,7 +49,7 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
       dispatcher.wake();
     },
     /** @param patienceMs how long running jobs may go on; those that still run continue after the restart */
-    async stop(patienceMs: number): Promise<void> {
+    async drain(patienceMs: number): Promise<void> {
       const patience = new AbortController();
       const timer = setTimeout(() => patience.abort(), patienceMs);
       await dispatcher.stop(patience.signal);

@@ -90,7 +90,9 @@ export function createActivityBuffer() {
     },
     mark(): () => void {
       const length = entries.length;
-      return () => void (entries.length = length);
+      return () => {
+        entries.length = length;
+      };
     },
     async flush(db: Transaction<Schema>, dialect: Dialect): Promise<void> {
       if (entries.length === 0) return;
@@ -100,6 +102,7 @@ export function createActivityBuffer() {
       let seq = head?.seq ?? 0;
       const rows = entries.map((entry) => {
         const { details, ...same } = entry;
+        seq += 1;
         const row = {
           ...same,
           detailsJson: details === undefined ? null : JSON.stringify(details),

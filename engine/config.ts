@@ -1,0 +1,212 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { join, resolve } from "node:path";
+import { parse } from "yaml";
+import { parseDuration } from "./core/duration.ts";
+import { RunwrightError } from "./core/errors.ts";
+
+/** What an operator decides. Frozen: it doesn't change while the engine runs. */
+export interface Config {
+  /** Data directory, absolute. */
+  data: string;
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** Address for the store; null: SQLite in the data directory. */
+  database: string | null;
+  masterKey: { kind: "file"; path: string } | { kind: "text"; text: string; name: string } | { kind: "command"; argv: readonly [string, ...string[]] };
+  tls: { kind: "off" } | { kind: "selfSigned" } | { kind: "own"; keyFile: string; certificateFile: string };
+  /** Addresses and networks of proxies whose X-Forwarded-* headers are believed. */
+  trustedProxies: readonly string[];
+  /** Hosts, addresses and networks inside the own network that runbooks may reach when they declare them. */
+  allowedPrivateHosts: readonly string[];
+  /** Runner processes; null: one a processor, at least two. */
+  runners: number | null;
+  /** Requests in a second, and in a burst, of one token and of one address. */
+  rateLimits: { token: Rate; address: Rate; refused: Rate } | null;
+  logLevel: (typeof LOG_LEVELS)[number];
+  /** How long running jobs may go on when the engine stops, milliseconds. */
+  drainMs: number;
+}
+
+interface Rate {
+  perSecond: number;
+  burst: number;
+}
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export const DEFAULT_PORT = 4680;
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** A setting's name in the file, in the environment and for the command line. */
+const SETTINGS = {
+  data: { env: "RUNWRIGHT_DATA" },
+  host: { env: "RUNWRIGHT_HOST" },
+  port: { env: "RUNWRIGHT_PORT" },
+  database: { env: "RUNWRIGHT_DATABASE" },
+  masterKeyFile: { env: "RUNWRIGHT_MASTER_KEY_FILE" },
+  masterKeyCommand: { env: "RUNWRIGHT_MASTER_KEY_COMMAND" },
+  tls: { env: "RUNWRIGHT_TLS" },
+  tlsKey: { env: "RUNWRIGHT_TLS_KEY" },
+  tlsCertificate: { env: "RUNWRIGHT_TLS_CERTIFICATE" },
+  trustedProxies: { env: "RUNWRIGHT_TRUSTED_PROXIES" },
+  allowedPrivateHosts: { env: "RUNWRIGHT_ALLOWED_PRIVATE_HOSTS" },
+  runners: { env: "RUNWRIGHT_RUNNERS" },
+  rateLimits: { env: "RUNWRIGHT_RATE_LIMITS" },
+  logLevel: { env: "RUNWRIGHT_LOG_LEVEL" },
+  drain: { env: "RUNWRIGHT_DRAIN" },
+} as const;
+type Setting = keyof typeof SETTINGS;
+export type Settings = Partial<Record<Setting, unknown>>;
+
+export interface ConfigSources {
+  /** From the command line: wins over the environment, which wins over the file. */
+  options: Settings;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths begin. */
+  cwd: string;
+  /** Configuration file; without one, `config.yaml` in the data directory if it is there. */
+  file?: string;
+}
+
+/**
+ * Reads the configuration.
+ * @throws CONFIG_INVALID that lists every problem, with the setting's name and where it comes from
+ */
+export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
+  const problems: string[] = [];
+  const fromEnv = (setting: Setting): unknown => env[SETTINGS[setting].env] || undefined;
+  const data = resolve(cwd, text(options.data ?? fromEnv("data") ?? ".runwright", "data", problems));
+  const inFile = readFile(file ? resolve(cwd, file) : join(data, "config.yaml"), file !== undefined, problems);
+  for (const name of Object.keys(inFile)) {
+    if (!Object.hasOwn(SETTINGS, name)) problems.push(`${name}: is not a setting; known are ${Object.keys(SETTINGS).join(", ")}`);
+  }
+  const get = (setting: Setting): unknown => options[setting] ?? fromEnv(setting) ?? inFile[setting];
+  const path = (setting: Setting): string | undefined => {
+    const value = get(setting);
+    return value === undefined ? undefined : resolve(cwd, text(value, setting, problems));
+  };
+  const list = (setting: Setting): string[] => {
+    const value = get(setting) ?? [];
+    const entries = Array.isArray(value) ? value : String(value).split(",");
+    return entries.map((entry) => String(entry).trim()).filter(Boolean);
+  };
+
+  const host = text(get("host") ?? "127.0.0.1", "host", problems);
+  const config: Config = {
+    data,
+    host,
+    port: integer(get("port") ?? DEFAULT_PORT, "port", 0, 65_535, problems),
+    database: get("database") === undefined ? null : text(get("database"), "database", problems),
+    masterKey: masterKey({ key: env.RUNWRIGHT_MASTER_KEY || undefined, file: path("masterKeyFile"), command: get("masterKeyCommand"), data }, problems),
+    tls: tls({ mode: get("tls"), key: path("tlsKey"), certificate: path("tlsCertificate"), host }, problems),
+    trustedProxies: list("trustedProxies"),
+    allowedPrivateHosts: list("allowedPrivateHosts"),
+    runners: get("runners") === undefined ? null : integer(get("runners"), "runners", 1, 64, problems),
+    rateLimits: rateLimits(get("rateLimits"), problems),
+    logLevel: oneOf(get("logLevel") ?? "info", "logLevel", LOG_LEVELS, problems),
+    drainMs: duration(get("drain") ?? "10s", "drain", problems),
+  };
+  for (const proxy of config.trustedProxies) {
+    if (isIP(proxy.split("/")[0] ?? "") === 0) problems.push(`trustedProxies: "${proxy}" must be an address or a network such as 10.0.0.0/8`);
+  }
+  if (config.database !== null && !/^(postgres(ql)?:\/\/|sqlite:|memory:)/.test(config.database)) {
+    problems.push("database: must begin with postgres://; leave it out to keep the data in the data directory");
+  }
+  if (problems.length > 0)
+    throw new RunwrightError("CONFIG_INVALID", `the configuration isn't valid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`, {
+      details: problems,
+    });
+  return Object.freeze(config);
+}
+
+function readFile(path: string, mustExist: boolean, problems: string[]): Settings {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (mustExist || !missing) problems.push(`${path} can't be read: ${error instanceof Error ? error.message : error}`);
+    return {};
+  }
+  try {
+    const settings: unknown = parse(content) ?? {};
+    if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) return settings;
+    problems.push(`${path} must hold settings, one a line, such as "port: 4680"`);
+  } catch (error) {
+    problems.push(`${path} isn't valid YAML: ${error instanceof Error ? error.message : error}`);
+  }
+  return {};
+}
+
+function text(value: unknown, setting: string, problems: string[]): string {
+  if (typeof value === "string" && value !== "") return value;
+  problems.push(`${setting}: must be a text`);
+  return "";
+}
+
+function integer(value: unknown, setting: string, least: number, most: number, problems: string[]): number {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof number === "number" && Number.isInteger(number) && number >= least && number <= most) return number;
+  problems.push(`${setting}: must be a whole number from ${least} to ${most}, not "${String(value)}"`);
+  return least;
+}
+
+function duration(value: unknown, setting: string, problems: string[]): number {
+  try {
+    return parseDuration(typeof value === "number" ? value : String(value));
+  } catch (error) {
+    problems.push(`${setting}: ${error instanceof Error ? error.message : error}`);
+    return 0;
+  }
+}
+
+function oneOf<const Values extends readonly string[]>(value: unknown, setting: string, values: Values, problems: string[]): Values[number] {
+  if (values.includes(String(value))) return String(value);
+  problems.push(`${setting}: must be one of ${values.join(", ")}, not "${String(value)}"`);
+  return values[0] ?? "";
+}
+
+function masterKey(given: { key: string | undefined; file: string | undefined; command: unknown; data: string }, problems: string[]): Config["masterKey"] {
+  const chosen = [given.key, given.file, given.command].filter((one) => one !== undefined);
+  if (chosen.length > 1) problems.push("masterKey: give one of RUNWRIGHT_MASTER_KEY, masterKeyFile and masterKeyCommand");
+  if (given.key !== undefined) return { kind: "text", text: given.key, name: "RUNWRIGHT_MASTER_KEY" };
+  if (given.command !== undefined) {
+    const [program, ...args] = Array.isArray(given.command) ? given.command.map(String) : String(given.command).split(/\s+/).filter(Boolean);
+    if (program) return { kind: "command", argv: [program, ...args] };
+    problems.push("masterKeyCommand: must be a program and its arguments");
+  }
+  return { kind: "file", path: given.file ?? join(given.data, "master.key") };
+}
+
+function tls(given: { mode: unknown; key: string | undefined; certificate: string | undefined; host: string }, problems: string[]): Config["tls"] {
+  if ((given.key === undefined) !== (given.certificate === undefined)) problems.push("tlsKey and tlsCertificate belong together: give both");
+  const own = given.key !== undefined && given.certificate !== undefined ? { keyFile: given.key, certificateFile: given.certificate } : null;
+  // Beyond this machine nobody talks to the engine in the clear unless the operator says so.
+  const mode = oneOf(given.mode ?? (own ? "own" : LOOPBACK.has(given.host) ? "off" : "self-signed"), "tls", ["off", "self-signed", "own"], problems);
+  if (mode === "off") return { kind: "off" };
+  if (mode === "self-signed") return { kind: "selfSigned" };
+  if (!own) problems.push("tls: own needs tlsKey and tlsCertificate");
+  return { kind: "own", ...(own ?? { keyFile: "", certificateFile: "" }) };
+}
+
+function rateLimits(value: unknown, problems: string[]): Config["rateLimits"] {
+  if (value === undefined) return null;
+  const given = typeof value === "string" ? parseOrUndefined(value) : value;
+  const rate = (name: string): Rate => {
+    const one = typeof given === "object" && given !== null ? (given as Record<string, unknown>)[name] : undefined;
+    const { perSecond, burst } = typeof one === "object" && one !== null ? (one as Record<string, unknown>) : {};
+    if (typeof perSecond === "number" && perSecond > 0 && typeof burst === "number" && burst >= 1) return { perSecond, burst };
+    problems.push(`rateLimits: ${name} must be { perSecond, burst }`);
+    return { perSecond: 1, burst: 1 };
+  };
+  return { token: rate("token"), address: rate("address"), refused: rate("refused") };
+}
+
+function parseOrUndefined(value: string): unknown {
+  try {
+    return parse(value);
+  } catch {
+    return undefined; // told as a problem of its members
+  }
+}

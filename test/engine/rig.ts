@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { createSealer } from "../../engine/access/sealer.ts";
+import { createCatalogue } from "../../engine/authoring/catalogue.ts";
+import { systemClock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/core/clock.ts";
+import { RunwrightError } from "../../engine/core/errors.ts";
+import type { Actor } from "../../engine/core/role.ts";
+import { createIds } from "../../engine/ids.ts";
+import { createJobs } from "../../engine/jobs/jobs.ts";
+import { createSandbox } from "../../engine/sandbox/sandbox.ts";
+import { openStore } from "../../engine/store/store.ts";
+
+export const ADA: Actor = { id: "prn_ada", kind: "user", name: "ada", grants: [{ role: "admin", scope: "/" }] };
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const nobodyHome = () => Promise.reject(new RunwrightError("NOT_FOUND", "this rig has no machines and no assets"));
+
+/** Store, sandbox and jobs, without doors: what the tests of jobs need. Jobs run in real runners. */
+export async function rig({
+  address,
+  clock = systemClock,
+  engineId = "eng_rig",
+  runners = 2,
+}: {
+  address: string;
+  clock?: Clock;
+  engineId?: string;
+  runners?: number;
+}) {
+  const store = await openStore(address);
+  const newId = createIds(clock);
+  const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+  const sandbox = createSandbox({
+    clock,
+    log: quiet,
+    runners,
+    http: { allowedPrivateHosts: [] },
+    ports: {
+      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome },
+      assets: { readVariable: nobodyHome, readSecret: nobodyHome },
+      jobs: { start: nobodyHome, wait: nobodyHome },
+      keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
+    },
+  });
+  const jobs = createJobs({ store, clock, newId, sandbox, sealer, log: quiet, engineId });
+  const catalogue = createCatalogue({ store, clock, newId });
+  await jobs.start();
+
+  return {
+    store,
+    jobs,
+    sandbox,
+    /** Publishes what `run` holds as JavaScript, with the declaration given. */
+    async publish(name: string, run: string, declaration = "") {
+      const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", ${declaration} run: ${run} } } };`;
+      const bundleHash = createHash("sha256").update(bundle).digest("hex");
+      const extraction = await sandbox.extract({ bundle, bundleHash, sourceMap: null });
+      if (!extraction.ok) throw new Error(JSON.stringify(extraction));
+      return catalogue.publish(
+        name,
+        "/",
+        { bundle, bundleHash, sourceMap: null, manifest: extraction.manifest, sources: [{ path: `${name}.ts`, text: run }] },
+        { by: "ada", message: "" },
+      );
+    },
+    start: (runbook: string, params: unknown = {}) =>
+      jobs.enqueue({ runbook, version: "latest", params, trigger: "manual", dry: false, actor: ADA, correlationId: "c1" }),
+    async outputs(jobId: string): Promise<unknown[]> {
+      const entries = await store.read.streams.list(jobId, { after: 0, limit: 100_000 });
+      return entries.flatMap((entry) => (entry.kind === "output" ? [entry.value] : []));
+    },
+    finish: (jobId: string) => jobs.wait(jobId, AbortSignal.timeout(30_000)),
+    async stop(patienceMs = 0) {
+      await jobs.drain(patienceMs);
+      await sandbox.stop();
+      await store.stop();
+    },
+  };
+}
+export type Rig = Awaited<ReturnType<typeof rig>>;
