@@ -10,7 +10,7 @@ export interface Position {
  * then it is the last part that has. Reads object and array literals only, because the compiler has no syntax tree to offer.
  */
 export function locateInDefinition(source: string, path: string): Position {
-  const exported = /export\s+default\b/.exec(source);
+  const exported = /^export\s+default\b/m.exec(source);
   const from = exported?.index ?? 0;
   const call = /\brunbook\s*\(/g;
   call.lastIndex = from;

@@ -107,7 +107,10 @@ describe("the bundle of a runbook", () => {
     assert.equal(map.sourcesContent[map.sources.indexOf("restart.ts")], MULTI["ops/restart.ts"]);
     assert.equal(map.sourcesContent[map.sources.indexOf("npm:left-padder@1.2.3/lib/index.js")], null);
     const row = bundle.split("\n").findIndex((line) => line.includes("function greet"));
-    const entry = new SourceMap(map).findEntry(row, bundle.split("\n")[row]?.indexOf("function greet")) as { originalSource: string; originalLine: number };
+    const entry = new SourceMap(map).findEntry(row, bundle.split("\n")[row]?.indexOf("function greet") ?? 0) as {
+      originalSource: string;
+      originalLine: number;
+    };
     assert.equal(entry.originalSource, "../shared/greet.ts");
     assert.equal(entry.originalLine, 1);
   });
