@@ -4,6 +4,7 @@ import type { Ending } from "../core/journal.ts";
 import type { AttemptJournal, AttemptToRun, Extraction, Run, Sandbox } from "../core/run.ts";
 import { type Broker, createBroker } from "./broker.ts";
 import { createCatalogue } from "./capabilities/catalogue.ts";
+import type { HostFunction } from "./capabilities/function.ts";
 import { type BundleToExtract, extractManifest } from "./extraction.ts";
 import { runnerCommand } from "./launch.ts";
 import { createPool } from "./pool.ts";
@@ -14,6 +15,8 @@ export interface SandboxParts {
   log: SandboxLog;
   ports: SandboxPorts;
   http: HttpPolicy;
+  /** Take the place of functions with the same name: the test harness fakes what would reach the network or take time. */
+  replaced?: readonly HostFunction[];
   /** Runner processes; default: one a processor, at least two. */
   runners?: number;
   /** Attempts at the same time in one runner; default 50. */
@@ -42,8 +45,8 @@ const FIRST_RUNNER_UID = 61_000;
 const NO_USAGE = { cpuMs: 0, heapBytes: 0, hostCalls: 0 };
 
 /** Starts the runners. Nothing is awaited: attempts wait for the first runner that is ready. */
-export function createSandbox({ clock, log, ports, runners, attemptsPerRunner = 50, recycleAfter = 5_000 }: SandboxParts): RunningSandbox {
-  const catalogue = createCatalogue(ports, []);
+export function createSandbox({ clock, log, ports, replaced = [], runners, attemptsPerRunner = 50, recycleAfter = 5_000 }: SandboxParts): RunningSandbox {
+  const catalogue = createCatalogue(ports, [], replaced);
   const isRoot = process.getuid?.() === 0;
   const pool = createPool({
     runners: runners ?? Math.max(2, availableParallelism()),

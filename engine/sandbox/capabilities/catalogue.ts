@@ -5,8 +5,8 @@ import { jobFunctions } from "./jobs.ts";
 import { machineFunctions } from "./machines.ts";
 import { sleepFunctions } from "./sleep.ts";
 
-/** Every function that runbooks can reach, by its name. `log`, `output` and `progress` are streams, not calls. */
-export function createCatalogue(ports: SandboxPorts, http: readonly HostFunction[]): ReadonlyMap<string, HostFunction> {
-  const rows = [...sleepFunctions(), ...assetFunctions(ports.assets), ...machineFunctions(ports.fleet), ...jobFunctions(ports.jobs), ...http];
+/** Every function that runbooks can reach, by its name. `log`, `output` and `progress` are streams, not calls. `replaced` wins over others of the same name. */
+export function createCatalogue(ports: SandboxPorts, http: readonly HostFunction[], replaced: readonly HostFunction[]): ReadonlyMap<string, HostFunction> {
+  const rows = [...sleepFunctions(), ...assetFunctions(ports.assets), ...machineFunctions(ports.fleet), ...jobFunctions(ports.jobs), ...http, ...replaced];
   return new Map(rows.map((row) => [row.op, row]));
 }
