@@ -74,7 +74,7 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
         return await conclude(id, action, { status: "refused", error: { code: "AGENT_REFUSED", message: reason } });
       }
       if (signal.aborted) return await conclude(id, action, failed("COMMAND_CANCELLED", "it was cancelled before it started"));
-      if (clock.monotonic() - arrivedAt > command.startWithinMs) {
+      if (clock.monotonic() - arrivedAt >= command.startWithinMs) {
         return await conclude(id, action, failed("COMMAND_EXPIRED", `${MAX_RUNNING} other commands ran until its time was over; it didn't start`));
       }
       const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;

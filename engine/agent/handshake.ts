@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { WebSocket } from "ws";
+import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import {
   AGENT_PATH,
   AGENT_PROTOCOL,
@@ -109,8 +110,6 @@ function socketUrl(engine: EngineAddress): string {
 
 function refusal(frame: EngineFrame): ConnectError {
   if (frame.type !== "refuse") return new ConnectError("ENGINE_UNREACHABLE", `the engine sent "${frame.type}" in the middle of the handshake`);
-  const known = ["AGENT_PROTOCOL", "AGENT_KEY_REFUSED", "AGENT_CLONED", "JOIN_TOKEN_INVALID", "NAME_TAKEN", "OVERLOADED", "STOPPING"] as const;
-  const code = known.find((one) => one === frame.code) ?? "ENGINE_UNREACHABLE";
-  const final = code !== "OVERLOADED" && code !== "STOPPING" && code !== "ENGINE_UNREACHABLE";
-  return new ConnectError(code, frame.message, { retryAfterMs: frame.retryAfterMs ?? (final ? PATIENCE_MS : undefined) });
+  const code: ErrorCode = Object.hasOwn(ERRORS, frame.code) ? (frame.code as ErrorCode) : "ENGINE_UNREACHABLE";
+  return new ConnectError(code, frame.message, { retryAfterMs: frame.retryAfterMs ?? (ERRORS[code].retry ? undefined : PATIENCE_MS) });
 }

@@ -1,0 +1,62 @@
+import type { Clock } from "../core/clock.ts";
+import { type AgentFrames, MAX_KEPT_OUTPUT } from "../protocol/agent.ts";
+import type { OutputChunk } from "../store/records/commands.ts";
+import type { Store } from "../store/store.ts";
+
+export type OutputListener = (chunk: OutputChunk) => void;
+
+/** Both streams of a command, and then some: an agent of ours stops earlier. */
+const MAX_CHARACTERS = 3 * MAX_KEPT_OUTPUT;
+const MAX_CHUNKS = 20_000;
+
+interface Stream {
+  /** Whether the machine was given this command; asked once. */
+  allowed: Promise<boolean>;
+  characters: number;
+  chunks: number;
+  writing: Promise<void>;
+}
+
+/** Output of commands while they run: stored in order and passed on live. Its loss with a connection is no loss of the result, which has it all. */
+export function createCommandOutput({ store, clock }: { store: Store; clock: Clock }) {
+  const streams = new Map<string, Stream>();
+  const listeners = new Map<string, Set<OutputListener>>();
+
+  function open(commandId: string, machineId: string): Stream {
+    const allowed = store.read.commands.get(commandId).then((command) => command?.machineId === machineId && command.endedAt === null);
+    const stream = { allowed, characters: 0, chunks: 0, writing: Promise.resolve() };
+    streams.set(commandId, stream);
+    return stream;
+  }
+
+  return {
+    async add(machineId: string, { commandId, seq, stream: name, chunk }: AgentFrames["output"]): Promise<void> {
+      const stream = streams.get(commandId) ?? open(commandId, machineId);
+      stream.characters += chunk.length;
+      stream.chunks++;
+      if (stream.characters > MAX_CHARACTERS || stream.chunks > MAX_CHUNKS || !(await stream.allowed)) return;
+      // PostgreSQL stores no NUL in a text.
+      const record: OutputChunk = { commandId, seq, stream: name, chunk: chunk.replaceAll("\0", "\uFFFD"), at: clock.now() };
+      for (const listener of listeners.get(commandId) ?? []) listener(record);
+      stream.writing = store.write((tx) => tx.commands.appendOutput([record]));
+      await stream.writing;
+    },
+    listen(commandId: string, listener: OutputListener): () => void {
+      const set = listeners.get(commandId) ?? new Set();
+      listeners.set(commandId, set.add(listener));
+      return () => {
+        set.delete(listener);
+        if (set.size === 0) listeners.delete(commandId);
+      };
+    },
+    /** The command has ended: what came is stored. */
+    async flush(commandId: string): Promise<void> {
+      await streams.get(commandId)?.writing;
+      streams.delete(commandId);
+    },
+    async stop(): Promise<void> {
+      await Promise.allSettled([...streams.values()].map((stream) => stream.writing));
+      streams.clear();
+    },
+  };
+}

@@ -1,0 +1,242 @@
+import type { Clock } from "../core/clock.ts";
+import { ERRORS, type ErrorCode, RunwrightError } from "../core/errors.ts";
+import type { CommandStatus } from "../core/machine.ts";
+import type { Actor } from "../core/role.ts";
+import type { AgentFrames, CommandOutcome } from "../protocol/agent.ts";
+import type { CommandRecord } from "../store/records/commands.ts";
+import type { Store } from "../store/store.ts";
+import { createCommandOutput, type OutputListener } from "./command-output.ts";
+import type { Connection, Connections } from "./connections.ts";
+import type { Log } from "./ports.ts";
+
+/** How long a command waits for its machine to take it. */
+const START_WITHIN_MS = 60_000;
+/** How long after its own time limit a result is waited for: the machine may reboot in between. */
+const RESULT_GRACE_MS = 15 * 60_000;
+/** A machine that hasn't been heard of for so long won't be back in a moment. */
+const GONE_MS = 2 * 60_000;
+/** A restarted engine gives its agents so long to come back. */
+const RETURN_MS = 45_000;
+
+export interface CommandRequest {
+  /** Asked again with the same id, the same command is meant: it isn't executed twice. */
+  id: string;
+  machineId: string;
+  action: string;
+  /** With `timeoutMs`, how long it may take once started; the result is awaited a while longer. Without it, a day. */
+  args: unknown;
+  startWithinMs?: number;
+  jobId: string | null;
+  actor: Actor;
+  correlationId: string;
+}
+
+/** What is stored as the result of an ended command: what the agent said, or why the engine stopped waiting. */
+export type StoredOutcome = CommandOutcome | { status: "expired"; error: { code: ErrorCode; message: string } };
+
+export interface CommandsParts {
+  store: Store;
+  clock: Clock;
+  connections: Connections;
+  log: Log;
+}
+
+/**
+ * Commands for machines.
+ * Invariant: the row is committed before the frame is sent. After a crash it may be sent twice; an agent executes a known id once.
+ */
+export function createCommands({ store, clock, connections, log }: CommandsParts) {
+  const waiters = new Map<string, Set<(outcome: StoredOutcome) => void>>();
+  const output = createCommandOutput({ store, clock });
+  const startedAt = clock.monotonic();
+
+  const settle = (id: string, outcome: StoredOutcome) => {
+    for (const waiter of waiters.get(id) ?? []) waiter(outcome);
+    waiters.delete(id);
+  };
+
+  /** Stores the end of a command unless it has one; an outcome of the agent replaces "expired", as it came late and is the truth. */
+  async function end(id: string, outcome: StoredOutcome, mayEnd: (command: CommandRecord) => boolean): Promise<CommandRecord | undefined> {
+    const ended = await store.write(async (tx) => {
+      const command = await tx.commands.get(id);
+      if (!command || !mayEnd(command) || (command.endedAt !== null && command.status !== "expired")) return undefined;
+      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: outcome, endedAt: clock.now() });
+      return command;
+    });
+    if (ended) {
+      await output.flush(id);
+      settle(id, outcome);
+    }
+    return ended;
+  }
+
+  async function deliver(command: CommandRecord, connection: Connection): Promise<void> {
+    const now = clock.now();
+    if (command.status === "queued") {
+      if (command.deadlineAt <= now) return; // it is about to expire
+      const taken = await store.write(async (tx) => {
+        const current = await tx.commands.get(command.id);
+        if (current?.status !== "queued") return false;
+        await tx.commands.patch(command.id, { status: "sent", sentAt: now });
+        return true;
+      });
+      if (!taken) return;
+    }
+    const startWithinMs = Math.max(0, command.deadlineAt - now);
+    connection.send({
+      type: "command",
+      id: command.id,
+      action: command.action,
+      args: command.args,
+      startWithinMs,
+      acknowledged: command.status === "acknowledged",
+    });
+  }
+
+  async function enqueue(request: CommandRequest): Promise<CommandRecord> {
+    const known = await store.read.commands.get(request.id);
+    if (known) return checked(known, request);
+    const machine = await store.read.machines.get(request.machineId);
+    if (!machine || machine.removedAt !== null) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${request.machineId}`);
+    const connection = connections.get(machine.id);
+    const now = clock.now();
+    const unheard = machine.lastSeenAt === null ? Number.POSITIVE_INFINITY : now - machine.lastSeenAt;
+    if (!connection && machine.state !== "online" && (machine.state !== "offline" || (unheard > GONE_MS && clock.monotonic() - startedAt > RETURN_MS))) {
+      throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${machine.state}; start its agent, or leave the machine out`);
+    }
+    const { id, machineId, action, args, jobId, actor, correlationId } = request;
+    const command: CommandRecord = {
+      ...{ id, machineId, action, args, jobId, actor, correlationId },
+      ...{
+        status: "queued",
+        result: null,
+        createdAt: now,
+        deadlineAt: now + (request.startWithinMs ?? START_WITHIN_MS),
+        sentAt: null,
+        acknowledgedAt: null,
+        endedAt: null,
+      },
+    };
+    const stored = await store.write(async (tx) => ((await tx.commands.insert(command)) ? command : ((await tx.commands.get(id)) ?? command)));
+    if (connection && stored.status === "queued") await deliver(stored, connection);
+    return checked(stored, request);
+  }
+
+  return {
+    /**
+     * Stores a command, sends it, and waits for its end.
+     * @param signal nobody waits any more; the command goes on
+     * @returns what the action returned, JSON
+     * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, COMMAND_CANCELLED, MACHINE_NOT_FOUND, CONFLICT, and what the agent failed with
+     */
+    async perform(request: CommandRequest, { signal, onOutput }: { signal?: AbortSignal; onOutput?: OutputListener } = {}): Promise<unknown> {
+      signal?.throwIfAborted();
+      const ended = Promise.withResolvers<StoredOutcome>();
+      ended.promise.catch(() => {}); // it may be rejected while the row is still being stored
+      const set = waiters.get(request.id) ?? new Set();
+      waiters.set(request.id, set.add(ended.resolve));
+      const unlisten = onOutput ? output.listen(request.id, onOutput) : undefined;
+      const abort = () => ended.reject(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      try {
+        const command = await enqueue(request);
+        if (command.endedAt !== null) ended.resolve(command.result as StoredOutcome);
+        return valueOrThrow(await ended.promise);
+      } finally {
+        signal?.removeEventListener("abort", abort);
+        unlisten?.();
+        set.delete(ended.resolve);
+        if (set.size === 0 && waiters.get(request.id) === set) waiters.delete(request.id);
+      }
+    },
+
+    /** Stores a command and sends it when its machine is there. @throws like `perform`, before it is stored */
+    enqueue,
+
+    /** Ends a command for whoever waits; its agent is told to end it as soon as it can be. @returns false when it had ended already */
+    async cancel(id: string): Promise<boolean> {
+      const error = { code: "COMMAND_CANCELLED", message: "the command was cancelled; if it had started, its processes are ended" };
+      const command = await end(id, { status: "failed", error }, (one) => one.endedAt === null);
+      if (command) connections.get(command.machineId)?.send({ type: "cancel", commandId: id });
+      return command !== undefined;
+    },
+
+    /** The job has been stopped: what it asked for isn't wanted any more. */
+    async cancelOfJob(jobId: string): Promise<void> {
+      for (const { id } of await store.read.commands.openOfJob(jobId)) await this.cancel(id);
+    },
+
+    /** A machine has connected: what it hasn't finished is sent again, oldest first. */
+    async connected(connection: Connection): Promise<void> {
+      for (const command of await store.read.commands.open(connection.machineId)) await deliver(command, connection);
+    },
+
+    /** It says which commands run; those that nobody waits for are ended. */
+    async running(connection: Connection, ids: readonly string[], awaited: Set<string>): Promise<void> {
+      for (const id of ids) {
+        if (awaited.has(id)) continue;
+        const command = await store.read.commands.get(id);
+        if (command && command.machineId === connection.machineId && command.endedAt === null) awaited.add(id);
+        else connection.send({ type: "cancel", commandId: id });
+      }
+    },
+
+    async acknowledged({ machineId }: Connection, { commandId }: AgentFrames["ack"]): Promise<void> {
+      const now = clock.now();
+      await store.write(async (tx) => {
+        const command = await tx.commands.get(commandId);
+        if (command?.machineId !== machineId || command.endedAt !== null || command.status === "acknowledged") return;
+        const deadlineAt = now + timeoutOf(command.args) + RESULT_GRACE_MS;
+        await tx.commands.patch(commandId, { status: "acknowledged", acknowledgedAt: now, deadlineAt });
+      });
+    },
+
+    output: ({ machineId }: Connection, frame: AgentFrames["output"]): Promise<void> => output.add(machineId, frame),
+
+    /** The confirmation is sent after the commit: until then the agent keeps the result. */
+    async finished(connection: Connection, { commandId, outcome }: AgentFrames["result"]): Promise<void> {
+      const command = await end(commandId, outcome, (one) => one.machineId === connection.machineId);
+      if (!command) log.info({ command: commandId, machine: connection.name }, "a result came for a command that had ended, or that this engine doesn't know");
+      connection.send({ type: "resultConfirmed", commandId });
+    },
+
+    /** Ends what has waited too long. */
+    async tick(): Promise<void> {
+      const now = clock.now();
+      for (const command of await store.read.commands.expired(now)) {
+        const machine = await store.read.machines.get(command.machineId);
+        const outcome = { status: "expired", error: expiry(command, machine?.name ?? command.machineId) } as const;
+        await end(command.id, outcome, (one) => one.endedAt === null && one.deadlineAt < now);
+      }
+    },
+
+    /** Ends all that a machine still had to do, as it isn't a member any more. */
+    async abandon(machineId: string, message: string): Promise<void> {
+      for (const { id } of await store.read.commands.open(machineId))
+        await end(id, { status: "expired", error: { code: "AGENT_OFFLINE", message } }, (one) => one.endedAt === null);
+    },
+    stop: () => output.stop(),
+  };
+}
+export type Commands = ReturnType<typeof createCommands>;
+
+function checked(command: CommandRecord, { machineId, action }: CommandRequest): CommandRecord {
+  if (command.machineId === machineId && command.action === action) return command;
+  throw new RunwrightError("CONFLICT", `command ${command.id} exists already and is another one`);
+}
+
+function expiry(command: CommandRecord, machine: string): { code: ErrorCode; message: string } {
+  if (command.status === "queued") return { code: "AGENT_OFFLINE", message: `${machine} wasn't connected in time; the command wasn't sent` };
+  if (command.status === "sent") return { code: "COMMAND_EXPIRED", message: `${machine} didn't acknowledge the command in time; it may have started` };
+  return { code: "COMMAND_EXPIRED", message: `${machine} acknowledged the command, and no result came in time` };
+}
+
+function valueOrThrow(outcome: StoredOutcome): unknown {
+  if (outcome.status === "completed") return outcome.value;
+  const { code, message } = outcome.error;
+  throw new RunwrightError(Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL", message);
+}
+
+function timeoutOf(args: unknown): number {
+  return typeof args === "object" && args !== null && "timeoutMs" in args && typeof args.timeoutMs === "number" ? args.timeoutMs : 24 * 3_600_000;
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Clock } from "../core/clock.ts";
+import type { NewId } from "../core/id.ts";
+import { AGENT_PATH, CLOSE, MAX_FRAME_BYTES, NONCE_HEADER } from "../protocol/agent.ts";
+import type { Identity } from "../protocol/signature.ts";
+import type { Store } from "../store/store.ts";
+import { createAdmission, rejectUpgrade } from "./admission.ts";
+import { createCloneCheck } from "./clones.ts";
+import { createCommands } from "./commands.ts";
+import { close, createConnections } from "./connections.ts";
+import { createDoor } from "./door.ts";
+import { createEnrolment } from "./enrolment.ts";
+import { type ExecRequest, execForJob } from "./exec.ts";
+import { createJoinTokens } from "./join-tokens.ts";
+import { createLiveness } from "./liveness.ts";
+import { createMachines } from "./machines.ts";
+import { DEFAULT_SETTINGS, type FleetSettings, type InventoryReport, type Log } from "./ports.ts";
+import { createSelection } from "./selection.ts";
+import { serve } from "./session.ts";
+
+const NONCE = /^[A-Za-z0-9_-]{22,64}$/;
+
+export interface FleetParts {
+  store: Store;
+  clock: Clock;
+  newId: NewId;
+  /** The engine's Ed25519 key, which join tokens pin: it must stay the same for ever (`openIdentity(seed)`; keep the seed secret). */
+  identity: Identity;
+  /** Names this engine in the records of the machines that are connected to it. */
+  engineId: string;
+  engineVersion: string;
+  /** Stores a machine's report. Its reports come one after the other. */
+  onInventory(machineId: string, report: InventoryReport): Promise<void>;
+  log: Log;
+  /** The peer's address when the engine stands behind a proxy that it trusts; without it, the socket's. */
+  addressOf?(request: IncomingMessage): string;
+  settings?: Partial<FleetSettings>;
+}
+
+/**
+ * The engine's side of agents: who they are, which are connected, and what they were told to do.
+ *
+ * `attach(server)` takes the upgrade requests for `/agent` of an HTTP or HTTPS server (others are left alone); `start()` begins the rounds that notice dead
+ * connections and expired commands (tests call `tick()`); `stop()` closes every connection, and the agents come back by themselves.
+ * Whoever waits for a command when the engine stops hears nothing more: the command goes on, and `commands.perform` with the same id gives its outcome later.
+ */
+export function createFleet(parts: FleetParts) {
+  const { store, clock, newId, identity, engineId, engineVersion, log } = parts;
+  const settings: FleetSettings = { ...DEFAULT_SETTINGS, ...parts.settings };
+  const connections = createConnections();
+  const commands = createCommands({ store, clock, connections, log });
+  const clones = createCloneCheck({ store, clock, connections, answerMs: settings.cloneAnswerMs });
+  const join = createEnrolment({ store, clock, newId });
+  const door = createDoor({ store, clock, identity, engineId, engineVersion, connections, clones, join, settings, log });
+  const liveness = createLiveness({ store, clock, connections, engineId, silenceMs: settings.heartbeatMs * 3 });
+  const admission = createAdmission(settings);
+  const selection = createSelection(store);
+  // Agents are few bytes apart; compressing each connection would cost more memory than it saves.
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: true });
+  const serving = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (new URL(request.url ?? "/", "http://engine").pathname !== AGENT_PATH) return;
+    const nonce = request.headers[NONCE_HEADER];
+    const address = parts.addressOf?.(request) ?? request.socket.remoteAddress ?? "";
+    const isNonce = typeof nonce === "string" && NONCE.test(nonce);
+    const leave = isNonce && !stopping ? admission.enter(address) : undefined;
+    if (!isNonce || !leave) {
+      rejectUpgrade(socket, isNonce ? (stopping ? 503 : 429) : 400);
+      return;
+    }
+    socket.once("close", leave);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on("error", (error) => log.warn({ address, reason: error.message }, "an agent's connection failed")); // "close" follows
+      const done = welcome(webSocket, nonce, address, leave)
+        .catch((error) => {
+          log.error({ err: error, address }, "an agent's connection couldn't be served");
+          webSocket.terminate();
+        })
+        .finally(() => serving.delete(done));
+      serving.add(done);
+    });
+  }
+
+  async function welcome(socket: WebSocket, nonce: string, address: string, leave: () => void): Promise<void> {
+    const connection = await door.receive(socket, nonce, address);
+    leave();
+    if (!connection) return;
+    const served = serve(socket, connection, { commands, clock, onInventory: parts.onInventory, onFacts: liveness.facts, log });
+    if (socket.readyState === socket.OPEN) await commands.connected(connection);
+    await served;
+    if (connections.remove(connection)) await liveness.left(connection);
+  }
+
+  async function tick(): Promise<void> {
+    await liveness.tick();
+    await commands.tick();
+  }
+
+  return {
+    attach(server: Server): void {
+      server.on("upgrade", onUpgrade);
+    },
+    /** For servers that dispatch upgrade requests themselves. */
+    onUpgrade,
+    joinTokens: createJoinTokens({ store, clock, newId, engineKey: identity.publicKey }),
+    machines: createMachines({ store, clock, connections, commands }),
+    commands: {
+      perform: commands.perform,
+      enqueue: commands.enqueue,
+      cancel: commands.cancel,
+      cancelOfJob: (jobId: string) => commands.cancelOfJob(jobId),
+    },
+    select: (request: Parameters<typeof selection.select>[0]) => selection.select(request),
+    selectMachines: (request: Parameters<typeof selection.machines>[0]) => selection.machines(request),
+    exec: (request: ExecRequest) => execForJob(commands, request),
+    isConnected: (machineId: string): boolean => connections.get(machineId) !== undefined,
+    connected: (): number => connections.count(),
+    tick,
+    async start(everyMs = 5_000): Promise<void> {
+      await liveness.begin();
+      timer = setInterval(() => void tick().catch((error) => log.error({ err: error }, "a round of the fleet failed; the next one tries again")), everyMs);
+    },
+    async stop(): Promise<void> {
+      stopping = true;
+      clearInterval(timer);
+      for (const socket of sockets.clients) close(socket, CLOSE.stopping, "the engine stops; come back in a while");
+      await Promise.all(serving);
+      await commands.stop();
+      await liveness.begin();
+      sockets.close();
+    },
+  };
+}
+export type Fleet = ReturnType<typeof createFleet>;

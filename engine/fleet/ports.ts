@@ -1,0 +1,42 @@
+import type { Inventory } from "../core/update.ts";
+
+/** What an agent found on its machine, whole, as it came. Its strings are the machine's own: who stores them judges them. */
+export interface InventoryReport {
+  /** Grows with every report of a machine, also when its clock is set back. */
+  sequence: number;
+  inventory: Omit<Inventory, "updates"> & { updates: readonly ReportedUpdate[] };
+}
+
+/** An update whose words may be any text. */
+export type ReportedUpdate = {
+  [Key in keyof Inventory["updates"][number]]: Inventory["updates"][number][Key] extends string ? string : Inventory["updates"][number][Key];
+};
+
+/** The log of the engine; a pino logger fits. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Figures of the fleet, in milliseconds unless they say otherwise. */
+export interface FleetSettings {
+  /** Handshakes at one time; more get HTTP 429. */
+  handshakes: number;
+  /** Of those, from one address. */
+  handshakesPerAddress: number;
+  handshakeMs: number;
+  heartbeatMs: number;
+  inventoryMs: number;
+  /** How long an older connection has to answer before a newer one with the same key replaces it. */
+  cloneAnswerMs: number;
+}
+
+export const DEFAULT_SETTINGS: FleetSettings = {
+  handshakes: 64,
+  handshakesPerAddress: 32,
+  handshakeMs: 10_000,
+  heartbeatMs: 30_000,
+  inventoryMs: 3_600_000,
+  cloneAnswerMs: 3_000,
+};

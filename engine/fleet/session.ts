@@ -1,0 +1,64 @@
+import type { WebSocket } from "ws";
+import { type AgentFrame, CLOSE, parseAgentFrame } from "../protocol/agent.ts";
+import type { Commands } from "./commands.ts";
+import { type Connection, refuse } from "./connections.ts";
+import { createAssembly } from "./inventory-assembly.ts";
+import type { InventoryReport, Log } from "./ports.ts";
+
+/** Frames of one agent that may wait to be handled; beyond that its socket isn't read. */
+const MAX_WAITING = 64;
+
+export interface SessionParts {
+  commands: Commands;
+  clock: { monotonic(): number };
+  onInventory(machineId: string, report: InventoryReport): Promise<void>;
+  onFacts(machineId: string, facts: Extract<AgentFrame, { type: "facts" }>["facts"]): Promise<void>;
+  log: Log;
+}
+
+/**
+ * Handles what a welcomed agent sends, one frame after the other.
+ * @returns resolves when the connection is gone and its last frame is handled
+ */
+export function serve(socket: WebSocket, connection: Connection, parts: SessionParts): Promise<void> {
+  const { commands, clock, log } = parts;
+  const assembly = createAssembly();
+  const awaited = new Set<string>();
+  let waiting = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  async function handle(frame: AgentFrame): Promise<void> {
+    if (frame.type === "heartbeat") return commands.running(connection, frame.running, awaited);
+    if (frame.type === "ack") return commands.acknowledged(connection, frame);
+    if (frame.type === "output") return commands.output(connection, frame);
+    if (frame.type === "result") return commands.finished(connection, frame);
+    if (frame.type === "facts") return parts.onFacts(connection.machineId, frame.facts);
+    if (frame.type !== "inventory") return connection.refuse(CLOSE.invalid, "BAD_REQUEST", `"${frame.type}" comes first, and once`);
+    const report = assembly.add(frame);
+    if (report) await parts.onInventory(connection.machineId, report);
+  }
+
+  socket.on("pong", () => {
+    connection.lastHeard = clock.monotonic();
+  });
+  socket.on("message", (data) => {
+    connection.lastHeard = clock.monotonic();
+    const parsed = parseAgentFrame(String(data));
+    if (!parsed.ok) {
+      log.warn({ machine: connection.name, problem: parsed.problem }, "an agent sent something that isn't a frame");
+      return refuse(socket, CLOSE.invalid, "BAD_REQUEST", parsed.problem);
+    }
+    if (++waiting === MAX_WAITING) socket.pause();
+    last = last
+      .then(() => handle(parsed.frame))
+      // What couldn't be stored comes again: a result until it is confirmed, an inventory within the hour.
+      .catch((error) => log.error({ err: error, machine: connection.name, frame: parsed.frame.type }, "a frame of an agent couldn't be handled"))
+      .finally(() => {
+        if (--waiting < MAX_WAITING / 2 && socket.isPaused) socket.resume();
+      });
+  });
+  return new Promise((resolve) => {
+    if (socket.readyState === socket.CLOSED) resolve();
+    else socket.once("close", () => resolve(last));
+  });
+}
