@@ -12,6 +12,8 @@ export interface Config {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** How people and machines reach the engine, when it isn't the address that it listens on: behind a proxy, or on all interfaces. */
+  url: string | null;
   /** Address for the store; null: SQLite in the data directory. */
   database: string | null;
   masterKey: { kind: "file"; path: string } | { kind: "text"; text: string; name: string } | { kind: "command"; argv: readonly [string, ...string[]] };
@@ -43,6 +45,7 @@ const SETTINGS = {
   data: { env: "RUNWRIGHT_DATA" },
   host: { env: "RUNWRIGHT_HOST" },
   port: { env: "RUNWRIGHT_PORT" },
+  url: { env: "RUNWRIGHT_PUBLIC_URL" },
   database: { env: "RUNWRIGHT_DATABASE" },
   masterKeyFile: { env: "RUNWRIGHT_MASTER_KEY_FILE" },
   masterKeyCommand: { env: "RUNWRIGHT_MASTER_KEY_COMMAND" },
@@ -97,6 +100,7 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     data,
     host,
     port: integer(get("port") ?? DEFAULT_PORT, "port", 0, 65_535, problems),
+    url: publicUrl(get("url"), problems),
     database: get("database") === undefined ? null : text(get("database"), "database", problems),
     masterKey: masterKey({ key: env.RUNWRIGHT_MASTER_KEY || undefined, file: path("masterKeyFile"), command: get("masterKeyCommand"), data }, problems),
     tls: tls({ mode: get("tls"), key: path("tlsKey"), certificate: path("tlsCertificate"), host }, problems),
@@ -143,6 +147,14 @@ function text(value: unknown, setting: string, problems: string[]): string {
   if (typeof value === "string" && value !== "") return value;
   problems.push(`${setting}: must be a text`);
   return "";
+}
+
+function publicUrl(value: unknown, problems: string[]): string | null {
+  if (value === undefined) return null;
+  const url = URL.parse(String(value));
+  if (url && (url.protocol === "https:" || url.protocol === "http:")) return url.origin;
+  problems.push("url: must look like https://runwright.example.com");
+  return null;
 }
 
 function integer(value: unknown, setting: string, least: number, most: number, problems: string[]): number {

@@ -5,7 +5,7 @@
 const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
-const OUTSIDE = ["clock.ts", "ids.ts", "log.ts"];
+const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "version.ts"];
 
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -20,8 +20,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "ids.ts": ["core"],
   "log.ts": ["core"],
   "config.ts": ["core"],
-  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", ...OUTSIDE],
-  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", ...OUTSIDE],
+  "version.ts": [],
+  // Part of the composition root: passes on what one area asks of another.
+  "joints.ts": [...RECORDS, ...SIBLINGS, "http"],
+  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", ...OUTSIDE],
+  // The test harness is a second composition root: it joins bundler, sandbox and fakes for one job.
+  "testing.ts": ["core", "jobs", "sandbox", "authoring", "sdk", "clock.ts"],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "testing.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };
 

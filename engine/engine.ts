@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import pino, { type Logger } from "pino";
+import { ensureLocalAdmin } from "./access/bootstrap.ts";
+import { createAssets } from "./access/assets.ts";
+import { openEngineIdentity } from "./access/identity.ts";
+import { createDeviceLogins } from "./access/device.ts";
+import { openMasterKey } from "./access/master-key.ts";
+import { createPrincipals } from "./access/principals.ts";
+import { createSealer } from "./access/sealer.ts";
+import { createTokens } from "./access/tokens.ts";
+import { createCatalogue } from "./authoring/catalogue.ts";
+import { createReceiver } from "./authoring/receive.ts";
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import type { Clock } from "./core/clock.ts";
+import type { NewId } from "./core/id.ts";
+import { createFleet } from "./fleet/fleet.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { DEFAULT_RATE_LIMITS } from "./http/rate-limit.ts";
+import { createHttp, type HttpAddress } from "./http/server.ts";
+import { openTls, ownNames } from "./http/tls.ts";
+import { createIds } from "./ids.ts";
+import { createJobs } from "./jobs/jobs.ts";
+import { joinCatalogue, joinHealth, joinSandbox } from "./joints.ts";
+import { createSandbox } from "./sandbox/sandbox.ts";
+import { openStore } from "./store/store.ts";
+import { createUpdates } from "./updates/updates.ts";
+import { VERSION } from "./version.ts";
+
+export interface RunningEngine {
+  address: HttpAddress;
+  /** Token of the local administrator, for `admin.json`; null when that principal is disabled. */
+  adminToken: string | null;
+  log: Logger;
+  /** Ends in the reverse order of the start: no new work, ten seconds for what runs, then all is closed. */
+  stop(): Promise<void>;
+}
+
+export interface EngineOptions {
+  config: Config;
+  /** What `admin.json` holds. */
+  knownAdminToken: string | null;
+  clock?: Clock;
+  /** Where log lines go; standard error without it. */
+  logTo?: pino.DestinationStream;
+}
+
+/**
+ * Composition root: the only place that builds what lives as long as the engine.
+ * @throws CONFIG_INVALID, PORT_TAKEN, DATABASE_*, MASTER_KEY_WRONG
+ */
+export async function startEngine({ config, knownAdminToken, clock = systemClock, logTo }: EngineOptions): Promise<RunningEngine> {
+  const log = pino({ level: config.logLevel, base: null }, logTo ?? pino.destination({ dest: 2, sync: false }));
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  try {
+    await mkdir(config.data, { recursive: true, mode: 0o700 });
+    const store = await openStore(config.database ?? `sqlite:${config.data}`);
+    stops.push(() => store.stop());
+    const newId = createIds(clock);
+    const masterKey = await openMasterKey({ store, source: config.masterKey });
+    const sealer = createSealer(masterKey);
+    const identity = await openEngineIdentity({ store, sealer });
+    const engineId = await ownEngineId(config.data, newId);
+
+    const tokens = createTokens({ store, clock, newId });
+    const assets = createAssets({ store, clock, newId, sealer });
+    const updates = createUpdates({ store, clock, newId, log });
+    const fleet = createFleet({ store, clock, newId, log, engineId, engineVersion: VERSION, identity, onInventory: updates.take });
+    stops.push(() => fleet.stop());
+
+    const argsKey = masterKey.derive("hashes of arguments");
+    const sandbox = createSandbox({
+      clock,
+      log,
+      runners: config.runners ?? undefined,
+      http: { allowedPrivateHosts: config.allowedPrivateHosts },
+      ports: joinSandbox({ store, fleet, updates, assets, jobs: () => jobs, argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest() }),
+    });
+    stops.push(() => sandbox.stop());
+    const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
+
+    const metrics = createMetrics();
+    const http = await createHttp({
+      jobs,
+      fleet,
+      catalogue: joinCatalogue(createCatalogue({ store, clock, newId })),
+      receiver: createReceiver({ extractor: sandbox }),
+      store,
+      clock,
+      log,
+      tokens,
+      assets,
+      metrics,
+      principals: createPrincipals({ store, clock, newId, tokens }),
+      devices: createDeviceLogins({ store, clock, newId, tokens }),
+      health: joinHealth({ store, sandbox, running: jobs.running, connected: fleet.connected }),
+      version: VERSION,
+      options: {
+        host: config.host,
+        port: config.port,
+        trustedProxies: config.trustedProxies,
+        rateLimits: config.rateLimits ?? DEFAULT_RATE_LIMITS,
+        tls:
+          config.tls.kind === "off"
+            ? null
+            : await openTls(config.tls.kind === "own" ? config.tls : { kind: "selfSigned", directory: config.data, names: ownNames(config.host) }, clock),
+      },
+    });
+
+    const adminToken = await ensureLocalAdmin({ store, clock, newId, tokens, correlationId: `start-${newId("eng")}` }, knownAdminToken);
+    await fleet.start();
+    const address = { ...(await http.listen()), ...(config.url ? { url: config.url } : {}) };
+    stops.push(() => http.stop());
+    await jobs.start();
+    stops.push(() => jobs.drain(config.drainMs));
+    await sandbox.ready();
+    log.info({ url: address.url, version: VERSION, data: config.data }, "the engine is ready");
+    return { address, adminToken, log, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The same after a restart: what bears its name then belongs to the process before. */
+async function ownEngineId(data: string, newId: NewId): Promise<string> {
+  const path = join(data, "engine.id");
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    const id = newId("eng");
+    await writeFile(path, `${id}\n`, { mode: 0o600, flush: true });
+    return id;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Assets } from "./access/assets.ts";
+import type { Catalogue } from "./authoring/catalogue.ts";
+import { diffVersions } from "./authoring/diff.ts";
+import { RunwrightError } from "./core/errors.ts";
+import type { Json } from "./core/json.ts";
+import { isAllowed } from "./core/role.ts";
+import type { Fleet } from "./fleet/fleet.ts";
+import type { Catalogue as CatalogueOfHttp, Health } from "./http/ports.ts";
+import type { Jobs } from "./jobs/jobs.ts";
+import type { SandboxPorts } from "./sandbox/ports.ts";
+import type { RunningSandbox } from "./sandbox/sandbox.ts";
+import type { Store } from "./store/store.ts";
+import type { Updates } from "./updates/updates.ts";
+
+/**
+ * What one part of the engine needs of another, joined: part of the composition root. No rule lives here, only the passing on.
+ */
+export function joinSandbox(parts: {
+  store: Store;
+  fleet: Fleet;
+  updates: Updates;
+  assets: Assets;
+  /** Jobs need the sandbox, and runbooks start jobs: asked for when it is needed. */
+  jobs(): Jobs;
+  argsHashKey(jobId: string): Uint8Array;
+}): SandboxPorts {
+  const { store, fleet, updates, assets } = parts;
+  return {
+    fleet: {
+      select: fleet.select,
+      updates: updates.ofMachine,
+      packages: (machineId) => store.read.updates.packages(machineId),
+      exec: (id, machineId, argv, options, onBehalfOf, signal) => fleet.exec({ id, machineId, argv, options, onBehalfOf, signal }),
+    },
+    assets,
+    jobs: {
+      async start({ parent, depth, runbook, version, params }, { actor, correlationId }) {
+        const target = await store.read.runbooks.byName(runbook);
+        if (target && !isAllowed(actor, "job.run", target.scope)) {
+          throw new RunwrightError("PERMISSION_DENIED", `${actor.name} may not run ${runbook} in ${target.scope}`);
+        }
+        const job = await parts.jobs().enqueue({
+          runbook,
+          version: version ?? "latest",
+          params,
+          trigger: "job",
+          dry: false,
+          actor,
+          correlationId,
+          parent: { id: parent.jobId, depth },
+          idempotencyKey: `child ${parent.jobId} ${parent.call}`,
+        });
+        return { id: job.id };
+      },
+      async wait(jobId, signal) {
+        const job = await parts.jobs().wait(jobId, signal);
+        const entries = await store.read.streams.list(jobId, { after: 0, limit: 100_000 });
+        const outputs = entries.flatMap((entry) => (entry.kind === "output" ? [entry.value as Json] : []));
+        const { id, runbook, version, status, failureCode, error } = job;
+        return { id, runbook, version, status, failureCode, error, outputs };
+      },
+    },
+    keys: { argsHashKey: parts.argsHashKey },
+  };
+}
+
+export function joinCatalogue(catalogue: Catalogue): CatalogueOfHttp {
+  return {
+    ...catalogue,
+    async diff(name, from, to) {
+      const [before, after] = await Promise.all([catalogue.version(name, from), catalogue.version(name, to)]);
+      const content = ({ version, sources, manifest }: typeof before) => ({ label: `${name}@${version}`, sources, manifest });
+      return diffVersions(content(before), content(after));
+    },
+  };
+}
+
+/** What `/readyz` answers. */
+export function joinHealth({ store, sandbox, running, connected }: { store: Store; sandbox: RunningSandbox; running(): number; connected(): number }): Health {
+  return {
+    async readiness() {
+      const database = await store.ping().then(
+        () => ({ name: "database", ok: true, detail: describe(store) }),
+        (error: unknown) => ({ name: "database", ok: false, detail: error instanceof Error ? error.message : String(error) }),
+      );
+      const { runners, boundary } = sandbox.describe();
+      const ready = runners.filter((runner) => runner.isReady).length;
+      const checks = [
+        database,
+        { name: "runners", ok: ready > 0, detail: `${ready} of ${runners.length} are ready, ${running()} jobs run` },
+        { name: "boundary", ok: true, detail: boundary.holds.join("; ") || "none" },
+        { name: "agents", ok: true, detail: `${connected()} are connected to this engine` },
+      ];
+      return { ready: checks.every((check) => check.ok), checks, warnings: boundary.warnings };
+    },
+  };
+}
+
+function describe(store: Store): string {
+  const { kind, schemaVersion } = store.describe();
+  return `${kind}, schema version ${schemaVersion}`;
+}

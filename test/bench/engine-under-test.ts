@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Agent } from "undici";
+import { bundleHashOf } from "../../engine/authoring/bundle.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const MAIN = join(import.meta.dirname, "../../engine/main.ts");
+
+export interface BenchEngine {
+  pid: number;
+  url: string;
+  token: string;
+  /** Keeps its connections: what is measured is the engine, not the making of connections. */
+  client: Agent;
+  stop(): Promise<void>;
+}
+
+/** What every measured job runs. */
+export const BUNDLE =
+  'var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "bench", run: async ({ output }) => { output({ sum: 1 + 1 }); } } } };';
+
+/** A real engine process with its own data directory, and the runbook `bench` published. */
+export async function startBenchEngine(): Promise<BenchEngine> {
+  const directory = await temporaryDirectory("runwright-bench-");
+  const child = launch(directory.path);
+  const { url, token } = await adminOf(directory.path, child);
+  const client = new Agent({ connections: 64 });
+  const engine: BenchEngine = {
+    pid: child.pid ?? 0,
+    url,
+    token,
+    client,
+    async stop() {
+      await client.close();
+      child.kill("SIGTERM");
+      await new Promise((resolve) => child.once("exit", resolve));
+      await directory.remove();
+    },
+  };
+  const response = await client.request({
+    origin: url,
+    path: "/api/v1/runbooks/bench/publish",
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ bundle: BUNDLE, bundleHash: bundleHashOf(BUNDLE), sourceMap: null, sources: [{ path: "bench.ts", text: "// bench" }], scope: "/", message: "" }),
+  });
+  if (response.statusCode >= 300) throw new Error(`publishing failed: ${response.statusCode} ${await response.body.text()}`);
+  await response.body.dump();
+  return engine;
+}
+
+export function launch(data: string): ChildProcess {
+  const limits = JSON.stringify({ token: { perSecond: 1e6, burst: 1e6 }, address: { perSecond: 1e6, burst: 1e6 }, refused: { perSecond: 1, burst: 10 } });
+  return spawn(process.execPath, [MAIN, "serve", "--data", data, "--port", "0"], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "warn", RUNWRIGHT_RATE_LIMITS: limits },
+  });
+}
+
+/** Waits for `admin.json` and for the engine to answer that it is ready. */
+export async function adminOf(data: string, child: ChildProcess): Promise<{ url: string; token: string }> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline && child.exitCode === null) {
+    const text = await readFile(join(data, "admin.json"), "utf8").catch(() => "");
+    if (text) {
+      const admin: { url: string; token: string } = JSON.parse(text);
+      const ready = await fetch(`${admin.url}/readyz`).catch(() => undefined);
+      if (ready?.ok) return admin;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(child.exitCode === null ? "the engine wasn't ready in 30 s" : `the engine ended with ${child.exitCode}`);
+}

@@ -1,0 +1,69 @@
+// `npm run bench`: figures of a real engine beside a floor measured in the same run. Prints a table; `--write` also puts it into docs/performance.md.
+import { cpus, totalmem } from "node:os";
+import { writePerformance } from "./document.ts";
+import { startBenchEngine } from "./engine-under-test.ts";
+import { measureFloor } from "./floor.ts";
+import { jobsPerSecond, latencies, percentile } from "./load.ts";
+import { idleMemoryMb, startUpMs } from "./process-figures.ts";
+
+export interface Row {
+  what: string;
+  figure: string;
+  floor: string;
+  ratio: string;
+  goal: string;
+  reached: boolean;
+}
+
+const short = process.argv.includes("--short");
+const JOBS = short ? 300 : 3_000;
+const ROUNDS = short ? 1 : 3;
+
+const rows: Row[] = [];
+const starts = await startUpMs(short ? 1 : 5);
+rows.push(row("engine start to ready, median", `${Math.round(starts.engine)} ms`, `${Math.round(starts.node)} ms (node alone)`, starts.engine / starts.node, "< 1500 ms", starts.engine < 1_500));
+
+const engine = await startBenchEngine();
+try {
+  const idle = await idleMemoryMb(engine.pid);
+  rows.push(row("idle memory, engine and runners", `${idle.engine.toFixed(0)} MB`, `${idle.node.toFixed(0)} MB (one idle node)`, idle.engine / idle.node, "< 150 MB", idle.engine < 150));
+
+  await jobsPerSecond(engine, { jobs: 200, inFlight: 16 }); // warms up
+  // Floor and figure in turn, so that both see the machine in the same mood.
+  const floors: number[] = [];
+  const figures: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    floors.push(await measureFloor({ jobs: JOBS }));
+    figures.push(await jobsPerSecond(engine, { jobs: JOBS, inFlight: 32 }));
+  }
+  const [floor, figure] = [median(floors), median(figures)];
+  rows.push(row("durable jobs, HTTP to completed record, fresh isolate each", `${figure.toFixed(0)}/s`, `${floor.toFixed(0)}/s (bare isolates, two processes)`, figure / floor, "≥ 225/s and ≥ 30 %", figure >= 225 && figure >= 0.3 * floor));
+
+  const times = await latencies(engine, { jobs: short ? 100 : 500 });
+  const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
+  rows.push(row("trigger to finished job of one line (above its first line), p50, idle engine", `${p50.toFixed(1)} ms`, "", Number.NaN, "< 20 ms", p50 < 20));
+  rows.push(row("the same, p99", `${p99.toFixed(1)} ms`, "", Number.NaN, "< 50 ms", p99 < 50));
+} finally {
+  await engine.stop();
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}`;
+print(rows);
+console.log(`\n${machine}; ${JOBS} jobs, median of ${ROUNDS}`);
+if (process.argv.includes("--write")) await writePerformance(rows, `${machine}; ${JOBS} jobs, median of ${ROUNDS} rounds`);
+const missed = rows.filter((one) => !one.reached);
+if (missed.length > 0) console.log(`not reached: ${missed.map((one) => one.what).join("; ")}`);
+
+function row(what: string, figure: string, floor: string, ratio: number, goal: string, reached: boolean): Row {
+  return { what, figure, floor, ratio: Number.isNaN(ratio) ? "" : ratio < 1 ? `${Math.round(ratio * 100)} %` : `${ratio.toFixed(1)} ×`, goal, reached };
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function print(table: Row[]): void {
+  const cells = [["what", "figure", "floor", "ratio", "goal", ""], ...table.map((one) => [one.what, one.figure, one.floor, one.ratio, one.goal, one.reached ? "reached" : "MISSED"])];
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
+  for (const line of cells) console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}
