@@ -25,10 +25,11 @@ function readablePaths(): string[] {
 
 /**
  * How a runner is started: no snapshot (isolated-vm needs that), no files but its own, no network, no child processes, no environment but zone and
- * language, which must not be those of this computer: guest code sees them.
+ * language, which must not be those of this computer: guest code sees them. V8's optimizing compiler is off (`--no-opt`; Maglev stays): it drops the check for
+ * interrupts from loops such as `for (;;) list = new Array(100)`, which then can't be ended (seen with V8 14.6), and most escapes from V8 went through it.
  */
 export function runnerCommand(options: { uid: number | null; entry?: string }): Command {
-  const flags = ["--no-node-snapshot", "--permission", "--allow-addons", ...readablePaths().map((path) => `--allow-fs-read=${path}`), "--disable-warning=SecurityWarning"];
+  const flags = ["--no-node-snapshot", "--no-opt", "--permission", "--allow-addons", ...readablePaths().map((path) => `--allow-fs-read=${path}`), "--disable-warning=SecurityWarning"];
   return {
     program: process.execPath,
     args: [...flags, realpathSync(options.entry ?? RUNNER_ENTRY), ...(options.uid === null ? [] : [`uid=${options.uid}`])],

@@ -67,6 +67,11 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
       return;
     }
     const participant = participants.get(message.attempt);
+    if (message.type === "doomed") {
+      participant?.receive(message);
+      // V8 has lost control in there: the rest of the process goes on in another one.
+      return kill(`another job's isolate broke it: ${message.reason}`);
+    }
     if (participant === undefined) throw new FrameError(`it spoke of attempt ${message.attempt}, which it doesn't have`);
     participant.receive(message);
     if (message.type === "end") {
@@ -74,8 +79,6 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
       if (participants.size === 0 && served >= recycleAfter) kill("it is replaced after many jobs");
       onFreed();
     }
-    // V8 has lost control in there: whatever else runs in that process can't be trusted to go on.
-    if (message.type === "doomed") kill(message.reason);
   }
 
   function start(): void {

@@ -25,6 +25,12 @@ export interface AttemptParts {
 /** Outcomes handed to the isolate ahead of its progress: enough to keep it busy in a replay, few enough to hold little memory outside its limit. */
 const OUTCOMES_AHEAD = 64;
 
+/**
+ * V8 ends guest code when it next looks for interrupts, and some of its own functions don't look: a loop that fills memory with large arrays was seen to go on
+ * for good, beyond its memory limit. Only the end of the process ends that.
+ */
+const DEAD_WITHIN_MS = 300;
+
 /** One attempt in its isolate: everything asynchronous, so that the runner's own thread never waits for guest code. */
 export function startAttempt({ start, bundle, isolate, write, onEnd }: AttemptParts): IsolatedAttempt {
   const { attempt, limits } = start;
@@ -42,9 +48,13 @@ export function startAttempt({ start, bundle, isolate, write, onEnd }: AttemptPa
       write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
       isolate.dispose();
       onEnd();
+      if (tasks > 0) setTimeout(checkThatItIsDead, DEAD_WITHIN_MS);
     };
     if (ending.kind === "completed") isolate.heapBytes().then(finish, () => finish(0));
     else finish(0);
+  }
+  function checkThatItIsDead(): void {
+    if (tasks > 0) write({ type: "doomed", attempt, reason: "an isolate couldn't be ended", isMemory: false });
   }
   const fail = (failureCode: FailureCode, error: GuestError) => end({ kind: "failed", failureCode, error });
 
