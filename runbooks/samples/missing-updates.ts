@@ -79,6 +79,7 @@ function sentence(row: Row, found: MachineUpdates): string {
 }
 
 function age(seconds: number): string {
-  if (seconds < 3_600) return `${Math.max(1, Math.round(seconds / 60))} min`;
+  if (seconds < 60) return "less than a minute";
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }

@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { RunwrightError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
+import type { Facts, MachineState } from "../../core/machine.ts";
+import { parseSelector, selectorMatches } from "../../core/selector.ts";
+import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
+import type { AssetsPort, ChildJobResult, ChildJobsPort, ExecOptions, ExecResult, FleetPort, MachineSummary, MachineUpdates } from "../../sandbox/ports.ts";
+
+/** A machine that exists in one test. What is left out is that of an idle, patched Linux machine. */
+export interface FakeMachine {
+  name: string;
+  scope?: string;
+  state?: MachineState;
+  tags?: Record<string, string>;
+  facts?: Partial<Facts>;
+  /** Missing updates, each at least with a name; or what the last assessment found, as a whole. */
+  updates?: readonly FakeUpdate[] | Partial<Omit<MachineUpdates, "updates"> & { updates: readonly FakeUpdate[] }>;
+  packages?: readonly InstalledPackage[];
+  /** Answers `machine.exec`; what it throws, the runbook sees. Without it every program succeeds and prints nothing. */
+  exec?: (argv: readonly string[], options: ExecOptions) => Partial<ExecResult> | Promise<Partial<ExecResult>>;
+}
+
+export type FakeUpdate = Partial<MissingUpdate> & { name: string };
+
+/** How a child job ends. */
+export type FakeJob = Partial<Pick<ChildJobResult, "status" | "failureCode" | "error" | "outputs">>;
+
+export function fakeFleet(machines: readonly FakeMachine[], now: () => number): FleetPort {
+  const records = machines.map((machine, i) => ({ machine, summary: summaryOf(machine, i) }));
+  const find = (id: string) => {
+    const record = records.find(({ summary }) => summary.id === id);
+    if (record === undefined) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${id} in this test`);
+    return record;
+  };
+  return {
+    async select({ selectors }) {
+      const parsed = selectors.map(parseSelector);
+      const found = records.filter(({ summary }) => parsed.every((selector) => selectorMatches(selector, summary)));
+      return found.map(({ summary }) => summary).sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    updates: async (id) => updatesOf(find(id).machine.updates, now()),
+    packages: async (id) => find(id).machine.packages ?? [],
+    async exec(_command, id, argv, options) {
+      const { machine, summary } = find(id);
+      if (summary.state !== "online") throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${summary.state}`);
+      return { exitCode: 0, stdout: "", stderr: "", truncated: false, ...(await machine.exec?.(argv, options)) };
+    },
+  };
+}
+
+function summaryOf({ name, scope = "/", state = "online", tags = {}, facts }: FakeMachine, i: number): MachineSummary {
+  const known: Facts = {
+    os: "linux",
+    osName: "Debian GNU/Linux 12 (bookworm)",
+    distribution: "debian",
+    distributionVersion: "12",
+    kernel: "6.1.0",
+    architecture: "x64",
+    hostname: name,
+    bootId: `boot-${i}`,
+    addresses: [`192.0.2.${(i % 254) + 1}`],
+    cpus: 2,
+    memoryBytes: 4 * 1024 ** 3,
+    agentVersion: "0.0.0",
+  };
+  return { id: `mch_${String(i).padStart(26, "0")}`, name, scope, state, tags, facts: { ...known, ...facts } };
+}
+
+function updatesOf(given: FakeMachine["updates"] = [], now: number): MachineUpdates {
+  const { updates = [], ...found } = Array.isArray(given) ? { updates: given as readonly FakeUpdate[] } : (given as Partial<MachineUpdates>);
+  return {
+    assessedAt: now,
+    listsUpdatedAt: now,
+    rebootPending: false,
+    compliance: updates.length > 0 ? "noncompliant" : "compliant",
+    ...found,
+    updates: updates.map((update) => ({
+      architecture: "amd64",
+      installedVersion: "1.0",
+      candidateVersion: "1.1",
+      classification: "other",
+      severity: "unspecified",
+      origin: "Debian:12/stable",
+      held: false,
+      phased: false,
+      rebootBehaviour: "unknown",
+      cves: [],
+      ...update,
+    })),
+  };
+}
+
+export function fakeAssets(secrets: Readonly<Record<string, string>>, variables: Readonly<Record<string, Json>>): AssetsPort {
+  const missing = (kind: string, name: string) => new RunwrightError("ASSET_NOT_FOUND", `this test has no ${kind} "${name}"; give it in ${kind}s`);
+  return {
+    async readVariable(name) {
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      if (value === undefined) throw missing("variable", name);
+      return value;
+    },
+    async readSecret(name) {
+      const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+      if (value === undefined) throw missing("secret", name);
+      return { value, version: 1 };
+    },
+  };
+}
+
+export type FakeJobs = Readonly<Record<string, FakeJob | ((params: Record<string, unknown>) => FakeJob | Promise<FakeJob>)>>;
+
+export function fakeJobs(jobs: FakeJobs): ChildJobsPort {
+  const started = new Map<string, Promise<ChildJobResult>>();
+  return {
+    async start({ runbook, version, params }) {
+      const job = Object.hasOwn(jobs, runbook) ? jobs[runbook] : undefined;
+      if (job === undefined) throw new RunwrightError("RUNBOOK_NOT_FOUND", `this test has no runbook "${runbook}"; give it in jobs`);
+      const id = `job_${randomUUID()}`;
+      const end = await (typeof job === "function" ? job(params as Record<string, unknown>) : job);
+      started.set(id, Promise.resolve({ id, runbook, version: version ?? 1, status: "completed", failureCode: null, error: null, outputs: [], ...end }));
+      return { id };
+    },
+    async wait(id) {
+      const end = started.get(id);
+      if (end === undefined) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${id} in this test`);
+      return end;
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { Type } from "typebox";
+import { bundleRunbook } from "./authoring/bundle.ts";
+import { runbookNameOf } from "./authoring/names.ts";
+import { systemClock } from "./clock.ts";
+import { formatDiagnostic } from "./core/diagnostic.ts";
+import { RunwrightError } from "./core/errors.ts";
+import { grantOpens } from "./core/http-grant.ts";
+import type { FailureCode, JobError } from "./core/job.ts";
+import type { Json } from "./core/json.ts";
+import type { AttemptToRun } from "./core/run.ts";
+import { ROOT_SCOPE } from "./core/scope.ts";
+import { validateParameters } from "./jobs/parameters.ts";
+import { type HostFunction, hostFunction } from "./sandbox/capabilities/function.ts";
+import { sleepFunctions, wakeTime } from "./sandbox/capabilities/sleep.ts";
+import { createSandbox } from "./sandbox/sandbox.ts";
+import { type FakeJobs, type FakeMachine, fakeAssets, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
+import { createJobTime, type JobTime, recordingJournal, type TestRecord } from "./sdk/testing/record.ts";
+
+export type { FakeJob, FakeJobs, FakeMachine, FakeUpdate } from "./sdk/testing/fakes.ts";
+export type { RecordedTestCall, TestRecord } from "./sdk/testing/record.ts";
+
+/** A request that the runbook sent, as its declared permissions let it pass. */
+export interface FakeRequest {
+  method: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Text, or JSON as text; bytes in base64. */
+  body?: string;
+}
+
+export interface FakeAnswer {
+  /** Default 200. */
+  status?: number;
+  headers?: Record<string, string>;
+  text?: string;
+  /** Instead of text. */
+  json?: unknown;
+}
+
+/** The world in which a runbook is tested; nothing of it is real, and what isn't given doesn't exist. */
+export interface TestWorld {
+  params?: Record<string, unknown>;
+  machines?: readonly FakeMachine[];
+  secrets?: Readonly<Record<string, string>>;
+  variables?: Readonly<Record<string, Json>>;
+  /** Answers by address, or a function that makes them; what it throws, the runbook sees. */
+  http?: Readonly<Record<string, FakeAnswer>> | ((request: FakeRequest) => FakeAnswer | undefined | Promise<FakeAnswer | undefined>);
+  /** How child jobs end, by runbook. */
+  jobs?: FakeJobs;
+  /** Job time at the start; default 2026-01-01T00:00:00Z. Sleeping moves it on at once. */
+  now?: Temporal.Instant | string;
+  /** Hex, 64 digits: `Math.random` and `crypto` draw from it; default all zeros, so that a test repeats itself. */
+  seed?: string;
+  /** Writes are recorded, not done. */
+  dry?: boolean;
+  /** Stops the job. */
+  signal?: AbortSignal;
+}
+
+export interface TestJob extends TestRecord {
+  status: "completed" | "failed" | "stopped";
+  failureCode: FailureCode | null;
+  error: JobError | null;
+}
+
+const TESTER = { id: "prn_test", kind: "user" as const, name: "test", grants: [{ role: "admin" as const, scope: ROOT_SCOPE }] };
+
+/**
+ * Runs a runbook as the engine would: bundled, in the real sandbox, with its declared permissions and limits; but in a world made by the test.
+ *
+ *     const job = await runRunbook(new URL("./hello.ts", import.meta.url), { params: { name: "Ada" } });
+ *
+ * @param entry the runbook's file
+ * @throws CHECK_FAILED when it can't be bundled or loaded, PARAMETERS_INVALID when the parameters don't fit. A runbook that fails doesn't throw: look at `status`.
+ */
+export async function runRunbook(entry: string | URL, world: TestWorld = {}): Promise<TestJob> {
+  const file = entry instanceof URL ? fileURLToPath(entry) : entry;
+  const bundled = await bundleRunbook({ entry: file });
+  if (!bundled.ok)
+    throw new RunwrightError("CHECK_FAILED", bundled.diagnostics.map(formatDiagnostic).join("\n"), { details: { diagnostics: bundled.diagnostics } });
+  const { bundle, bundleHash, sourceMap } = bundled.bundle;
+  const time = createJobTime(Temporal.Instant.from(world.now ?? "2026-01-01T00:00:00Z").epochMilliseconds);
+  const argsKey = randomBytes(32);
+  const sandbox = createSandbox({
+    clock: systemClock,
+    log: { info() {}, warn() {}, error() {} },
+    ports: {
+      fleet: fakeFleet(world.machines ?? [], time.now),
+      assets: fakeAssets(world.secrets ?? {}, world.variables ?? {}),
+      jobs: fakeJobs(world.jobs ?? {}),
+      keys: { argsHashKey: () => argsKey },
+    },
+    http: { allowedPrivateHosts: [] },
+    replaced: [fakeSleep(time), fakeHttp(world.http ?? {})],
+    runners: 1,
+  });
+  try {
+    const extraction = await sandbox.extract({ bundle, bundleHash, sourceMap });
+    if (!extraction.ok) throw new RunwrightError("CHECK_FAILED", `${file}: ${extraction.error.message}`);
+    const runbook = runbookNameOf(file);
+    const attempt: AttemptToRun = {
+      jobId: "job_test",
+      attempt: 1,
+      runbook,
+      version: null,
+      scope: ROOT_SCOPE,
+      bundle,
+      bundleHash,
+      sourceMap,
+      manifest: extraction.manifest,
+      params: validateParameters(runbook, extraction.manifest.parameters, world.params ?? {}),
+      seed: world.seed ?? "0".repeat(64),
+      startedAt: time.now(),
+      usedMs: 0,
+      dry: world.dry ?? false,
+      actor: TESTER,
+      correlationId: "test",
+      depth: 0,
+      recorded: [],
+      storedStreamEntries: 0,
+    };
+    const { journal, record } = recordingJournal(time);
+    const run = sandbox.run(attempt, journal);
+    const stop = () => run.stop();
+    world.signal?.addEventListener("abort", stop, { once: true });
+    if (world.signal?.aborted) stop();
+    const ending = await run.ended;
+    world.signal?.removeEventListener("abort", stop);
+    if (ending.kind === "lost") throw new Error(`the sandbox lost the job: ${ending.reason}`);
+    const { failureCode, error } = ending.kind === "failed" ? ending : { failureCode: null, error: null };
+    return { status: ending.kind, failureCode, error, ...record };
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** Moves job time on instead of waiting. */
+function fakeSleep(time: JobTime): HostFunction {
+  const [real] = sleepFunctions();
+  if (real === undefined) throw new Error("the sandbox has no sleep");
+  return {
+    ...real,
+    async perform(wake) {
+      time.advanceTo(wakeTime(wake as Parameters<typeof wakeTime>[0]));
+      return null;
+    },
+  };
+}
+
+const Request = Type.Object({
+  url: Type.String(),
+  method: Type.String(),
+  headers: Type.Record(Type.String(), Type.String()),
+  text: Type.Optional(Type.String()),
+  base64: Type.Optional(Type.String()),
+  json: Type.Optional(Type.Unknown()),
+});
+
+/** Answers from the test what the declared permissions allow, without a network. */
+function fakeHttp(http: NonNullable<TestWorld["http"]>): HostFunction {
+  return hostFunction(Request, {
+    op: "http.fetch",
+    effect: ({ method }) => (["GET", "HEAD", "OPTIONS"].includes(method) ? "read" : "write"),
+    alsoCheck: ({ url }) => (URL.canParse(url) ? undefined : `"${url}" isn't a URL`),
+    refuse: ({ url }, { attempt }) =>
+      attempt.manifest.permissions.http?.some((grant) => grantOpens(grant, new URL(url)))
+        ? undefined
+        : `the runbook doesn't declare ${new URL(url).origin}: add it to permissions.http`,
+    async perform({ url, method, headers, text, base64, json }) {
+      const body = json === undefined ? (text ?? base64) : JSON.stringify(json);
+      const answer =
+        typeof http === "function"
+          ? await http({ method, url, headers, ...(body !== undefined && { body }) })
+          : Object.hasOwn(http, url)
+            ? http[url]
+            : undefined;
+      if (answer === undefined) throw new RunwrightError("HTTP_FAILED", `this test has no answer for ${method} ${url}; give it in http`);
+      const content = answer.json === undefined ? (answer.text ?? "") : JSON.stringify(answer.json);
+      return { status: answer.status ?? 200, statusText: "", url, headers: answer.headers ?? {}, text: content };
+    },
+    dry: ({ url }) => ({ status: 200, statusText: "", url, headers: {}, text: "" }),
+  });
+}
