@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { whenAbandoned } from "./abandoned.mjs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** A terminal, npm and a supervisor may each pass on the same Ctrl-C. */
@@ -24,12 +25,14 @@ export async function runUnder(program, args, options = {}) {
     child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, forward);
+  const endWatch = whenAbandoned(() => forward("SIGTERM"));
   try {
     return await new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
     });
   } finally {
+    endWatch();
     for (const signal of SIGNALS) process.off(signal, forward);
   }
 }

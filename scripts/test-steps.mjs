@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { whenAbandoned } from "./abandoned.mjs";
 import { ROOT } from "./setup.mjs";
 
 const MINUTE = 60_000;
@@ -66,6 +67,7 @@ async function run(program, args, { env, timeLimit, endWithin = Number.POSITIVE_
     process.exit(signal === "SIGINT" ? 130 : 143);
   };
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const endWatch = whenAbandoned(() => interrupt("SIGTERM"));
   const started = performance.now();
   let doneAt;
   let killed;
@@ -86,6 +88,7 @@ async function run(program, args, { env, timeLimit, endWithin = Number.POSITIVE_
     return { code, signal, killed, left };
   } finally {
     clearInterval(watch);
+    endWatch();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }

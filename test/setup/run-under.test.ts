@@ -58,6 +58,23 @@ describe("running a program in our place", () => {
     });
   }
 
+  it("ends the program when npm, which runs us through a shell, was ended", async function () {
+    if (process.platform === "win32") skip(this, "npm uses another shell on Windows");
+    const { outer } = await start("");
+    await once(outer, "exit");
+    await writeFile(
+      join(directory.path, "inner.mjs"),
+      'process.on("SIGTERM", () => { console.log("told to end"); process.exit(0); }); setInterval(() => {}, 60_000); console.log("ready");',
+    );
+    const command = `"${process.execPath}" "${join(directory.path, "outer.mjs")}" "${join(directory.path, "inner.mjs")}"; exit 0`;
+    const shell = spawn("sh", ["-c", command], { env: { ...process.env, npm_lifecycle_event: "start" }, stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface(shell.stdout)[Symbol.asyncIterator]();
+    assert.equal(await next(lines), "ready");
+    shell.kill("SIGTERM");
+    assert.equal(await next(lines), "told to end");
+    assert.equal((await lines.next()).done, true, "nobody holds the output any more");
+  });
+
   it("ends with 128 + 9 when the program is killed", async () => {
     const { outer, lines } = await start("console.log(process.pid); setInterval(() => {}, 60_000);");
     const exit = once(outer, "exit");
