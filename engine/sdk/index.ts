@@ -12,6 +12,7 @@ export type { Classification, ComplianceState, InstalledPackage, MissingUpdate, 
 export type { Secrets, Variables } from "./assets.ts";
 export type { BaseContext, Context, JobFacts, Log } from "./context.ts";
 export type { Duration } from "./duration.ts";
+export type { HostError } from "./host-error.ts";
 export type { AllowedUrl, Http, HttpInit, HttpResponse } from "./http.ts";
 export type { JobResult, Jobs, StartOptions } from "./jobs.ts";
 export type { ExecOptions, ExecResult, Machine, Machines, MachineUpdates } from "./machines.ts";

@@ -24,9 +24,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Part of the composition root: passes on what one area asks of another.
   "joints.ts": [...RECORDS, ...SIBLINGS, "http"],
   "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", ...OUTSIDE],
-  // The test harness is a second composition root: it joins bundler, sandbox and fakes for one job.
+  // Smaller composition roots: a check without an engine, and one job in the world of a test.
+  "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
   "testing.ts": ["core", "jobs", "sandbox", "authoring", "sdk", "clock.ts"],
-  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "testing.ts", ...OUTSIDE],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };
 

@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Checker, createChecker } from "../../engine/authoring/check.ts";
-import { createTypeChecker } from "../../engine/authoring/typecheck.ts";
+import { openChecker } from "../../engine/checking.ts";
 import { formatDiagnostic } from "../../engine/core/diagnostic.ts";
-import { loadingSandbox } from "./real-sandbox.ts";
 import { definition, runbookFolder } from "./runbook-folder.ts";
 
 const SAMPLES = join(import.meta.dirname, "..", "..", "runbooks", "samples");
 
 describe("the check of a runbook", () => {
-  const sandbox = loadingSandbox();
-  const typeChecker = createTypeChecker();
-  const checker: Checker = createChecker({ extractor: sandbox, typeChecker });
-  after(async () => {
-    typeChecker.stop();
-    await sandbox.stop();
-  });
+  const checker = openChecker();
+  after(() => checker.stop());
 
   async function check(text: string, more: Record<string, string> = {}) {
     await using folder = await runbookFolder({ "x.ts": text, ...more });

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
-import { createChecker } from "../../engine/authoring/check.ts";
 import { runbookTemplate } from "../../engine/authoring/templates.ts";
 import { runTests, testFilesOf } from "../../engine/authoring/test-run.ts";
-import { createTypeChecker } from "../../engine/authoring/typecheck.ts";
-import { loadingSandbox } from "./real-sandbox.ts";
+import { openChecker } from "../../engine/checking.ts";
 import { runbookFolder } from "./runbook-folder.ts";
 
 const RUNBOOKS = join(import.meta.dirname, "..", "..", "runbooks");
@@ -27,14 +25,12 @@ describe("tests of runbooks", () => {
 
   it("pass for a runbook made from the template, in a folder where nothing is installed; and it passes its check", async () => {
     await using folder = await runbookFolder(Object.fromEntries(runbookTemplate("first-one").map(({ path, text }) => [path, text])));
-    const sandbox = loadingSandbox();
-    const typeChecker = createTypeChecker();
+    const checker = openChecker();
     try {
-      const { ok, diagnostics } = await createChecker({ extractor: sandbox, typeChecker }).check({ entry: folder.file("first-one.ts") });
+      const { ok, diagnostics } = await checker.check({ entry: folder.file("first-one.ts") });
       assert.deepEqual([ok, diagnostics], [true, []]);
     } finally {
-      typeChecker.stop();
-      await sandbox.stop();
+      await checker.stop();
     }
     const { ok, output } = await run(await testFilesOf(folder.file("first-one.ts")));
     assert.ok(ok, output);

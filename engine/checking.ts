@@ -1,0 +1,31 @@
+import { type Checker, createChecker } from "./authoring/check.ts";
+import { createTypeChecker } from "./authoring/typecheck.ts";
+import { systemClock } from "./clock.ts";
+import { createSandbox } from "./sandbox/sandbox.ts";
+import { fakeAssets, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
+
+export interface OpenChecker extends Checker {
+  /** Ends its runner and its compilers. */
+  stop(): Promise<void>;
+}
+
+/** Checks runbooks without an engine, as `runwright runbook check` and `publish` do: bundles are loaded in a sandbox whose world is empty. */
+export function openChecker(): OpenChecker {
+  const typeChecker = createTypeChecker();
+  const nothing = {
+    fleet: fakeFleet([], systemClock.now),
+    assets: fakeAssets({}, {}),
+    jobs: fakeJobs({}),
+    keys: { argsHashKey: () => new Uint8Array(32) },
+  };
+  const log = { info() {}, warn() {}, error() {} };
+  const sandbox = createSandbox({ clock: systemClock, log, ports: nothing, http: { allowedPrivateHosts: [] }, runners: 1 });
+  const { check } = createChecker({ extractor: sandbox, typeChecker });
+  return {
+    check,
+    async stop() {
+      typeChecker.stop();
+      await sandbox.stop();
+    },
+  };
+}
