@@ -1,0 +1,156 @@
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { systemClock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/core/clock.ts";
+import type { Actor } from "../../engine/core/role.ts";
+import type { Inventory } from "../../engine/core/update.ts";
+import { createFleet, type Fleet } from "../../engine/fleet/fleet.ts";
+import type { FleetSettings } from "../../engine/fleet/ports.ts";
+import { createIds } from "../../engine/ids.ts";
+import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
+import { openStore, type Store } from "../../engine/store/store.ts";
+import { createIntake, type Intake } from "../../engine/updates/intake.ts";
+import { createUpdateQueries, type UpdateQueries } from "../../engine/updates/queries.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+export const ACTOR: Actor = { id: "prn_test", kind: "user", name: "tester", grants: [{ role: "admin", scope: "/" }] };
+
+export interface LogLine {
+  level: "info" | "warn" | "error";
+  fields: Record<string, unknown>;
+  message: string;
+}
+
+/** A log that a test can read. */
+export function recordingLog() {
+  const lines: LogLine[] = [];
+  const at = (level: LogLine["level"]) => (fields: object, message: string) => void lines.push({ level, fields: { ...fields }, message });
+  return { lines, log: { info: at("info"), warn: at("warn"), error: at("error") } };
+}
+
+export interface TestEngine {
+  readonly url: string;
+  readonly port: number;
+  readonly fleet: Fleet;
+  readonly store: Store;
+  readonly intake: Intake;
+  readonly updates: UpdateQueries;
+  readonly engineKey: string;
+  readonly errors: LogLine[];
+  token(options?: {
+    scope?: string;
+    maxUses?: number;
+    replaces?: string;
+    expiresInMs?: number;
+    tags?: Record<string, string>;
+    tlsPin?: string;
+  }): Promise<string>;
+  /** Ends it as a crash does for its peers (sockets are cut), then starts another one on the same data and port. */
+  restart(): Promise<void>;
+  halt(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  clock?: Clock;
+  settings?: Partial<FleetSettings>;
+  tls?: { key: string; cert: string };
+  onInventory?: (machineId: string, inventory: Inventory) => void;
+}
+
+/** A minimal HTTP server with a real fleet and a real store in an SQLite file. */
+export async function startTestEngine({ clock = systemClock, settings, tls }: Options = {}): Promise<TestEngine> {
+  const directory = await temporaryDirectory();
+  const seed = newSeed();
+  const { log, lines } = recordingLog();
+  let port = 0;
+
+  async function run() {
+    const store = await openStore(`sqlite:${directory.path}`);
+    const newId = createIds(clock);
+    const intake = createIntake({ store, clock, newId });
+    const fleet = createFleet({
+      ...{ store, clock, newId, log, identity: openIdentity(seed), engineId: "eng_1", engineVersion: "0.1.0", settings: { heartbeatMs: 1_000, ...settings } },
+      async onInventory(machineId, report) {
+        await intake.take(machineId, report);
+      },
+    });
+    const server: Server = tls ? createTlsServer(tls) : createServer((_, response) => response.end("ok"));
+    fleet.attach(server);
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    port = (server.address() as AddressInfo).port;
+    await fleet.start(1_000_000);
+    return { store, fleet, server, intake, updates: createUpdateQueries({ store, clock }) };
+  }
+
+  let now: Awaited<ReturnType<typeof run>> | undefined = await run();
+  const running = () => {
+    if (!now) throw new Error("the test engine doesn't run");
+    return now;
+  };
+  const halt = async () => {
+    const { store, fleet, server } = running();
+    now = undefined;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await fleet.stop();
+    server.closeAllConnections();
+    await closed;
+    await store.stop();
+  };
+  const resume = async () => {
+    now = await run();
+  };
+  const url = () => `${tls ? "https" : "http"}://127.0.0.1:${port}`;
+
+  return {
+    get url() {
+      return url();
+    },
+    get port() {
+      return port;
+    },
+    get fleet() {
+      return running().fleet;
+    },
+    get store() {
+      return running().store;
+    },
+    get intake() {
+      return running().intake;
+    },
+    get updates() {
+      return running().updates;
+    },
+    engineKey: openIdentity(seed).publicKey,
+    get errors() {
+      return lines.filter((line) => line.level === "error");
+    },
+    async token(options = {}) {
+      const created = await running().fleet.joinTokens.create({ url: url(), scope: "/", by: "tester", ...options });
+      return created.token;
+    },
+    halt,
+    resume,
+    async restart() {
+      await halt();
+      await resume();
+    },
+    async stop() {
+      if (now) await halt();
+      await directory.remove();
+    },
+  };
+}
+
+/** Resolves with the first truthy answer; asks again every 10 ms. @throws after `withinMs` */
+export async function eventually<T>(what: string, ask: () => T | Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (performance.now() > deadline) throw new Error(`${what} didn't happen within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
