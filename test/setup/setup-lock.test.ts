@@ -31,23 +31,32 @@ describe("the lock of set-up", function () {
     await writeFile(counter, "0");
     await writeFile(
       script,
-      `import { readFileSync, writeFileSync } from "node:fs";
+      `import { once } from "node:events";
+       import { readFileSync, rmdirSync, mkdirSync, writeFileSync } from "node:fs";
        import { setTimeout as pause } from "node:timers/promises";
        import { withLock } from ${JSON.stringify(pathToFileURL(MODULE.pathname).href)};
-       const [file, counter, rounds, dies] = process.argv.slice(2);
-       for (let round = 0; round < Number(rounds); round++) {
+       const [file, counter, inside, rounds, dies] = process.argv.slice(2);
+       process.send("ready");
+       await once(process, "message");
+       for (let round = 1; round <= Number(rounds); round++) {
          await withLock(file, async () => {
+           mkdirSync(inside); // fails when somebody else is inside
            const before = Number(readFileSync(counter, "utf8"));
-           await pause(1);
+           await pause(5);
            writeFileSync(counter, String(before + 1));
-           if (dies === "dies" && round === Number(rounds) - 1) process.kill(process.pid, "SIGKILL");
+           rmdirSync(inside);
+           if (dies === "dies" && round === Number(rounds)) process.kill(process.pid, "SIGKILL");
          });
-       }`,
+       }
+       process.disconnect();`,
     );
-    const children = Array.from({ length: PROCESSES }, (_, index) => fork(script, [file, counter, String(ROUNDS), index === 0 ? "dies" : "lives"]));
-    const ends = await Promise.all(children.map((child) => once(child, "exit")));
+    const inside = join(directory.path, "inside");
+    const children = Array.from({ length: PROCESSES }, (_, index) => fork(script, [file, counter, inside, String(ROUNDS), index === 0 ? "dies" : "lives"]));
+    const exits = children.map((child) => once(child, "exit"));
+    await Promise.all(children.map((child) => once(child, "message")));
+    for (const child of children) child.send("go");
     assert.deepEqual(
-      ends.map(([code, signal]) => code ?? signal),
+      (await Promise.all(exits)).map(([code, signal]) => code ?? signal),
       ["SIGKILL", ...Array(PROCESSES - 1).fill(0)],
     );
     assert.equal(await readFile(counter, "utf8"), String(PROCESSES * ROUNDS));
