@@ -33,7 +33,8 @@ export type Ending =
   | { kind: "completed"; usage: Usage }
   | { kind: "failed"; failureCode: FailureCode; error: JobError; usage: Usage }
   | { kind: "stopped"; usage: Usage }
-  | { kind: "lost"; reason: string };
+  /** `blameless`: another job or the engine itself ended the runner; it says nothing against this job. */
+  | { kind: "lost"; reason: string; blameless?: boolean };
 
 export interface Usage {
   /** CPU time of the isolate, milliseconds. */

@@ -22,7 +22,13 @@ export function createMasker(): Masker {
   function replaceIn(text: string, replacement: (found: string) => string): string {
     if (labels.size === 0) return text;
     // Longest first: of two values where one begins with the other, the whole longer one goes.
-    pattern ??= new RegExp([...labels.keys()].sort((a, b) => b.length - a.length).map(escaped).join("|"), "g");
+    pattern ??= new RegExp(
+      [...labels.keys()]
+        .sort((a, b) => b.length - a.length)
+        .map(escaped)
+        .join("|"),
+      "g",
+    );
     return text.replace(pattern, replacement);
   }
   const toMask = () => MASK;

@@ -1,4 +1,4 @@
-import { FAILURE_CODES, STREAM_KINDS, type FailureCode, type StreamKind } from "../core/job.ts";
+import { FAILURE_CODES, type FailureCode, STREAM_KINDS, type StreamKind } from "../core/job.ts";
 import { FrameError } from "./frames.ts";
 
 /**
@@ -62,10 +62,7 @@ export type RunnerMessage =
   /** V8 lost control over the isolate of this attempt, or it can't be ended: the whole process must go. */
   | { type: "doomed"; attempt: number; reason: string; isMemory: boolean };
 
-export type RunnerEnding =
-  | { kind: "completed"; value: string }
-  | { kind: "failed"; failureCode: FailureCode; error: GuestError }
-  | { kind: "stopped" };
+export type RunnerEnding = { kind: "completed"; value: string } | { kind: "failed"; failureCode: FailureCode; error: GuestError } | { kind: "stopped" };
 
 type Fields = { [key: string]: unknown };
 
@@ -73,9 +70,9 @@ type Fields = { [key: string]: unknown };
 export function parseRunnerMessage(message: unknown): RunnerMessage {
   if (typeof message !== "object" || message === null) throw new FrameError("a message is no object");
   const fields = message as Fields;
-  switch (fields["type"]) {
+  switch (fields.type) {
     case "ready":
-      return { type: "ready", uid: fields["uid"] === null ? null : whole(fields, "uid"), runtime: text(fields, "runtime", 200) };
+      return { type: "ready", uid: fields.uid === null ? null : whole(fields, "uid"), runtime: text(fields, "runtime", 200) };
     case "call":
       return {
         type: "call",
@@ -95,24 +92,30 @@ export function parseRunnerMessage(message: unknown): RunnerMessage {
         at: whole(fields, "at"),
       };
     case "end":
-      return { type: "end", attempt: whole(fields, "attempt"), ending: parseEnding(fields["ending"]), cpuMs: whole(fields, "cpuMs"), heapBytes: whole(fields, "heapBytes") };
+      return {
+        type: "end",
+        attempt: whole(fields, "attempt"),
+        ending: parseEnding(fields.ending),
+        cpuMs: whole(fields, "cpuMs"),
+        heapBytes: whole(fields, "heapBytes"),
+      };
     case "doomed":
-      return { type: "doomed", attempt: whole(fields, "attempt"), reason: text(fields, "reason", MAX_TEXT_CHARS), isMemory: fields["isMemory"] === true };
+      return { type: "doomed", attempt: whole(fields, "attempt"), reason: text(fields, "reason", MAX_TEXT_CHARS), isMemory: fields.isMemory === true };
     default:
-      throw new FrameError(`a message of unknown type ${JSON.stringify(fields["type"])?.slice(0, 50)}`);
+      throw new FrameError(`a message of unknown type ${JSON.stringify(fields.type)?.slice(0, 50)}`);
   }
 }
 
 function parseEnding(value: unknown): RunnerEnding {
   if (typeof value !== "object" || value === null) throw new FrameError("an ending is no object");
   const fields = value as Fields;
-  switch (fields["kind"]) {
+  switch (fields.kind) {
     case "completed":
       return { kind: "completed", value: text(fields, "value", MAX_VALUE_BYTES) };
     case "stopped":
       return { kind: "stopped" };
     case "failed": {
-      const error = fields["error"];
+      const error = fields.error;
       if (typeof error !== "object" || error === null) throw new FrameError("an error is no object");
       const parts = error as Fields;
       return {

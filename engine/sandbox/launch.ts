@@ -20,7 +20,9 @@ function readablePaths(): string[] {
   const addon = dirname(require.resolve("isolated-vm/package.json"));
   const loader = dirname(createRequire(join(addon, "package.json")).resolve("node-gyp-build/package.json"));
   const engine = dirname(HERE);
-  return [join(HERE, "runner"), join(engine, "protocol"), join(engine, "core"), join(engine, "package.json"), addon, loader].map((path) => realpathSync(path)).concat("/etc/alpine-release");
+  return [join(HERE, "runner"), join(engine, "protocol"), join(engine, "core"), join(engine, "package.json"), addon, loader]
+    .map((path) => realpathSync(path))
+    .concat("/etc/alpine-release");
 }
 
 /**
@@ -29,7 +31,14 @@ function readablePaths(): string[] {
  * interrupts from loops such as `for (;;) list = new Array(100)`, which then can't be ended (seen with V8 14.6), and most escapes from V8 went through it.
  */
 export function runnerCommand(options: { uid: number | null; entry?: string }): Command {
-  const flags = ["--no-node-snapshot", "--no-opt", "--permission", "--allow-addons", ...readablePaths().map((path) => `--allow-fs-read=${path}`), "--disable-warning=SecurityWarning"];
+  const flags = [
+    "--no-node-snapshot",
+    "--no-opt",
+    "--permission",
+    "--allow-addons",
+    ...readablePaths().map((path) => `--allow-fs-read=${path}`),
+    "--disable-warning=SecurityWarning",
+  ];
   return {
     program: process.execPath,
     args: [...flags, realpathSync(options.entry ?? RUNNER_ENTRY), ...(options.uid === null ? [] : [`uid=${options.uid}`])],

@@ -14,8 +14,8 @@ const MAX_RETRY_MS = 30_000;
 export interface Participant {
   /** @throws FrameError when the runner doesn't keep to the protocol */
   receive(message: Exclude<RunnerMessage, { type: "ready" }>): void;
-  /** The runner is gone; nothing more comes. */
-  lost(reason: string): void;
+  /** The runner is gone; nothing more comes. @param blameless it is known that this attempt wasn't the reason */
+  lost(reason: string, blameless: boolean): void;
 }
 
 /** A place for a runner process: keeps one alive, replaces it when it dies, and hands messages to the attempts in it. */
@@ -45,6 +45,7 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
   let runner: RunnerProcess | null = null;
   let isReady = false;
   let isStopping = false;
+  let isCulpritKnown = false;
   let failures = 0;
   let served = 0;
   let numbers = 0;
@@ -61,7 +62,10 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
       if (isReady) throw new FrameError("it said twice that it is ready");
       isReady = true;
       failures = 0;
-      log.info({ runner: name, pid: runner?.pid, uid: message.uid, runtime: message.runtime, ms: Math.round(clock.monotonic() - startedAt) }, "runner is ready");
+      log.info(
+        { runner: name, pid: runner?.pid, uid: message.uid, runtime: message.runtime, ms: Math.round(clock.monotonic() - startedAt) },
+        "runner is ready",
+      );
       whenReady.resolve();
       onReady();
       return;
@@ -69,8 +73,11 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
     const participant = participants.get(message.attempt);
     if (message.type === "doomed") {
       participant?.receive(message);
-      // V8 has lost control in there: the rest of the process goes on in another one.
-      return kill(`another job's isolate broke it: ${message.reason}`);
+      // V8 has lost control in there: the other attempts go on in another process.
+      participants.delete(message.attempt);
+      isCulpritKnown = true;
+      kill(`another job's isolate broke it: ${message.reason}`);
+      return;
     }
     if (participant === undefined) throw new FrameError(`it spoke of attempt ${message.attempt}, which it doesn't have`);
     participant.receive(message);
@@ -100,7 +107,8 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
       whenReady.promise.catch(() => {}); // as above
     }
     whenDead.resolve();
-    for (const participant of lost) participant.lost(reason);
+    for (const participant of lost) participant.lost(reason, isCulpritKnown || isStopping);
+    isCulpritKnown = false;
     if (isStopping) return;
     log.warn({ runner: name, reason, lost: lost.length }, "runner died");
     failures++;

@@ -75,7 +75,7 @@ export function createSandbox({ clock, log, ports, replaced = [], runners, attem
     const placement = pool.place(
       (slot) => {
         const place = slot.join(
-          { receive: (message) => broker?.receive(message), lost: (reason) => broker?.abandon(`its runner died: ${reason}`) },
+          { receive: (message) => broker?.receive(message), lost: (reason, blameless) => broker?.lose(`its runner died: ${reason}`, blameless) },
           { hash: attempt.bundleHash, text: attempt.bundle },
         );
         broker = createBroker({
@@ -88,22 +88,28 @@ export function createSandbox({ clock, log, ports, replaced = [], runners, attem
           send: place.send,
           onUnresponsive: () => slot.kill("it didn't answer"),
         });
-        broker.ended.then(resolve);
+        resolve(broker.ended);
         broker.begin();
       },
-      (reason) => resolve({ kind: "lost", reason }),
+      (reason) => resolve({ kind: "lost", reason, blameless: true }),
     );
     return {
       ended,
       stop() {
-        if (broker !== undefined) return broker.stop();
+        if (broker !== undefined) {
+          broker.stop();
+          return;
+        }
         placement.cancel();
         resolve({ kind: "stopped", usage: NO_USAGE });
       },
       abandon(reason) {
-        if (broker !== undefined) return broker.abandon(reason);
+        if (broker !== undefined) {
+          broker.lose(reason, true);
+          return;
+        }
         placement.cancel();
-        resolve({ kind: "lost", reason });
+        resolve({ kind: "lost", reason, blameless: true });
       },
     };
   }

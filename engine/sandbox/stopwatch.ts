@@ -15,11 +15,14 @@ export function createStopwatch(clock: Clock, budgetMs: number, onExpired: () =>
   let timer: NodeJS.Timeout | undefined;
 
   function arm(): void {
-    timer = setTimeout(() => {
-      const used = clock.monotonic() - (since ?? 0);
-      if (used >= left) onExpired();
-      else arm();
-    }, Math.min(MAX_TIMER_MS, Math.max(1, left - (clock.monotonic() - (since ?? 0)))));
+    timer = setTimeout(
+      () => {
+        const used = clock.monotonic() - (since ?? 0);
+        if (used >= left) onExpired();
+        else arm();
+      },
+      Math.min(MAX_TIMER_MS, Math.max(1, left - (clock.monotonic() - (since ?? 0)))),
+    );
   }
 
   return {

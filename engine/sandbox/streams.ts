@@ -2,6 +2,7 @@ import { LOG_LEVELS, type LogLevel, type StreamBody } from "../core/job.ts";
 import type { Masker } from "../core/masking.ts";
 import { FrameError } from "../protocol/frames.ts";
 import type { RunnerMessage } from "../protocol/sandbox.ts";
+import { limitFailure } from "./failure.ts";
 
 type Emit = Extract<RunnerMessage, { type: "emit" }>;
 
@@ -10,11 +11,8 @@ const RATE_SLACK = 20;
 
 /** Turns what an isolate writes into entries: checked, masked, counted. */
 export interface StreamGate {
-  /**
-   * @returns the entry's body, or the limit that it broke
-   * @throws FrameError: an honest runner doesn't send this
-   */
-  admit(message: Emit): StreamBody | "output_limit" | "log_rate";
+  /** @throws JobFailure: a limit is reached; FrameError: an honest runner doesn't send this */
+  admit(message: Emit): StreamBody;
 }
 
 export interface StreamGateParts {
@@ -36,11 +34,11 @@ export function createStreamGate({ masker, outputBytes, logRate, storedEntries, 
       if (message.entry !== entries + 1) throw new FrameError(`stream entry ${message.entry} came after ${entries}`);
       entries++;
       bytes += Buffer.byteLength(message.body, "utf8");
-      if (bytes > outputBytes) return "output_limit";
+      if (bytes > outputBytes) throw limitFailure("output_limit", `more than ${outputBytes} bytes written; raise limits.outputBytes if that is meant`);
       const now = monotonic();
       allowance = Math.min(logRate * RATE_SLACK, allowance + ((now - lastAt) / 1_000) * logRate) - 1;
       lastAt = now;
-      if (allowance < 0) return "log_rate";
+      if (allowance < 0) throw limitFailure("log_rate", `more than ${logRate} entries written in one second; raise limits.logRate if that is meant`);
       return masker.maskJson(bodyOf(message));
     },
   };
@@ -56,10 +54,10 @@ function bodyOf({ kind, body }: Emit): StreamBody {
     if (typeof fraction !== "number" || !(fraction >= 0 && fraction <= 1)) throw new FrameError("progress isn't from 0 to 1");
     return typeof message === "string" ? { kind, fraction, message } : { kind, fraction };
   }
-  const level = LOG_LEVELS.find((known): known is LogLevel => known === fields["level"]);
-  if (level === undefined || typeof fields["message"] !== "string") throw new FrameError("a log entry has no level or message");
-  const entry = { kind, level, message: fields["message"] } as const;
-  return fields["details"] === undefined ? entry : { ...entry, details: fields["details"] };
+  const level = LOG_LEVELS.find((known): known is LogLevel => known === fields.level);
+  if (level === undefined || typeof fields.message !== "string") throw new FrameError("a log entry has no level or message");
+  const entry = { kind, level, message: fields.message } as const;
+  return fields.details === undefined ? entry : { ...entry, details: fields.details };
 }
 
 function parsed(text: string): unknown {

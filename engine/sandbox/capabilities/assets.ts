@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import type { AssetsPort } from "../ports.ts";
-import { hostFunction, type HostFunction } from "./function.ts";
+import { type HostFunction, hostFunction } from "./function.ts";
 
 const Named = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) });
 
@@ -15,7 +15,9 @@ export function assetFunctions(assets: AssetsPort): HostFunction[] {
       op: "variables.get",
       effect: "read",
       refuse: ({ name }, { attempt }) =>
-        attempt.manifest.permissions.variables?.includes(name) ? undefined : `the runbook doesn't declare the variable "${name}": add it to permissions.variables`,
+        attempt.manifest.permissions.variables?.includes(name)
+          ? undefined
+          : `the runbook doesn't declare the variable "${name}": add it to permissions.variables`,
       perform: ({ name }, { onBehalfOf }) => assets.readVariable(name, onBehalfOf),
     }),
     hostFunction(Named, {

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import type { ChildJobsPort } from "../ports.ts";
-import { hostFunction, type HostFunction } from "./function.ts";
+import { type HostFunction, hostFunction } from "./function.ts";
 
 /** How deep jobs may start jobs: a runbook that starts itself ends here. */
 const MAX_DEPTH = 16;
@@ -17,7 +17,8 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
         op: "jobs.start",
         effect: "write",
         refuse({ runbook }, { attempt }) {
-          if (!attempt.manifest.permissions.jobs?.includes(runbook)) return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
+          if (!attempt.manifest.permissions.jobs?.includes(runbook))
+            return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
           return attempt.depth >= MAX_DEPTH ? `jobs are nested ${MAX_DEPTH} deep already` : undefined;
         },
         perform: ({ runbook, params, options }, { attempt, call, onBehalfOf }) =>

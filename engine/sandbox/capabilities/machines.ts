@@ -1,9 +1,9 @@
 import { Type } from "typebox";
 import { parseDuration } from "../../core/duration.ts";
-import { RunwrightError, isRunwrightError } from "../../core/errors.ts";
+import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { MachineAction } from "../../core/manifest.ts";
 import type { FleetPort, MachineSummary } from "../ports.ts";
-import { type CallContext, hostFunction, type HostFunction } from "./function.ts";
+import { type CallContext, type HostFunction, hostFunction } from "./function.ts";
 
 const DEFAULT_EXEC_MS = 5 * 60_000;
 const MAX_EXEC_MS = 24 * 3_600_000;
@@ -81,7 +81,8 @@ export function machineFunctions(fleet: FleetPort): HostFunction[] {
 function undeclared({ attempt }: CallContext, action?: MachineAction): string | undefined {
   const declared = attempt.manifest.permissions.machines;
   if (declared === undefined) return "the runbook doesn't declare machines: add permissions.machines";
-  if (action !== undefined && !declared.actions.includes(action)) return `the runbook doesn't declare the machine action "${action}": add it to permissions.machines.actions`;
+  if (action !== undefined && !declared.actions.includes(action))
+    return `the runbook doesn't declare the machine action "${action}": add it to permissions.machines.actions`;
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import type { Clock } from "../../core/clock.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { isRunwrightError } from "../../core/errors.ts";
-import { hostFunction, type HostFunction } from "./function.ts";
+import { type HostFunction, hostFunction } from "./function.ts";
 
 /** Wakes are looked at again after this time at the latest: the wall clock may jump, and timers hold 24 days at most. */
 const LOOK_AGAIN_MS = 60_000;

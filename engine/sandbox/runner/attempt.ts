@@ -110,7 +110,8 @@ export function startAttempt({ start, bundle, isolate, write, onEnd }: AttemptPa
   function drained(): void {
     deliver();
     // All microtasks have run, nothing is on its way in, no call is open: whatever it waits for can't happen.
-    if (!ended && tasks === 0 && openCalls === 0) fail("error", { name: "Error", message: "the runbook waits for a promise that nothing can settle", stack: "" });
+    if (!ended && tasks === 0 && openCalls === 0)
+      fail("error", { name: "Error", message: "the runbook waits for a promise that nothing can settle", stack: "" });
   }
 
   function deliver(): void {

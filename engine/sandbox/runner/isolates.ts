@@ -33,7 +33,9 @@ export async function prepareIsolate(memoryMb: number): Promise<PreparedIsolate>
   const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, onCatastrophicError: (message) => prepared.onCatastrophe(message) });
   const context = await isolate.createContext();
   const send = new ivm.Callback((kind: number, a: unknown, b: unknown, c: unknown, d: unknown) => prepared.onSent(kind, a, b, c, d), { ignored: true });
-  const enter = (await context.evalClosure("return globalThis.__install($0)", [send], { result: { reference: true } })) as ivm.Reference<(...args: unknown[]) => void>;
+  const enter = (await context.evalClosure("return globalThis.__install($0)", [send], { result: { reference: true } })) as ivm.Reference<
+    (...args: unknown[]) => void
+  >;
   let lastCpuMs = 0;
   const prepared: PreparedIsolate = {
     memoryMb,

@@ -2,9 +2,9 @@ import { Socket } from "node:net";
 import { encodeFrames, FrameDecoder } from "../../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../../protocol/sandbox.ts";
 import { type IsolatedAttempt, startAttempt } from "./attempt.ts";
+import { watchMemory } from "./memory.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { createWarmIsolates } from "./warm.ts";
-import { watchMemory } from "./memory.ts";
 
 /**
  * Program entry of a runner process: frames in and out over descriptor 3, isolates in between. It holds no secrets and reads no files after this point.
@@ -57,7 +57,9 @@ function receive(message: EngineMessage): void {
       bundles.delete(message.hash);
       break;
     case "start":
-      start(message).catch((error: unknown) => write({ type: "doomed", attempt: message.attempt, reason: `no isolate could be made: ${String(error)}`, isMemory: false }));
+      start(message).catch((error: unknown) =>
+        write({ type: "doomed", attempt: message.attempt, reason: `no isolate could be made: ${String(error)}`, isMemory: false }),
+      );
       break;
     case "settle":
       attempts.get(message.attempt)?.settle(message);
@@ -92,7 +94,8 @@ function watch(): void {
       busiest = attempt;
     }
   }
-  if (busiest !== undefined && memory.isExceeded(attempts.values())) busiest.fail("memory", "the process that ran it used far more memory than its limits allow");
+  if (busiest !== undefined && memory.isExceeded(attempts.values()))
+    busiest.fail("memory", "the process that ran it used far more memory than its limits allow");
 }
 
 await warm.fill();

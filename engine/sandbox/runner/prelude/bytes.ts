@@ -54,7 +54,7 @@ export function createBytes(realm: Realm): Bytes {
       let text = "";
       let at = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
       while (at < bytes.length) {
-        const first = bytes[at++]!;
+        const first = bytes[at++] ?? 0;
         let code = first;
         if (first >= 0x80) {
           let more = first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
@@ -64,7 +64,7 @@ export function createBytes(realm: Realm): Bytes {
             let high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
             code = first & (0x3f >> more);
             for (; more > 0; more--) {
-              const next = at < bytes.length ? bytes[at]! : 0;
+              const next = bytes[at] ?? 0;
               if (next < low || next > high) {
                 code = 0xfffd;
                 break;

@@ -25,7 +25,7 @@ export interface ChannelKinds {
  * counts again: it doesn't trust this.
  */
 export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): Channel {
-  const { define, create, stringify, parse, Error, TypeError } = realm;
+  const { define, create, stringify, parse } = realm;
   const pending = create(null) as Record<number, { done: (value: unknown) => void; fail: (error: unknown) => void; site: Error }>;
   let calls = 0;
   let entries = 0;
@@ -33,7 +33,7 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
   let recent: Float64Array | undefined;
 
   function limitReached(failureCode: FailureCode, message: string): Error {
-    const error = new Error(message);
+    const error = new realm.Error(message);
     define(error, "name", { value: "LimitError" });
     if (!state.ended) {
       state.ended = true;
@@ -53,8 +53,8 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
 
   function jsonOf(value: unknown, what: string): string {
     const json = stringify(value);
-    if (json === undefined) throw new TypeError(`${what} must be a JSON value; functions, symbols and undefined aren't`);
-    if (json.length > kinds.maxArgumentChars) throw new TypeError(`${what} is larger than ${kinds.maxArgumentChars} characters of JSON`);
+    if (json === undefined) throw new realm.TypeError(`${what} must be a JSON value; functions, symbols and undefined aren't`);
+    if (json.length > kinds.maxArgumentChars) throw new realm.TypeError(`${what} is larger than ${kinds.maxArgumentChars} characters of JSON`);
     return json;
   }
 
@@ -73,19 +73,20 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
     const time = realm.wallClock();
     recent ??= new realm.Float64Array(rate);
     const slot = (entries - 1) % rate;
-    const before = recent[slot]!;
+    const before = recent[slot] ?? 0;
     recent[slot] = time;
     return before > time - 1000 && before <= time;
   }
 
   return {
     call(op, args) {
-      const site = new Error();
+      const site = new realm.Error();
       return new realm.Promise((done, fail) => {
         const json = jsonOf(args, `what ${op} is called with`);
         if (state.ended) return;
         calls++;
-        if (calls > state.limits.hostCalls) throw limitReached("host_calls", `more than ${state.limits.hostCalls} host calls; raise limits.hostCalls if that is meant`);
+        if (calls > state.limits.hostCalls)
+          throw limitReached("host_calls", `more than ${state.limits.hostCalls} host calls; raise limits.hostCalls if that is meant`);
         pending[calls] = { done, fail, site };
         state.send(kinds.call, calls, op, json, calls <= state.sitesUpTo ? stackOf(site) : "");
       });
@@ -96,7 +97,8 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
       if (state.ended) return;
       entries++;
       bytes += utf8Length(json);
-      if (bytes > state.limits.outputBytes) throw limitReached("output_limit", `more than ${state.limits.outputBytes} bytes written; raise limits.outputBytes if that is meant`);
+      if (bytes > state.limits.outputBytes)
+        throw limitReached("output_limit", `more than ${state.limits.outputBytes} bytes written; raise limits.outputBytes if that is meant`);
       // Entries that are stored already are being replayed at full speed.
       if (entries <= state.skipEntries) return;
       if (tooFast()) throw limitReached("log_rate", `more than ${state.limits.logRate} entries written in one second; raise limits.logRate if that is meant`);
@@ -119,7 +121,7 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
         return;
       }
       const { name, message, code } = value as { name: string; message: string; code?: string };
-      const error = new Error(message);
+      const error = new realm.Error(message);
       define(error, "name", { value: name, writable: true, configurable: true });
       if (code !== undefined) define(error, "code", { value: code, writable: true, configurable: true, enumerable: true });
       const frames = stackOf(waiting.site);
@@ -143,7 +145,9 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
         const error = reason as { name?: unknown; message?: unknown } | null;
         const isError = typeof reason === "object" && error !== null && typeof error.message === "string";
         if (isError && typeof error.name === "string") name = realm.slice(error.name, 0, 200);
-        message = isError ? (error.message as string) : `the runbook threw ${typeof reason === "string" ? reason : (stringify(reason) ?? realm.String(reason))}`;
+        message = isError
+          ? (error.message as string)
+          : `the runbook threw ${typeof reason === "string" ? reason : (stringify(reason) ?? realm.String(reason))}`;
       } catch {
         message = "the runbook threw something that can't be shown";
       }

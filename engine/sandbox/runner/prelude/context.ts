@@ -4,7 +4,7 @@ import type { Realm, State } from "./realm.ts";
 
 /** What the prelude hands to `run`, as the SDK types it; every capability is there, and the broker refuses what the runbook didn't declare. */
 export function createContext(realm: Realm, state: State, channel: Channel, bytes: Bytes, params: unknown, job: unknown): object {
-  const { freeze, create, keys, TypeError, stringify, parse, apply } = realm;
+  const { freeze, create, keys, parse, apply } = realm;
   const { call, emit } = channel;
 
   const logAt = (level: string) => (message: unknown, details?: unknown) => {
@@ -12,24 +12,30 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     emit("log", shown === undefined ? { level, message: realm.String(message) } : { level, message: realm.String(message), details: shown });
   };
   const log = logAt("info") as unknown as Record<string, unknown>;
-  log["debug"] = logAt("debug");
-  log["verbose"] = logAt("verbose");
-  log["info"] = logAt("info");
-  log["warning"] = logAt("warning");
-  log["error"] = logAt("error");
+  log.debug = logAt("debug");
+  log.verbose = logAt("verbose");
+  log.info = logAt("info");
+  log.warning = logAt("warning");
+  log.error = logAt("error");
 
   const isBytes = (value: unknown): value is Uint8Array => value instanceof realm.Uint8Array;
 
   function requestOf(url: unknown, init: Record<string, unknown> = {}): unknown {
     const headers = create(null) as Record<string, string>;
-    const given = (init["headers"] ?? {}) as Record<string, unknown>;
+    const given = (init.headers ?? {}) as Record<string, unknown>;
     const names = keys(given);
-    for (let i = 0; i < names.length; i++) headers[names[i]!] = realm.String(given[names[i]!]);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] ?? "";
+      headers[name] = realm.String(given[name]);
+    }
     const { method, body, json, timeout, redirect, retry } = init;
-    const request = { url: realm.String(url), method: method === undefined ? "GET" : realm.String(method), headers, timeout, redirect, retry } as Record<string, unknown>;
-    if (json !== undefined) request["json"] = json;
-    else if (isBytes(body)) request["base64"] = bytes.toBase64(body);
-    else if (body !== undefined && body !== null) request["text"] = realm.String(body);
+    const request = { url: realm.String(url), method: method === undefined ? "GET" : realm.String(method), headers, timeout, redirect, retry } as Record<
+      string,
+      unknown
+    >;
+    if (json !== undefined) request.json = json;
+    else if (isBytes(body)) request.base64 = bytes.toBase64(body);
+    else if (body !== undefined && body !== null) request.text = realm.String(body);
     return request;
   }
 
@@ -64,14 +70,14 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
   }
   function machineOf(record: MachineRecord): object {
     const machine = record.id;
-    record["exec"] = (argv: unknown, options: unknown = {}) => call("machines.exec", { machine, argv, options });
-    record["updates"] = () => call("machines.updates", { machine });
-    record["packages"] = () => call("machines.packages", { machine });
+    record.exec = (argv: unknown, options: unknown = {}) => call("machines.exec", { machine, argv, options });
+    record.updates = () => call("machines.updates", { machine });
+    record.packages = () => call("machines.packages", { machine });
     return record;
   }
   async function select(selector: unknown = "all"): Promise<object[]> {
     const records = (await call("machines.select", { selector })) as MachineRecord[];
-    for (let i = 0; i < records.length; i++) machineOf(records[i]!);
+    for (let i = 0; i < records.length; i++) machineOf(records[i] as MachineRecord);
     return records;
   }
 
@@ -83,7 +89,7 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     if (when instanceof Temporal.ZonedDateTime) return { until: apply(epochOf, apply(toInstant, when, []), []) };
     if (when instanceof Date) return { until: apply(timeOf, when, []) };
     if (typeof when === "number" || typeof when === "string") return { duration: when, from: state.now };
-    throw new TypeError('sleep needs a duration such as "5m", or an instant');
+    throw new realm.TypeError('sleep needs a duration such as "5m", or an instant');
   }
 
   const start = (runbook: unknown, params: unknown = {}, options: unknown = {}) => call("jobs.start", { runbook, params, options }) as Promise<{ id: string }>;
@@ -94,7 +100,7 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     log: freeze(log),
     output: (value: unknown) => emit("output", value),
     progress: (fraction: unknown, message?: unknown) => {
-      if (typeof fraction !== "number" || fraction !== fraction) throw new TypeError("progress needs a number from 0 to 1");
+      if (typeof fraction !== "number" || Number.isNaN(fraction)) throw new realm.TypeError("progress needs a number from 0 to 1");
       const bounded = fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
       emit("progress", message === undefined ? { fraction: bounded } : { fraction: bounded, message: realm.String(message) });
     },

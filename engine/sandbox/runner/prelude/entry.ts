@@ -12,31 +12,31 @@ export interface Parts {
 }
 
 export function createEntry({ realm, state, channel, contextOf }: Parts): Enter {
-  const { Error, parse, apply } = realm;
+  const { parse, apply } = realm;
   let params: unknown;
   let job: unknown;
 
   /** Read from the global that the bundle assigns; guest code may have put anything there. */
   function definitionOf(): Record<string, unknown> {
     const exported = (globalThis as { __runbook?: { default?: { kind?: unknown; definition?: unknown } } }).__runbook?.default;
-    if (exported === undefined || exported === null) throw new Error("the module has no default export; write: export default runbook({ ... })");
+    if (exported === undefined || exported === null) throw new realm.Error("the module has no default export; write: export default runbook({ ... })");
     const definition = exported.definition;
     if (exported.kind !== "runwright.runbook" || typeof definition !== "object" || definition === null) {
-      throw new Error("the default export isn't a runbook; write: export default runbook({ ... })");
+      throw new realm.Error("the default export isn't a runbook; write: export default runbook({ ... })");
     }
-    if (typeof (definition as { run?: unknown }).run !== "function") throw new Error("the runbook has no function `run`");
+    if (typeof (definition as { run?: unknown }).run !== "function") throw new realm.Error("the runbook has no function `run`");
     return definition as Record<string, unknown>;
   }
 
   function run(): void {
     const definition = definitionOf();
-    const result = apply(definition["run"] as () => unknown, definition, [contextOf(params, job)]);
-    realm.then(realm.resolve(result), () => channel.completed(null), channel.failed);
+    const result = apply(definition.run as () => unknown, definition, [contextOf(params, job)]);
+    realm.settled(realm.resolve(result), () => channel.completed(null), channel.failed);
   }
 
   function extract(): void {
     const definition = definitionOf();
-    const concurrency = definition["concurrency"] as { key?: unknown } | undefined;
+    const concurrency = definition.concurrency as { key?: unknown } | undefined;
     channel.completed({ ...definition, concurrency: concurrency && { ...concurrency, key: undefined, hasKey: typeof concurrency.key === "function" } });
   }
 

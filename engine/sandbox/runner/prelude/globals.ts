@@ -4,7 +4,7 @@ import type { Realm } from "./realm.ts";
 
 /** The few globals beyond the language that libraries take for granted. There are no timers: `ctx.sleep` waits. */
 export function installGlobals(realm: Realm, channel: Channel, bytes: Bytes): void {
-  const { define, stringify, TypeError } = realm;
+  const { define, stringify } = realm;
   const publish = (name: string, value: unknown) => define(globalThis, name, { value, writable: true, configurable: true });
 
   const shown = (value: unknown): string => {
@@ -23,19 +23,30 @@ export function installGlobals(realm: Realm, channel: Channel, bytes: Bytes): vo
       for (let i = 0; i < arguments.length; i++) message += (i === 0 ? "" : " ") + shown(arguments[i]);
       channel.emit("log", { level, message });
     };
-  publish("console", { debug: writer("debug"), log: writer("info"), info: writer("info"), warn: writer("warning"), error: writer("error"), trace: writer("verbose") });
+  publish("console", {
+    debug: writer("debug"),
+    log: writer("info"),
+    info: writer("info"),
+    warn: writer("warning"),
+    error: writer("error"),
+    trace: writer("verbose"),
+  });
 
   const settled = realm.resolve(undefined);
   publish("queueMicrotask", (callback: unknown) => {
-    if (typeof callback !== "function") throw new TypeError("queueMicrotask needs a function");
+    if (typeof callback !== "function") throw new realm.TypeError("queueMicrotask needs a function");
     const failed = (reason: unknown) => channel.failed(reason);
-    realm.then(settled, () => {
-      try {
-        callback();
-      } catch (error) {
-        failed(error);
-      }
-    }, failed);
+    realm.settled(
+      settled,
+      () => {
+        try {
+          callback();
+        } catch (error) {
+          failed(error);
+        }
+      },
+      failed,
+    );
   });
 
   publish(
@@ -61,7 +72,9 @@ export function installGlobals(realm: Realm, channel: Channel, bytes: Bytes): vo
       }
       decode(input?: ArrayBuffer | ArrayBufferView): string {
         if (input === undefined) return "";
-        return bytes.decodeUtf8(ArrayBuffer.isView(input) ? new realm.Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new realm.Uint8Array(input));
+        return bytes.decodeUtf8(
+          ArrayBuffer.isView(input) ? new realm.Uint8Array(input.buffer, input.byteOffset, input.byteLength) : new realm.Uint8Array(input),
+        );
       }
     },
   );
@@ -70,7 +83,7 @@ export function installGlobals(realm: Realm, channel: Channel, bytes: Bytes): vo
     const out = new realm.Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) {
       const code = realm.charCodeAt(text, i);
-      if (code > 255) throw new TypeError("btoa: a character is beyond U+00FF");
+      if (code > 255) throw new realm.TypeError("btoa: a character is beyond U+00FF");
       out[i] = code;
     }
     return out;

@@ -5,7 +5,7 @@ import type { Realm } from "./realm.ts";
  * isolate: WebAssembly memory, and array buffers that grow, aren't counted by isolated-vm (measured: 6 GB under a limit of 64 MB).
  */
 export function installLockdown(realm: Realm): void {
-  const { apply, construct, define, RangeError } = realm;
+  const { apply, construct, define } = realm;
   const globals = globalThis as unknown as Record<string, unknown>;
   for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef", "FinalizationRegistry"]) delete globals[name];
 
@@ -14,7 +14,7 @@ export function installLockdown(realm: Realm): void {
   for (const name of ["resize", "transfer", "transferToFixedLength", "maxByteLength", "resizable"]) delete prototype[name];
   function FixedArrayBuffer(this: unknown, length?: unknown, options?: { maxByteLength?: unknown }): ArrayBuffer {
     if (new.target === undefined) throw new realm.TypeError("Constructor ArrayBuffer requires 'new'");
-    if (options?.maxByteLength !== undefined) throw new RangeError("resizable array buffers aren't available in a runbook: they escape its memory limit");
+    if (options?.maxByteLength !== undefined) throw new realm.RangeError("resizable array buffers aren't available in a runbook: they escape its memory limit");
     return construct(RealArrayBuffer, [length], new.target) as ArrayBuffer;
   }
   define(FixedArrayBuffer, "name", { value: "ArrayBuffer" });

@@ -6,28 +6,28 @@ import type { Realm, State } from "./realm.ts";
  * job's record knows its seed: what must stay secret from them shouldn't be made in a runbook.
  */
 export function installRandom(realm: Realm, state: State): void {
-  const { define, TypeError } = realm;
+  const { define } = realm;
   const key = new Uint32Array(8);
   const blocks = [new Uint32Array(16), new Uint32Array(16)] as const;
   const working = new Uint32Array(16);
-  const used = [16, 16];
-  const counters = [0, 0];
+  const used = new Uint32Array([16, 16]);
+  const counters = new Uint32Array(2);
 
+  // An index is always within bounds; `?? 0` says so to the compiler.
+  const at = (words: Uint32Array, index: number): number => words[index] ?? 0;
+  const addTo = (a: number, b: number): number => {
+    working[a] = at(working, a) + at(working, b);
+    return at(working, a);
+  };
+  const mix = (target: number, other: number, bits: number): void => {
+    const word = at(working, target) ^ other;
+    working[target] = (word << bits) | (word >>> (32 - bits));
+  };
   function quarter(a: number, b: number, c: number, d: number): void {
-    const x = working as unknown as number[];
-    let t: number;
-    x[a] = (x[a]! + x[b]!) >>> 0;
-    t = x[d]! ^ x[a]!;
-    x[d] = (t << 16) | (t >>> 16);
-    x[c] = (x[c]! + x[d]!) >>> 0;
-    t = x[b]! ^ x[c]!;
-    x[b] = (t << 12) | (t >>> 20);
-    x[a] = (x[a]! + x[b]!) >>> 0;
-    t = x[d]! ^ x[a]!;
-    x[d] = (t << 8) | (t >>> 24);
-    x[c] = (x[c]! + x[d]!) >>> 0;
-    t = x[b]! ^ x[c]!;
-    x[b] = (t << 7) | (t >>> 25);
+    mix(d, addTo(a, b), 16);
+    mix(b, addTo(c, d), 12);
+    mix(d, addTo(a, b), 8);
+    mix(b, addTo(c, d), 7);
   }
 
   function refill(stream: 0 | 1): void {
@@ -36,12 +36,12 @@ export function installRandom(realm: Realm, state: State): void {
     block[1] = 0x3320646e;
     block[2] = 0x79622d32;
     block[3] = 0x6b206574;
-    for (let i = 0; i < 8; i++) block[4 + i] = key[i]!;
-    block[12] = counters[stream]!;
+    for (let i = 0; i < 8; i++) block[4 + i] = at(key, i);
+    block[12] = at(counters, stream);
     block[13] = stream;
     block[14] = 0;
     block[15] = 0;
-    for (let i = 0; i < 16; i++) working[i] = block[i]!;
+    for (let i = 0; i < 16; i++) working[i] = at(block, i);
     for (let round = 0; round < 10; round++) {
       quarter(0, 4, 8, 12);
       quarter(1, 5, 9, 13);
@@ -52,16 +52,16 @@ export function installRandom(realm: Realm, state: State): void {
       quarter(2, 7, 8, 13);
       quarter(3, 4, 9, 14);
     }
-    for (let i = 0; i < 16; i++) block[i] = (block[i]! + working[i]!) >>> 0;
-    counters[stream] = counters[stream]! + 1;
+    for (let i = 0; i < 16; i++) block[i] = at(block, i) + at(working, i);
+    counters[stream] = at(counters, stream) + 1;
     used[stream] = 0;
   }
 
   state.nextWord = (stream) => {
-    if (used[stream] === 16) refill(stream);
-    const index = used[stream]!;
+    if (at(used, stream) === 16) refill(stream);
+    const index = at(used, stream);
     used[stream] = index + 1;
-    return blocks[stream][index]!;
+    return at(blocks[stream], index);
   };
 
   state.seed = (hex) => {
@@ -87,7 +87,7 @@ export function installRandom(realm: Realm, state: State): void {
   const bytesOf = (view: ArrayBufferView): Uint8Array => new realm.Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   const crypto = {
     getRandomValues(view: unknown): unknown {
-      if (!isView(view)) throw new TypeError("crypto.getRandomValues needs a typed array");
+      if (!isView(view)) throw new realm.TypeError("crypto.getRandomValues needs a typed array");
       const bytes = bytesOf(view);
       if (bytes.length > 65536) throw new realm.RangeError("crypto.getRandomValues fills at most 65536 bytes");
       for (let i = 0; i < bytes.length; i += 4) {
@@ -106,7 +106,7 @@ export function installRandom(realm: Realm, state: State): void {
         if (i === 6) byte = (byte & 15) | 64;
         if (i === 8) byte = (byte & 63) | 128;
         if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
-        text += hexDigits[byte >> 4]! + hexDigits[byte & 15]!;
+        text += realm.slice(hexDigits, byte >> 4, (byte >> 4) + 1) + realm.slice(hexDigits, byte & 15, (byte & 15) + 1);
       }
       return text;
     },

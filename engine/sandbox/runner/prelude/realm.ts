@@ -18,7 +18,7 @@ export interface Realm {
   RangeError: typeof RangeError;
   Promise: typeof Promise;
   resolve: (value: unknown) => Promise<unknown>;
-  then: (promise: Promise<unknown>, done: (value: unknown) => void, failed: (reason: unknown) => void) => void;
+  settled: (promise: Promise<unknown>, done: (value: unknown) => void, failed: (reason: unknown) => void) => void;
   charCodeAt: (text: string, index: number) => number;
   slice: (text: string, from: number, to?: number) => string;
   indexOf: (text: string, part: string, from?: number) => number;
@@ -66,7 +66,7 @@ export function captureRealm(): Realm {
     RangeError,
     Promise,
     resolve: (value) => apply(resolve, PromiseConstructor, [value]) as Promise<unknown>,
-    then: (promise, done, failed) => {
+    settled: (promise, done, failed) => {
       apply(then, promise, [done, failed]);
     },
     charCodeAt: (text, index) => apply(charCodeAt, text, [index]) as number,

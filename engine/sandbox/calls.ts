@@ -1,0 +1,180 @@
+import { createHmac } from "node:crypto";
+import { isRunwrightError } from "../core/errors.ts";
+import type { Outcome } from "../core/journal.ts";
+import { canonicalJson } from "../core/json.ts";
+import type { AttemptJournal, IssuedCall } from "../core/run.ts";
+import { FrameError } from "../protocol/frames.ts";
+import { MAX_VALUE_BYTES, type RunnerMessage } from "../protocol/sandbox.ts";
+import type { CallContext, HostFunction } from "./capabilities/function.ts";
+import { JobFailure, limitFailure } from "./failure.ts";
+import { differs, type Replay, replayedValue } from "./replay.ts";
+
+/** Arguments of calls that haven't ended, together: what guest code can make the engine hold. */
+const MAX_OPEN_ARGUMENT_CHARS = 16 * 1024 * 1024;
+
+type CallMessage = Extract<RunnerMessage, { type: "call" }>;
+
+export interface CallsParts {
+  /** What every call of the attempt sees; `call` is filled in. */
+  context: Omit<CallContext, "call">;
+  journal: AttemptJournal;
+  catalogue: ReadonlyMap<string, HostFunction>;
+  argsHashKey: Uint8Array;
+  replay: Replay;
+  mapStack: (stack: string) => string | undefined;
+  /** Sends one outcome into the isolate. */
+  deliver: (call: number, ok: boolean, value: unknown, at: number) => void;
+  /** The attempt has ended, or is about to: nothing more is recorded. */
+  isOver: () => boolean;
+  /** Told whenever a call is opened or closed. */
+  onOpenCalls: (active: number, waiting: number) => void;
+}
+
+/** The calls of one attempt: checked, compared with the journal, recorded, performed, and handed back one at a time. */
+export interface Calls {
+  /** Calls issued so far. */
+  readonly count: number;
+  /** Hands over the recorded outcomes, in the order in which they were settled. @throws JobFailure */
+  replayRecorded(): Promise<void>;
+  /**
+   * @returns when the outcome has been handed over; rejects with what the journal refused with
+   * @throws JobFailure at once when the job fails of it; FrameError when an honest runner wouldn't send this
+   */
+  receive(message: CallMessage): Promise<void>;
+}
+
+export function createCalls({ context: shared, journal, catalogue, argsHashKey, replay, mapStack, deliver, isOver, onOpenCalls }: CallsParts): Calls {
+  const { attempt, masker } = shared;
+  const { hostCalls } = attempt.manifest.limits;
+  let count = 0;
+  let openArgumentChars = 0;
+  const open = { active: 0, waiting: 0 };
+  /** Outcomes leave one after the other, recorded ones first. */
+  let delivery: Promise<void> = Promise.resolve();
+
+  function replayRecorded(): Promise<void> {
+    delivery = (async () => {
+      for (const entry of replay.outcomes) {
+        if (isOver()) return;
+        try {
+          const { ok, value } = await replayedValue(entry, catalogue.get(entry.op), { ...shared, call: entry.call });
+          deliver(entry.call, ok, value, entry.at);
+        } catch (error) {
+          if (!isRunwrightError(error, "ASSET_NOT_FOUND")) throw error;
+          throw new JobFailure("secret_changed", { name: "SecretChanged", message: `a secret version that the job had read is gone: ${error.message}` });
+        }
+      }
+    })();
+    return delivery;
+  }
+
+  /** Everything that needs no waiting, so that a refusal comes before whatever else the same frame holds. @throws JobFailure */
+  function admit(message: CallMessage, args: unknown): Promise<void> {
+    if (count > hostCalls) throw limitFailure("host_calls", `more than ${hostCalls} host calls; raise limits.hostCalls if that is meant`);
+    const argsHash = createHmac("sha256", argsHashKey)
+      .update(`${message.op}\n${canonicalJson(args)}`)
+      .digest("hex");
+    const recorded = replay.find(message.call);
+    if (recorded !== undefined && (recorded.op !== message.op || recorded.argsHash !== argsHash)) {
+      throw new JobFailure("nondeterminism", differs(recorded, { op: message.op, args: masker.labelJson(args), site: mapStack(message.site) }));
+    }
+    // Its outcome is on its way already.
+    if (recorded?.settlement !== undefined) return Promise.resolve();
+
+    const known = catalogue.get(message.op);
+    if (known === undefined) throw new JobFailure("permission_denied", { name: "PermissionDenied", message: `there is no host function "${message.op}"` });
+    if (openArgumentChars + message.args.length > MAX_OPEN_ARGUMENT_CHARS) {
+      throw limitFailure("host_calls", `calls that are open hold more than ${MAX_OPEN_ARGUMENT_CHARS} characters of arguments`);
+    }
+    const context: CallContext = { ...shared, call: message.call };
+    const issued: IssuedCall = { call: message.call, op: message.op, effect: "read", args: masker.labelJson(args), argsHash };
+    const wrong = known.check(args);
+    if (wrong !== undefined) return settle(issued, known, context, { name: "TypeError", message: `${message.op}: ${wrong}` });
+    const refusal = known.refuse?.(args, context);
+    if (refusal !== undefined) {
+      const stack = mapStack(message.site);
+      throw new JobFailure("permission_denied", { name: "PermissionDenied", message: refusal, ...(stack ? { stack } : {}) });
+    }
+    issued.effect = typeof known.effect === "function" ? known.effect(args) : known.effect;
+
+    const kind = known.waits ? "waiting" : "active";
+    openArgumentChars += message.args.length;
+    open[kind]++;
+    onOpenCalls(open.active, open.waiting);
+    return serve(issued, known, context, args, recorded !== undefined).finally(() => {
+      openArgumentChars -= message.args.length;
+      open[kind]--;
+      onOpenCalls(open.active, open.waiting);
+    });
+  }
+
+  async function serve(call: IssuedCall, known: HostFunction, context: CallContext, args: unknown, wasIssued: boolean): Promise<void> {
+    if (call.effect === "write") {
+      if (attempt.dry) return settle(call, known, context, { value: known.dry?.(args, context) ?? null });
+      const recovered = wasIssued ? (known.recover?.(args, context) ?? "perform") : "perform";
+      if (recovered !== "perform") return settle(call, known, context, recovered.ok ? { value: recovered.value } : recovered.error);
+      // Invariant: that a write was issued is committed before it is performed, else nobody would know of it after a crash.
+      if (!wasIssued) await journal.issue(call);
+      if (isOver()) return;
+    }
+    let result: Result;
+    try {
+      result = { value: await known.perform(args, context) };
+    } catch (error) {
+      result = errorOutcome(error);
+    }
+    return settle(call, known, context, result);
+  }
+
+  function settle(call: IssuedCall, known: HostFunction, context: CallContext, given: Result): Promise<void> {
+    if (isOver()) return Promise.resolve();
+    const result = bounded(call.op, given);
+    if ("value" in result) known.seen?.(result.value, context);
+    const outcome: Outcome =
+      "value" in result
+        ? { ok: true, value: known.conceal === undefined ? result.value : known.conceal(result.value, context) }
+        : { ok: false, error: masker.maskJson(result) };
+    const committed = journal.settle(call, outcome);
+    committed.catch(() => {}); // it is awaited below, after what comes before it
+    const before = delivery;
+    delivery = (async () => {
+      await before;
+      const { at } = await committed;
+      if (!("value" in result)) deliver(call.call, false, masker.maskJson(result), at);
+      else deliver(call.call, true, known.deliver === undefined ? result.value : known.deliver(result.value), at);
+    })();
+    return delivery;
+  }
+
+  return {
+    get count() {
+      return count;
+    },
+    replayRecorded,
+    receive(message) {
+      if (message.call !== count + 1) throw new FrameError(`call ${message.call} came after call ${count}`);
+      count++;
+      return admit(message, parsedArguments(message.args));
+    },
+  };
+}
+
+type Result = { value: unknown } | { name: string; message: string; code?: string };
+
+function bounded(op: string, result: Result): Result {
+  if (!("value" in result) || Buffer.byteLength(JSON.stringify(result.value) ?? "null") <= MAX_VALUE_BYTES) return result;
+  return { name: "RangeError", message: `${op}: the result is larger than ${MAX_VALUE_BYTES} bytes`, code: "TOO_LARGE" };
+}
+
+function parsedArguments(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new FrameError("arguments of a call hold no JSON", { cause });
+  }
+}
+
+function errorOutcome(error: unknown): Result {
+  if (isRunwrightError(error)) return { name: error.name, message: error.message, code: error.code };
+  return { name: "Error", message: error instanceof Error ? error.message : String(error), code: "INTERNAL" };
+}
