@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { build, type Message } from "esbuild";
-import { type Diagnostic, sortDiagnostics } from "../core/diagnostic.ts";
+import { DIAGNOSTIC_CODES, type Diagnostic, sortDiagnostics } from "../core/diagnostic.ts";
 import { type ModuleRecord, modulesPlugin, type SourceFile, USER_FILES } from "./modules.ts";
 
 export const MAX_BUNDLE_BYTES = 5 * 1024 * 1024;
@@ -107,26 +107,18 @@ function cleanMap(json: string): string {
   return JSON.stringify(map);
 }
 
-function toDiagnostic({ text, location, detail, id }: Message, entry: string, severity: Diagnostic["severity"]): Diagnostic {
-  const own = `${USER_FILES}:`;
+function toDiagnostic({ text, location, detail }: Message, entry: string, severity: Diagnostic["severity"]): Diagnostic {
+  const own = DIAGNOSTIC_CODES.find((code) => code === detail);
   // The generated first module imports the runbook's default export: what fails there, fails because of the runbook.
   if (location === null || location.file === "<stdin>") {
-    if (/No matching export/.test(text)) {
-      return {
-        file: entry,
-        line: 1,
-        column: 1,
-        code: "NO_EXPORT",
-        message: "the module has no default export; write: export default runbook({ ... })",
-        severity,
-      };
-    }
-    return { file: entry, line: 1, column: 1, code: typeof detail === "string" ? detail : "BUNDLE", message: text, severity };
+    const start = { file: entry, line: 1, column: 1, severity };
+    if (!/No matching export/.test(text)) return { ...start, code: own ?? "BUNDLE", message: text };
+    return { ...start, code: "NO_EXPORT", message: "the module has no default export; write: export default runbook({ ... })" };
   }
-  const place = { file: location.file.startsWith(own) ? location.file.slice(own.length) : location.file, line: location.line };
+  const prefix = `${USER_FILES}:`;
+  const place = { file: location.file.startsWith(prefix) ? location.file.slice(prefix.length) : location.file, line: location.line, severity };
   if (text.startsWith("Top-level await"))
-    return { ...place, column: 1, code: "TOP_LEVEL_AWAIT", message: "a runbook can't wait while it is loaded; await in run", severity };
-  const code = typeof detail === "string" ? detail : severity === "error" ? "SYNTAX" : id.toUpperCase().replaceAll("-", "_") || "BUNDLE";
+    return { ...place, column: 1, code: "TOP_LEVEL_AWAIT", message: "a runbook can't wait while it is loaded; await in run" };
   const column = Buffer.from(location.lineText).subarray(0, location.column).toString().length + 1; // esbuild counts bytes
-  return { ...place, column, code, message: text, severity };
+  return { ...place, column, code: own ?? (severity === "error" ? "SYNTAX" : "BUNDLE"), message: text };
 }

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Errors } from "typebox/schema";
 import type { DefinitionProblem } from "../core/definition.ts";
-import { type Diagnostic, sortDiagnostics } from "../core/diagnostic.ts";
+import { type Diagnostic, type DiagnosticCode, sortDiagnostics } from "../core/diagnostic.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Extraction } from "../core/run.ts";
 import { type Bundle, bundleRunbook } from "./bundle.ts";
@@ -70,7 +70,7 @@ function withoutEchoes(types: readonly Diagnostic[], bundling: readonly Diagnost
   return [...kept, ...bundling.filter((one) => !(one.code === "SYNTAX" && hasSyntax))];
 }
 
-const CODES: Record<string, string> = { permissions: "PERMISSION_INVALID", limits: "LIMIT_INVALID", parameters: "PARAMETERS_INVALID" };
+const CODES: Record<string, DiagnosticCode> = { permissions: "PERMISSION_INVALID", limits: "LIMIT_INVALID", parameters: "PARAMETERS_INVALID" };
 
 const problemDiagnostic = ({ path, message }: DefinitionProblem, own: SourceFile): Diagnostic => ({
   file: own.path,
@@ -84,7 +84,7 @@ function extractionDiagnostics(extraction: Extraction & { ok: false }, own: Sour
   const { failureCode, error, problems } = extraction;
   if (problems !== undefined) return problems.map((problem) => problemDiagnostic(problem, own));
   const thrown = throwPlace(error.stack, sources) ?? { file: own.path, ...locateInDefinition(own.text, "") };
-  const at = (code: string, message: string): Diagnostic[] => [{ ...thrown, code, message, severity: "error" }];
+  const at = (code: DiagnosticCode, message: string): Diagnostic[] => [{ ...thrown, code, message, severity: "error" }];
   if (failureCode === "cpu" || failureCode === "timeout") return at("IMPORT_LOOPS", "loading the module doesn't end: move the work into run");
   if (failureCode === "memory") return at("IMPORT_MEMORY", "loading the module takes too much memory: move the work into run");
   return at("IMPORT_FAILED", error.name === "Error" ? error.message : `${error.name}: ${error.message}`);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Loader, OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type { DiagnosticCode } from "../core/diagnostic.ts";
 import { isNodeBuiltin, nodeBuiltinMessage } from "./node-builtins.ts";
 
 /** A file that the author wrote, as it is kept with a version. */
@@ -103,7 +104,7 @@ export function modulesPlugin({ folder, confineTo, record }: ModulesParts): Plug
 }
 
 /** The code travels in `detail`, which esbuild hands through. */
-const failure = (code: string, text: string): OnResolveResult => ({ errors: [{ text, detail: code }] });
+const failure = (code: DiagnosticCode, text: string): OnResolveResult => ({ errors: [{ text, detail: code }] });
 
 /** Git may have checked the same file out with other line ends: the bundle must not differ. */
 const normalized = (text: string) => text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../core/diagnostic.ts";
+import type { Diagnostic, DiagnosticCode } from "../core/diagnostic.ts";
 import { grantIsUnprotected } from "../core/http-grant.ts";
 import type { Permissions } from "../core/manifest.ts";
 import { locateInDefinition } from "./locate.ts";
@@ -8,7 +8,7 @@ import type { SourceFile } from "./modules.ts";
 interface Remark {
   /** Path in the definition. */
   path: string;
-  code: string;
+  code: DiagnosticCode;
   message: string;
   severity: Diagnostic["severity"];
 }

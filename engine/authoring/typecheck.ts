@@ -134,7 +134,7 @@ export function parseDiagnostics(output: string, entry: string): Diagnostic[] {
     const last = found.at(-1);
     if (code !== undefined && message !== undefined) {
       const place = { file: toSlashes(file ?? entry), line: Number(line ?? 1), column: Number(column ?? 1) };
-      found.push({ ...place, code, message: inSandbox(message), severity: severity === "warning" ? "warning" : "error" });
+      found.push({ ...place, code: `TS${Number(code.slice(2))}`, message: inSandbox(message), severity: severity === "warning" ? "warning" : "error" });
     } else if (last !== undefined && row.trim() !== "") {
       last.message += `\n${row}`;
     }

@@ -1,3 +1,33 @@
+/** What a check can find; `docs/runbooks.md` lists the same codes. */
+export const DIAGNOSTIC_CODES = [
+  // imports
+  "NODE_BUILTIN",
+  "NOT_FOUND",
+  "NOT_IN_SANDBOX",
+  "UNSUPPORTED_IMPORT",
+  "OUTSIDE",
+  // the module
+  "SYNTAX",
+  "TOP_LEVEL_AWAIT",
+  "NO_EXPORT",
+  "BUNDLE",
+  "TOO_LARGE",
+  "TYPE_CHECK_TIMEOUT",
+  // loading it
+  "IMPORT_FAILED",
+  "IMPORT_LOOPS",
+  "IMPORT_MEMORY",
+  // what it declares
+  "DEFINITION_INVALID",
+  "PARAMETERS_INVALID",
+  "PERMISSION_INVALID",
+  "LIMIT_INVALID",
+  "BROAD_PERMISSION",
+  "UNUSED_PERMISSION",
+] as const;
+/** One of ours, or one of the TypeScript compiler's. */
+export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number] | `TS${number}`;
+
 /** One problem of a runbook, at its place in the TypeScript source. */
 export interface Diagnostic {
   /** Relative to the folder of the runbook, with `/`. */
@@ -6,8 +36,7 @@ export interface Diagnostic {
   line: number;
   /** From 1, in UTF-16 units. */
   column: number;
-  /** `TS2345` from the compiler, else one of ours such as `NODE_BUILTIN`. */
-  code: string;
+  code: DiagnosticCode;
   message: string;
   severity: "error" | "warning";
 }
