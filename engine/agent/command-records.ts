@@ -30,7 +30,14 @@ export async function openCommandRecords(stateDirectory: string, clock: Clock) {
   const directory = join(stateDirectory, "commands");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const fileOf = (id: string) => join(directory, `${id}.json`);
-  const write = (record: CommandOnDisk) => writeDurably(fileOf(record.id), JSON.stringify(record));
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: a result that was sent twice is confirmed twice. */
+  const inTurn = <T>(write: () => Promise<T>): Promise<T> => {
+    const turn = last.then(write, write);
+    last = turn;
+    return turn;
+  };
+  const write = (record: CommandOnDisk) => inTurn(() => writeDurably(fileOf(record.id), JSON.stringify(record)));
 
   /** A damaged record says that the command was known, and nothing about its end: as if it had been interrupted. */
   const read = async (id: string): Promise<CommandOnDisk | undefined> => {

@@ -111,7 +111,7 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
     detach(): void {
       send = undefined;
     },
-    /** Never rejects: what goes wrong is the command's outcome, or in the log. */
+    /** Never rejects, as the others: what goes wrong is the command's outcome, or in the log. */
     async receive(command: Command): Promise<void> {
       const { id, action } = command;
       if (stopping) return;
@@ -138,7 +138,8 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
     },
     async confirm(id: string): Promise<void> {
       unconfirmed.delete(id);
-      await records.confirm(id);
+      // Without the mark the next process sends the outcome once more, and is confirmed once more.
+      await records.confirm(id).catch((error) => log.warn({ err: error, command: id }, "the confirmation of a command can't be written down"));
     },
     cancel(id: string): void {
       running.get(id)?.abort();

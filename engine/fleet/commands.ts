@@ -4,7 +4,7 @@ import type { CommandStatus } from "../core/machine.ts";
 import type { Actor } from "../core/role.ts";
 import type { AgentFrames, CommandOutcome } from "../protocol/agent.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Writes } from "../store/store.ts";
 import { createCommandOutput, type OutputListener } from "./command-output.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { Log } from "./ports.ts";
@@ -93,7 +93,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
     });
   }
 
-  async function enqueue(request: CommandRequest): Promise<CommandRecord> {
+  async function enqueue(request: CommandRequest, also?: (tx: Writes) => void): Promise<CommandRecord> {
     const known = await store.read.commands.get(request.id);
     if (known) return checked(known, request);
     const machine = await store.read.machines.get(request.machineId);
@@ -101,9 +101,10 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
     const connection = connections.get(machine.id);
     const now = clock.now();
     const unheard = machine.lastSeenAt === null ? Number.POSITIVE_INFINITY : now - machine.lastSeenAt;
-    if (!connection && machine.state !== "online" && (machine.state !== "offline" || (unheard > GONE_MS && clock.monotonic() - startedAt > RETURN_MS))) {
-      throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${machine.state}; start its agent, or leave the machine out`);
-    }
+    const shutOut = machine.state === "revoked" || machine.state === "cloned";
+    const gone = machine.state === "offline" && !connection && unheard > GONE_MS && clock.monotonic() - startedAt > RETURN_MS;
+    if (shutOut || gone)
+      throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${machine.state}; start its agent, join it again, or leave the machine out`);
     const { id, machineId, action, args, jobId, actor, correlationId } = request;
     const command: CommandRecord = {
       ...{ id, machineId, action, args, jobId, actor, correlationId },
@@ -117,7 +118,11 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
         endedAt: null,
       },
     };
-    const stored = await store.write(async (tx) => ((await tx.commands.insert(command)) ? command : ((await tx.commands.get(id)) ?? command)));
+    const stored = await store.write(async (tx) => {
+      if (!(await tx.commands.insert(command))) return (await tx.commands.get(id)) ?? command;
+      also?.(tx);
+      return command;
+    });
     if (connection && stored.status === "queued") await deliver(stored, connection);
     return checked(stored, request);
   }
@@ -150,8 +155,28 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       }
     },
 
-    /** Stores a command and sends it when its machine is there. @throws like `perform`, before it is stored */
+    /** Stores a command and sends it when its machine is there; `also` is written with it. @throws like `perform`, before it is stored */
     enqueue,
+
+    /** Waits until a command has ended, or the signal fires. @returns the command as it is then @throws NOT_FOUND */
+    async wait(id: string, signal: AbortSignal): Promise<CommandRecord> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const waiter = () => resolve();
+      const set = waiters.get(id) ?? new Set();
+      waiters.set(id, set.add(waiter));
+      signal.addEventListener("abort", waiter);
+      try {
+        const command = await store.read.commands.get(id);
+        if (!command) throw new RunwrightError("NOT_FOUND", `there is no command ${id}`);
+        if (command.endedAt !== null || signal.aborted) return command;
+        await promise;
+        return (await store.read.commands.get(id)) ?? command;
+      } finally {
+        signal.removeEventListener("abort", waiter);
+        set.delete(waiter);
+        if (set.size === 0 && waiters.get(id) === set) waiters.delete(id);
+      }
+    },
 
     /** Ends a command for whoever waits; its agent is told to end it as soon as it can be. @returns false when it had ended already */
     async cancel(id: string): Promise<boolean> {

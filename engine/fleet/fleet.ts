@@ -113,6 +113,7 @@ export function createFleet(parts: FleetParts) {
       perform: commands.perform,
       enqueue: commands.enqueue,
       cancel: commands.cancel,
+      wait: commands.wait,
       cancelOfJob: (jobId: string) => commands.cancelOfJob(jobId),
     },
     select: (request: Parameters<typeof selection.select>[0]) => selection.select(request),

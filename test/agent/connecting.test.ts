@@ -59,7 +59,7 @@ describe("the connection of an agent", () => {
     const { stateDirectory } = await member();
     const raw = await connectRaw(engine.port);
     raw.send(await helloOf(stateDirectory, raw.challenge));
-    assert.equal((await raw.next())["type"], "welcome");
+    assert.equal((await raw.next()).type, "welcome");
     // As a kill leaves it: the row still says "online" when the next engine opens the database.
     const { id } = await engine.fleet.machines.get("web1");
     raw.socket.terminate();
@@ -77,8 +77,8 @@ describe("the connection of an agent", () => {
       const raw = await connectRaw(engine.port);
       raw.send({ type: "greetings", protocol: speaks, quantum: true });
       const refusal = await raw.next();
-      assert.equal(refusal["code"], "AGENT_PROTOCOL");
-      assert.ok(refusal["message"].endsWith(upgrade), refusal["message"]);
+      assert.equal(refusal.code, "AGENT_PROTOCOL");
+      assert.ok(refusal.message.endsWith(upgrade), refusal.message);
       const { code, reason } = await raw.closed;
       assert.equal(code, CLOSE.protocol);
       assert.ok(reason.endsWith(upgrade), reason);
@@ -90,7 +90,7 @@ describe("the connection of an agent", () => {
     const { stateDirectory } = await member("web2");
     const raw = await connectRaw(engine.port);
     raw.send(await helloOf(stateDirectory, raw.challenge));
-    assert.equal((await raw.next())["type"], "welcome");
+    assert.equal((await raw.next()).type, "welcome");
     const before = process.memoryUsage().rss;
     raw.socket.send(Buffer.alloc(100 * 1024 * 1024, 0x20));
     assert.equal((await raw.closed).code, 1009);
@@ -111,9 +111,9 @@ describe("the connection of an agent", () => {
       const raw = await connectRaw(engine.port);
       const hello = await helloOf(stateDirectory, raw.challenge);
       raw.send(hello);
-      assert.equal((await raw.next())["type"], "welcome");
+      assert.equal((await raw.next()).type, "welcome");
       raw.socket.send(text ?? JSON.stringify(hello));
-      assert.equal((await raw.next())["code"], "BAD_REQUEST");
+      assert.equal((await raw.next()).code, "BAD_REQUEST");
       assert.equal((await raw.closed).code, CLOSE.invalid);
     });
   }
@@ -153,12 +153,12 @@ describe("the connection of an agent", () => {
     const { stateDirectory } = await member();
     const wrong = await connectRaw(engine.port);
     wrong.send(await helloOf(stateDirectory, wrong.challenge, { seed: newSeed() }));
-    assert.equal((await wrong.next())["code"], "AGENT_KEY_REFUSED");
+    assert.equal((await wrong.next()).code, "AGENT_KEY_REFUSED");
     assert.equal((await wrong.closed).code, CLOSE.refused);
 
     const unknown = await connectRaw(engine.port);
     unknown.send({ ...(await helloOf(stateDirectory, unknown.challenge)), machineId: "mch_nobody" });
-    assert.equal((await unknown.next())["code"], "AGENT_KEY_REFUSED");
+    assert.equal((await unknown.next()).code, "AGENT_KEY_REFUSED");
   });
 
   it("refuses a signature that was made for another connection", async () => {
@@ -167,7 +167,7 @@ describe("the connection of an agent", () => {
     const replayed = await helloOf(stateDirectory, first.challenge);
     const second = await connectRaw(engine.port);
     second.send(replayed);
-    assert.equal((await second.next())["code"], "AGENT_KEY_REFUSED");
+    assert.equal((await second.next()).code, "AGENT_KEY_REFUSED");
     first.socket.terminate();
   });
 
@@ -179,9 +179,9 @@ describe("the connection of an agent", () => {
     const raw = await connectRaw(engine.port);
     raw.send(await helloOf(agent.stateDirectory, raw.challenge));
     const refusal = await raw.next();
-    assert.equal(refusal["code"], "AGENT_KEY_REFUSED");
-    assert.match(refusal["message"], /revoked/);
-    assert.ok(refusal["retryAfterMs"] >= 60_000);
+    assert.equal(refusal.code, "AGENT_KEY_REFUSED");
+    assert.match(refusal.message, /revoked/);
+    assert.ok(refusal.retryAfterMs >= 60_000);
   });
 
   it("refuses both of two machines that have one key, until one of them joins anew", async () => {
@@ -190,7 +190,7 @@ describe("the connection of an agent", () => {
     await eventually("the end of the first", () => engine.fleet.connected() === 0);
     const raw = await connectRaw(engine.port);
     raw.send(await helloOf(original.stateDirectory, raw.challenge));
-    assert.equal((await raw.next())["code"], "AGENT_CLONED");
+    assert.equal((await raw.next()).code, "AGENT_CLONED");
     const [entry] = await engine.store.read.activity.list({ scopes: ["/"], limit: 1 });
     assert.equal(entry?.operation, "machine.cloned");
 
@@ -210,19 +210,19 @@ describe("the connection of an agent", () => {
     assert.equal(again.machineId, original.machineId);
     const raw = await connectRaw(engine.port);
     raw.send(await helloOf(original.stateDirectory, raw.challenge));
-    assert.equal((await raw.next())["code"], "AGENT_KEY_REFUSED");
+    assert.equal((await raw.next()).code, "AGENT_KEY_REFUSED");
   });
 
   it("is replaced by a newer one of the same machine when it is dead", async () => {
     const { stateDirectory } = await member();
     const dead = await connectRaw(engine.port);
     dead.send(await helloOf(stateDirectory, dead.challenge, { runId: "run_1" }));
-    assert.equal((await dead.next())["type"], "welcome");
+    assert.equal((await dead.next()).type, "welcome");
     // Its machine lost power: nothing answers any more, and nothing says so.
     dead.socket.pause();
     const after = await connectRaw(engine.port);
     after.send(await helloOf(stateDirectory, after.challenge, { runId: "run_2" }));
-    assert.equal((await after.next())["type"], "welcome");
+    assert.equal((await after.next()).type, "welcome");
     assert.equal(await state(), "online");
     assert.equal(engine.fleet.connected(), 1);
     dead.socket.terminate();
@@ -233,10 +233,10 @@ describe("the connection of an agent", () => {
     const { stateDirectory } = await member();
     const first = await connectRaw(engine.port);
     first.send(await helloOf(stateDirectory, first.challenge));
-    assert.equal((await first.next())["type"], "welcome");
+    assert.equal((await first.next()).type, "welcome");
     const second = await connectRaw(engine.port);
     second.send(await helloOf(stateDirectory, second.challenge));
-    assert.equal((await second.next())["type"], "welcome");
+    assert.equal((await second.next()).type, "welcome");
     assert.equal((await first.closed).code, CLOSE.replaced);
     assert.equal(await state(), "online");
     second.socket.terminate();
@@ -249,7 +249,7 @@ describe("the connection of an agent", () => {
     const { stateDirectory } = await member();
     const raw = await connectRaw(engine.port);
     raw.send(await helloOf(stateDirectory, raw.challenge));
-    assert.equal((await raw.next())["type"], "welcome");
+    assert.equal((await raw.next()).type, "welcome");
     clock.advance({ seconds: 3 });
     await engine.fleet.tick();
     assert.equal(engine.fleet.connected(), 1);

@@ -50,7 +50,7 @@ export async function connectRaw(port: number): Promise<RawAgent> {
 export async function helloOf(stateDirectory: string, challenge: Record<string, any>, { runId = "run_raw", seed }: { runId?: string; seed?: string } = {}) {
   const stored = JSON.parse(await readFile(join(stateDirectory, "identity.json"), "utf8"));
   const identity = openIdentity(seed ?? stored.seed);
-  const nonces = { agentNonce: NONCE, engineNonce: challenge["nonce"], engineKey: challenge["engineKey"] };
+  const nonces = { agentNonce: NONCE, engineNonce: challenge.nonce, engineKey: challenge.engineKey };
   const signature = identity.sign(helloStatement(nonces, stored.machineId, runId));
   const facts = await collectFacts("0.1.0");
   return { type: "hello", protocol: 1, runId, machineId: stored.machineId as string, publicKey: identity.publicKey, signature, facts };
