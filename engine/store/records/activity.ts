@@ -106,7 +106,7 @@ export function createActivityBuffer() {
         const row = {
           ...same,
           detailsJson: details === undefined ? null : JSON.stringify(details),
-          seq: ++seq,
+          seq,
           previousHash,
           hash: chainHash(previousHash, seq, entry),
         };
