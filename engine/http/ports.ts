@@ -40,19 +40,21 @@ export interface Jobs {
 
 /** What a client sends to save or publish: the bundle is what runs, the sources are for reading. */
 export interface RunbookUpload {
+  name: string;
   bundle: string;
+  /** What the client computed; shows damage on the way. */
+  bundleHash: string;
   sourceMap: string | null;
   sources: readonly SourceFile[];
 }
 
-export interface CheckedUpload extends RunbookUpload {
-  bundleHash: string;
+export interface ReceivedRunbook extends RunbookUpload {
   manifest: Manifest;
 }
 
-export interface Checker {
-  /** Takes manifest and hash from the bundle itself, in an isolate without any capability. @throws CHECK_FAILED whose details are diagnostics; TOO_LARGE */
-  verify(name: string, upload: RunbookUpload): Promise<CheckedUpload>;
+export interface Receiver {
+  /** Takes the manifest from the bundle itself, in an isolate without any capability. @throws TOO_LARGE, BAD_REQUEST, CHECK_FAILED whose details are `{ diagnostics }` */
+  receive(upload: RunbookUpload): Promise<ReceivedRunbook>;
 }
 
 export interface RunbookChange {
@@ -61,22 +63,22 @@ export interface RunbookChange {
 }
 
 export interface RunbookDiff {
-  from: number;
-  to: number;
-  /** Unified, by path. */
+  /** By path, each with a unified diff. */
   files: readonly { path: string; change: "added" | "removed" | "changed"; patch: string }[];
-  /** In words, such as `http: https://api.example.com`. */
-  permissions: { added: readonly string[]; removed: readonly string[] };
+  /** In words. */
+  permissions: readonly { permission: string; kind: "added" | "removed" | "changed"; text: string; widened: boolean }[];
+  /** Whether any permission was widened. */
+  widened: boolean;
 }
 
 export interface Catalogue {
   /** @throws NAME_TAKEN */
-  saveDraft(name: string, scope: Scope, checked: CheckedUpload, change: RunbookChange): Promise<DraftRecord>;
+  saveDraft(name: string, scope: Scope, received: ReceivedRunbook, change: RunbookChange): Promise<DraftRecord>;
   /** @throws NAME_TAKEN, CONFLICT */
   publish(
     name: string,
     scope: Scope,
-    checked: CheckedUpload,
+    received: ReceivedRunbook,
     change: RunbookChange & { message: string; expectedVersion?: number },
   ): Promise<{ version: VersionRecord; isNew: boolean }>;
   /** @throws RUNBOOK_NOT_FOUND */
@@ -95,13 +97,24 @@ export interface FleetChange {
 }
 
 export interface Fleet {
-  /** @returns the text of the token: it is shown this once. @throws BAD_REQUEST, MACHINE_NOT_FOUND for `replaces` */
-  createJoinToken(
-    request: { scope: Scope; tags: Readonly<Record<string, string>>; replaces: string | null; maxUses: number; validForMs: number },
-    change: Omit<FleetChange, "also"> & { also?: (tx: Writes, joinTokenId: string) => void },
-  ): Promise<{ id: string; token: string; expiresAt: number }>;
-  /** @throws NOT_FOUND */
-  revokeJoinToken(id: string, change: FleetChange): Promise<void>;
+  joinTokens: {
+    /** @returns the text of the token: it is shown this once. @throws BAD_REQUEST, SCOPE_INVALID */
+    create(
+      request: {
+        url: string;
+        tlsPin?: string;
+        scope: Scope;
+        tags: Readonly<Record<string, string>>;
+        maxUses: number;
+        expiresInMs: number;
+        replaces?: string;
+        by: string;
+      },
+      also?: (tx: Writes, token: { id: string }) => void,
+    ): Promise<{ id: string; token: string; expiresAt: number }>;
+    /** @throws NOT_FOUND */
+    revoke(id: string, also?: (tx: Writes) => void): Promise<void>;
+  };
   /** Replaces the machine's tags. @throws MACHINE_NOT_FOUND */
   setTags(machineId: string, tags: Readonly<Record<string, string>>, change: FleetChange): Promise<void>;
   /** Forgets the machine's key and closes its connection. @throws MACHINE_NOT_FOUND */

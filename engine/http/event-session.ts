@@ -1,0 +1,158 @@
+import { Compile } from "typebox/compile";
+import type { WebSocket } from "ws";
+import type { Clock } from "../core/clock.ts";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { isFinal } from "../core/job.ts";
+import type { Actor } from "../core/role.ts";
+import { type EventsMessage, EventsRequest, toStreamedEntry } from "../protocol/http/jobs.ts";
+import type { Store } from "../store/store.ts";
+import type { Jobs } from "./ports.ts";
+import { toTransition, visibleJob } from "./routes/jobs.ts";
+
+export interface EventSessionParts {
+  socket: WebSocket;
+  actor: Actor;
+  /** Whether the token is still good. */
+  reauthenticate(): Promise<Actor>;
+  store: Pick<Store, "read">;
+  feed: Jobs["feed"];
+  clock: Pick<Clock, "monotonic">;
+}
+
+const request = Compile(EventsRequest);
+const MAX_SUBSCRIPTIONS = 100;
+const AT_ONCE = 500;
+/** A client that reads slower than the job writes is dropped when this much waits for it, bytes; it can come back with `after`. */
+const MAX_WAITING = 4 * 1024 * 1024;
+/** Looks again without being told: another engine may run the job. Also pings, and checks the token. */
+const LOOK_AGAIN_MS = 2_000;
+
+interface Subscription {
+  jobId: string;
+  after: number;
+  /** Last transition that was told. */
+  told: number;
+  /** One round runs at a time; what happens meanwhile asks for another one. */
+  running: boolean;
+  again: boolean;
+  over: boolean;
+  end(): void;
+}
+
+/**
+ * One connection of the events socket. What is live is only a hint to look: entries are always read from the store, after the last one told.
+ * So there is no gap and no duplicate between what was stored before and what comes now, whichever engine runs the job.
+ */
+export function createEventSession({ socket, actor, reauthenticate, store, feed }: EventSessionParts): void {
+  const subscriptions = new Map<string, Subscription>();
+  let alive = true;
+
+  function send(message: EventsMessage): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > MAX_WAITING) return void socket.close(1013, "you read too slowly; connect again and resume with `after`");
+    socket.send(JSON.stringify(message));
+  }
+
+  function fail(job: string | null, error: unknown): void {
+    const { code, message } = isRunwrightError(error) ? error : new RunwrightError("INTERNAL", "the engine made a mistake");
+    send({ type: "error", job, code, detail: message });
+  }
+
+  /** Tells what is new about a job. The job is read first: whatever led to its status is stored by then, so the entries that follow are complete. */
+  async function round(subscription: Subscription): Promise<void> {
+    const { jobId } = subscription;
+    const job = await store.read.jobs.get(jobId);
+    const transitions = await store.read.jobs.transitions(jobId);
+    for (;;) {
+      const entries = await store.read.streams.list(jobId, { after: subscription.after, limit: AT_ONCE });
+      if (subscription.over || socket.readyState !== socket.OPEN) return;
+      if (entries.length > 0) send({ type: "entries", job: jobId, entries: entries.map(toStreamedEntry) });
+      subscription.after = entries.at(-1)?.seq ?? subscription.after;
+      if (entries.length < AT_ONCE) break;
+      await drained(socket);
+    }
+    for (const transition of transitions) {
+      if (transition.seq <= subscription.told) continue;
+      send({ type: "status", job: jobId, transition: toTransition(transition) });
+      subscription.told = transition.seq;
+    }
+    if (job && isFinal(job.status)) {
+      send({ type: "ended", job: jobId, status: job.status });
+      drop(jobId);
+    }
+  }
+
+  function look(subscription: Subscription): void {
+    if (subscription.over) return;
+    subscription.again = true;
+    if (subscription.running) return;
+    subscription.running = true;
+    void (async () => {
+      while (subscription.again && !subscription.over) {
+        subscription.again = false;
+        await round(subscription);
+      }
+    })()
+      .catch((error) => fail(subscription.jobId, error))
+      .finally(() => {
+        subscription.running = false;
+      });
+  }
+
+  function drop(jobId: string): void {
+    const subscription = subscriptions.get(jobId);
+    if (!subscription) return;
+    subscription.over = true;
+    subscription.end();
+    subscriptions.delete(jobId);
+  }
+
+  async function subscribe(jobId: string, after: number): Promise<void> {
+    await visibleJob(store, actor, jobId);
+    if (!subscriptions.has(jobId) && subscriptions.size >= MAX_SUBSCRIPTIONS)
+      throw new RunwrightError("BAD_REQUEST", `at most ${MAX_SUBSCRIPTIONS} jobs on one connection`);
+    drop(jobId);
+    const subscription: Subscription = { jobId, after, told: 0, running: false, again: false, over: false, end: () => {} };
+    subscriptions.set(jobId, subscription);
+    subscription.end = feed.subscribe(jobId, () => look(subscription));
+    look(subscription);
+  }
+
+  async function take(text: string): Promise<void> {
+    let message: unknown;
+    try {
+      message = JSON.parse(text);
+    } catch (cause) {
+      throw new RunwrightError("BAD_REQUEST", "messages are JSON", { cause });
+    }
+    if (!request.Check(message)) throw new RunwrightError("BAD_REQUEST", 'say {"subscribe":{"job":"job_…","after":0}} or {"unsubscribe":{"job":"job_…"}}');
+    if ("subscribe" in message) await subscribe(message.subscribe.job, message.subscribe.after ?? 0);
+    else drop(message.unsubscribe.job);
+  }
+
+  const timer = setInterval(() => {
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+    reauthenticate().catch((error) => socket.close(4401, isRunwrightError(error) ? error.code : "INTERNAL"));
+    for (const subscription of subscriptions.values()) look(subscription);
+  }, LOOK_AGAIN_MS);
+
+  socket.on("pong", () => {
+    alive = true;
+  });
+  socket.on("message", (data, isBinary) => {
+    void take(isBinary ? "" : String(data)).catch((error) => fail(null, error));
+  });
+  socket.on("error", () => socket.terminate());
+  socket.on("close", () => {
+    clearInterval(timer);
+    for (const jobId of [...subscriptions.keys()]) drop(jobId);
+  });
+}
+
+/** Lets a long backlog reach the client before more of it is read. */
+async function drained(socket: WebSocket): Promise<void> {
+  for (let i = 0; i < 1_000 && socket.bufferedAmount > MAX_WAITING / 4 && socket.readyState === socket.OPEN; i++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
+import { activityEntry, anonymousEntry, type Caller, type Deed } from "../access/activity.ts";
+import { requireSomewhere } from "../access/authorize.ts";
+import type { Tokens } from "../access/tokens.ts";
+import type { Clock } from "../core/clock.ts";
+import { RunwrightError } from "../core/errors.ts";
+import type { Action } from "../core/role.ts";
+import type { Store, Writes } from "../store/store.ts";
+import { addressKey, createRateLimiter, type RateLimits } from "./rate-limit.ts";
+import { upgradeOf } from "./upgrade.ts";
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+/** Who may come through a door: everyone, anyone who is signed in, or whoever may do this action somewhere; the handler then asks for the very scope. */
+export type Door = "public" | "signedIn" | Action;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    door?: Door;
+    /** What the activity log calls a refused attempt, when it isn't the action. */
+    operation?: string;
+    /** Counts against the address's limit of refused requests: it costs us something before anyone has signed in. */
+    costly?: boolean;
+  }
+  interface FastifyRequest {
+    /** Set for every door but public ones. */
+    signedIn: Caller | null;
+  }
+}
+
+/** @throws UNAUTHENTICATED on a public door */
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.signedIn) throw new RunwrightError("UNAUTHENTICATED", "sign in first");
+  return request.signedIn;
+}
+
+export interface DoorParts {
+  store: Store;
+  clock: Clock;
+  tokens: Pick<Tokens, "authenticate">;
+  limits: RateLimits;
+}
+
+/** Checks every request before its body is read: how many, who, and whether it may come through this door at all. */
+export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
+  const perAddress = createRateLimiter({ clock, rate: limits.address, what: "from this address" });
+  const perToken = createRateLimiter({ clock, rate: limits.token, what: "with this token" });
+  const refused = createRateLimiter({ clock, rate: limits.refused, what: "without a valid token from this address" });
+
+  return {
+    /** @throws RATE_LIMITED, UNAUTHENTICATED, TOKEN_MALFORMED, TOKEN_EXPIRED, TOKEN_REVOKED, PERMISSION_DENIED */
+    async admit(request: FastifyRequest): Promise<void> {
+      const { door = "public", costly } = request.routeOptions.config;
+      const address = addressKey(request.ip);
+      perAddress.take(address);
+      if (costly) refused.take(address);
+      if (door === "public") return;
+      refused.check(address);
+      try {
+        const actor = await tokens.authenticate(bearerOf(request));
+        request.signedIn = { actor, address: request.ip, correlationId: request.id };
+      } catch (error) {
+        refused.charge(address);
+        throw error;
+      }
+      perToken.take(request.signedIn.actor.tokenId ?? "");
+      if (door !== "signedIn") requireSomewhere(request.signedIn.actor, door);
+    },
+
+    /** The activity log learns of writes that were refused, too. Reads aren't recorded. */
+    async noteRefusal(request: FastifyRequest, error: RunwrightError): Promise<void> {
+      const writes = !["GET", "HEAD", "OPTIONS"].includes(request.method);
+      if (!writes || !["PERMISSION_DENIED", "UNAUTHENTICATED", "TOKEN_MALFORMED", "TOKEN_EXPIRED", "TOKEN_REVOKED"].includes(error.code)) return;
+      const { door, operation } = request.routeOptions.config;
+      if (door === undefined) return;
+      const deed = { operation: operation ?? door, target: request.url.split("?")[0]?.slice(0, 300) ?? "" };
+      const from = { address: request.ip, correlationId: request.id };
+      const entry = request.signedIn
+        ? activityEntry(clock, request.signedIn, { ...deed, scope: "/" }, error.code)
+        : anonymousEntry(clock, from, deed, error.code);
+      await store.write(async (tx) => tx.activity.append(entry));
+    },
+  };
+}
+
+function bearerOf(request: FastifyRequest): string {
+  const { authorization } = request.headers;
+  const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
+  if (token !== undefined) return token;
+  const offered = upgradeOf(request.raw) ? String(request.headers["sec-websocket-protocol"] ?? "") : "";
+  const fromProtocol = offered
+    .split(",")
+    .map((one) => one.trim())
+    .find((one) => one.startsWith("bearer."));
+  if (fromProtocol) return fromProtocol.slice("bearer.".length);
+  throw new RunwrightError(
+    "UNAUTHENTICATED",
+    "send the header Authorization: Bearer with an API token; `runwright login` or `runwright token create` gives one",
+  );
+}
+
+/** The entry of the activity log for what a handler does, to be appended in the transaction that does it. */
+export type Audit = (tx: Writes, deed: Deed) => void;
+export const auditOf =
+  (clock: Clock, caller: Caller): Audit =>
+  (tx, deed) =>
+    tx.activity.append(activityEntry(clock, caller, deed));

@@ -1,0 +1,101 @@
+import { type Static, Type } from "typebox";
+import { FAILURE_CODES, JOB_STATUSES, LOG_LEVELS, type StreamEntry, TRIGGERS } from "../../core/job.ts";
+import { Closed, Nullable, OneOf, page, Time } from "./shapes.ts";
+
+export const RunRequest = Closed({
+  params: Type.Optional(Type.Unknown()),
+  draft: Type.Optional(Type.Boolean({ description: "Run the draft instead of a published version" })),
+  version: Type.Optional(Type.Integer({ minimum: 1 })),
+  dry: Type.Optional(Type.Boolean({ description: "Record writes instead of doing them" })),
+});
+
+/** Seconds or a duration such as `30s`, at most a minute. */
+export const Wait = Type.Optional(Type.String({ maxLength: 20, description: "Wait for the end, such as 30s; at most 60s" }));
+export const WaitQuery = Closed({ wait: Wait });
+
+export const JobQuery = Closed({
+  ...page,
+  runbook: Type.Optional(Type.String()),
+  status: Type.Optional(Type.String({ description: "One or several, separated by commas" })),
+  trigger: Type.Optional(OneOf(TRIGGERS)),
+  parent: Type.Optional(Type.String()),
+});
+
+export const StreamQuery = Closed({
+  after: Type.Optional(Type.Integer({ minimum: 0, description: "Entries with a higher number" })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+});
+
+export const Job = Type.Object({
+  id: Type.String(),
+  runbook: Type.String(),
+  version: Nullable(Type.Integer({ description: "null: a draft" })),
+  status: OneOf(JOB_STATUSES),
+  failureCode: Nullable(OneOf(FAILURE_CODES)),
+  error: Nullable(Type.Object({ name: Type.String(), message: Type.String(), stack: Type.Optional(Type.String()) })),
+  scope: Type.String(),
+  trigger: OneOf(TRIGGERS),
+  dry: Type.Boolean(),
+  params: Type.Unknown(),
+  actor: Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }),
+  correlationId: Type.String(),
+  parentId: Nullable(Type.String()),
+  attempt: Type.Integer(),
+  crashes: Type.Integer(),
+  engine: Nullable(Type.String()),
+  createdAt: Time,
+  startedAt: Nullable(Time),
+  endedAt: Nullable(Time),
+  usage: Nullable(Type.Object({ cpuMs: Type.Number(), heapBytes: Type.Number(), hostCalls: Type.Number() })),
+  /** In order; only of a job that has ended, and not in lists. */
+  outputs: Type.Optional(Type.Array(Type.Unknown())),
+});
+export type Job = Static<typeof Job>;
+
+const streamed = { seq: Type.Integer(), at: Time };
+export const StreamedEntry = Type.Union([
+  Type.Object({ ...streamed, kind: Type.Literal("output"), value: Type.Unknown() }),
+  Type.Object({ ...streamed, kind: Type.Literal("log"), level: OneOf(LOG_LEVELS), message: Type.String(), details: Type.Optional(Type.Unknown()) }),
+  Type.Object({ ...streamed, kind: Type.Literal("progress"), fraction: Type.Number(), message: Type.Optional(Type.String()) }),
+]);
+export type StreamedEntry = Static<typeof StreamedEntry>;
+export const Streams = Type.Object({ items: Type.Array(StreamedEntry), /** Ask for what comes `after` it. */ last: Type.Integer(), ended: Type.Boolean() });
+export type Streams = Static<typeof Streams>;
+
+export const Transition = Type.Object({
+  seq: Type.Integer(),
+  at: Time,
+  from: Nullable(OneOf(JOB_STATUSES)),
+  to: OneOf(JOB_STATUSES),
+  by: Type.String(),
+  reason: Type.String(),
+});
+export type Transition = Static<typeof Transition>;
+
+/** A host call as people may see it: secrets in arguments are replaced by their names, outcomes stay sealed. */
+export const JournalEntry = Type.Object({
+  call: Type.Integer(),
+  op: Type.String(),
+  effect: OneOf(["read", "write"]),
+  args: Type.Unknown(),
+  issuedAt: Time,
+  settledAt: Nullable(Time),
+  settleOrder: Nullable(Type.Integer()),
+});
+export type JournalEntry = Static<typeof JournalEntry>;
+
+export const toStreamedEntry = (entry: StreamEntry): StreamedEntry => ({ ...entry, at: new Date(entry.at).toISOString() });
+
+/** What a client of the events socket says. */
+export const EventsRequest = Type.Union([
+  Closed({ subscribe: Closed({ job: Type.String({ maxLength: 64 }), after: Type.Optional(Type.Integer({ minimum: 0 })) }) }),
+  Closed({ unsubscribe: Closed({ job: Type.String({ maxLength: 64 }) }) }),
+]);
+export type EventsRequest = Static<typeof EventsRequest>;
+
+/** What it is told: each stored entry once and in order, each change of status after the entries that came before it. */
+export type EventsMessage =
+  | { type: "entries"; job: string; entries: StreamedEntry[] }
+  | { type: "status"; job: string; transition: Transition }
+  | { type: "ended"; job: string; status: Job["status"] }
+  | { type: "error"; job: string | null; code: string; detail: string };

@@ -1,0 +1,102 @@
+import { type Static, Type } from "typebox";
+import { COMMAND_STATUSES, type Facts, MACHINE_STATES } from "../../core/machine.ts";
+import { CLASSIFICATIONS, COMPLIANCE_STATES, SEVERITIES } from "../../core/update.ts";
+import { ExecArgsSchema } from "../agent.ts";
+import { Closed, Nullable, OneOf, page, ScopeText, Tags, Time } from "./shapes.ts";
+
+export const JoinTokenRequest = Closed({
+  url: Type.Optional(Type.String({ pattern: "^https?://", maxLength: 2_000, description: "How the machine reaches this engine; else as you have reached it" })),
+  scope: Type.Optional(ScopeText),
+  tags: Type.Optional(Tags),
+  replaces: Type.Optional(Type.String({ description: "Name of a machine that was set up anew" })),
+  uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  expiresIn: Type.Optional(Type.String({ maxLength: 20, description: "Duration; 1h without it" })),
+});
+export const JoinToken = Type.Object({
+  id: Type.String(),
+  scope: Type.String(),
+  tags: Type.Record(Type.String(), Type.String()),
+  replaces: Nullable(Type.String()),
+  maxUses: Type.Integer(),
+  uses: Type.Integer(),
+  createdAt: Time,
+  createdBy: Type.String(),
+  expiresAt: Time,
+  revokedAt: Nullable(Time),
+});
+export type JoinToken = Static<typeof JoinToken>;
+export const NewJoinToken = Type.Object({ id: Type.String(), token: Type.String({ description: "Shown this once" }), expiresAt: Time });
+export type NewJoinToken = Static<typeof NewJoinToken>;
+
+export const MachineQuery = Closed({ ...page, selector: Type.Optional(Type.String({ maxLength: 2_000 })) });
+export const TagsRequest = Closed({ tags: Tags });
+
+export const Assessment = Type.Object({
+  compliance: OneOf(COMPLIANCE_STATES),
+  packageManager: Type.String(),
+  collectedAt: Time,
+  receivedAt: Time,
+  listsUpdatedAt: Nullable(Time),
+  rebootPending: Type.Boolean(),
+  rebootReasons: Type.Array(Type.String()),
+  counts: Type.Record(Type.String(), Type.Integer()),
+  problems: Type.Array(Type.String()),
+  installedCount: Type.Integer(),
+});
+export type Assessment = Static<typeof Assessment>;
+export const Machine = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  scope: Type.String(),
+  state: OneOf(MACHINE_STATES),
+  tags: Type.Record(Type.String(), Type.String()),
+  facts: Nullable(Type.Unsafe<Facts>(Type.Object({}))),
+  enrolledAt: Time,
+  enrolledBy: Type.String(),
+  lastSeenAt: Nullable(Time),
+  assessment: Nullable(Assessment),
+});
+export type Machine = Static<typeof Machine>;
+
+export const CommandRequest = Closed({ action: Type.Literal("exec"), args: ExecArgsSchema });
+export const Command = Type.Object({
+  id: Type.String(),
+  machine: Type.String(),
+  action: Type.String(),
+  args: Type.Unknown(),
+  status: OneOf(COMMAND_STATUSES),
+  result: Type.Unknown(),
+  jobId: Nullable(Type.String()),
+  actor: Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }),
+  correlationId: Type.String(),
+  createdAt: Time,
+  deadlineAt: Time,
+  sentAt: Nullable(Time),
+  acknowledgedAt: Nullable(Time),
+  endedAt: Nullable(Time),
+  /** Written so far, in order. */
+  output: Type.Array(Type.Object({ seq: Type.Integer(), stream: OneOf(["stdout", "stderr"]), chunk: Type.String() })),
+});
+export type Command = Static<typeof Command>;
+export const CommandQuery = Closed({ wait: Type.Optional(Type.String({ maxLength: 20 })), after: Type.Optional(Type.Integer({ minimum: 0 })) });
+
+export const UpdateQuery = Closed({ ...page, machine: Type.Optional(Type.String()), classification: Type.Optional(OneOf(CLASSIFICATIONS)) });
+export const Update = Type.Object({
+  machine: Type.String(),
+  name: Type.String(),
+  architecture: Type.String(),
+  installedVersion: Type.String(),
+  candidateVersion: Type.String(),
+  classification: OneOf(CLASSIFICATIONS),
+  severity: OneOf(SEVERITIES),
+  origin: Type.String(),
+  held: Type.Boolean(),
+  phased: Type.Boolean(),
+  rebootBehaviour: OneOf(["never", "always", "unknown"]),
+  cves: Type.Array(Type.String()),
+  sizeBytes: Nullable(Type.Number()),
+  firstSeenAt: Time,
+});
+export type Update = Static<typeof Update>;
+export const Package = Type.Object({ name: Type.String(), architecture: Type.String(), version: Type.String(), held: Type.Boolean() });
+export type Package = Static<typeof Package>;

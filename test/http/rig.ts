@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { createAssets } from "../../engine/access/assets.ts";
+import { ensureLocalAdmin } from "../../engine/access/bootstrap.ts";
+import { createDeviceLogins } from "../../engine/access/device.ts";
+import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { createPrincipals } from "../../engine/access/principals.ts";
+import { createSealer } from "../../engine/access/sealer.ts";
+import { createTokens } from "../../engine/access/tokens.ts";
+import { createCatalogue } from "../../engine/authoring/catalogue.ts";
+import { diffVersions } from "../../engine/authoring/diff.ts";
+import { createReceiver } from "../../engine/authoring/receive.ts";
+import { systemClock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/core/clock.ts";
+import { RunwrightError } from "../../engine/core/errors.ts";
+import type { Grant, Role } from "../../engine/core/role.ts";
+import { createJoinTokens } from "../../engine/fleet/join-tokens.ts";
+import { createMetrics } from "../../engine/http/metrics.ts";
+import type { Catalogue, Fleet } from "../../engine/http/ports.ts";
+import { DEFAULT_RATE_LIMITS, type RateLimits } from "../../engine/http/rate-limit.ts";
+import { createHttp, type HttpOptions } from "../../engine/http/server.ts";
+import { createIds } from "../../engine/ids.ts";
+import { createJobs } from "../../engine/jobs/jobs.ts";
+import { createSandbox } from "../../engine/sandbox/sandbox.ts";
+import { openStore } from "../../engine/store/store.ts";
+
+export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const nobodyHome = () => Promise.reject(new RunwrightError("AGENT_OFFLINE", "this rig has no agents"));
+
+export interface RigOptions {
+  address?: string;
+  clock?: Clock;
+  rateLimits?: Partial<RateLimits>;
+  options?: Partial<HttpOptions>;
+}
+
+/** All that is behind the doors, real, but agents: store, access, sandbox with runners, jobs, catalogue. */
+export async function rig({ address = "memory:", clock = systemClock, rateLimits = {}, options = {} }: RigOptions = {}) {
+  const store = await openStore(address);
+  const newId = createIds(clock);
+  const parts = { store, clock, newId };
+  const masterKey = masterKeyOf(Buffer.alloc(32, 7));
+  const sealer = createSealer(masterKey);
+  const tokens = createTokens(parts);
+  const assets = createAssets({ ...parts, sealer });
+  const sandbox = createSandbox({
+    clock,
+    log: quiet,
+    runners: 1,
+    http: { allowedPrivateHosts: [] },
+    ports: {
+      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome },
+      assets,
+      jobs: { start: nobodyHome, wait: nobodyHome },
+      keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
+    },
+  });
+  const jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId: "eng_rig" });
+  const records = createCatalogue(parts);
+  const catalogue: Catalogue = {
+    ...records,
+    async diff(name, from, to) {
+      const content = async (number: number) => {
+        const { sources, manifest } = await records.version(name, number);
+        return { label: `${name}@${number}`, sources, manifest };
+      };
+      return diffVersions(await content(from), await content(to));
+    },
+  };
+  const joinTokens = createJoinTokens({ ...parts, engineKey: "k".repeat(43) });
+  const fleet: Fleet = {
+    joinTokens,
+    setTags: (id, tags, { also }) =>
+      store.write(async (tx) => {
+        await tx.machines.patch(id, { tags });
+        also?.(tx);
+      }),
+    removeMachine: (id, { also }) =>
+      store.write(async (tx) => {
+        await tx.machines.patch(id, { state: "revoked", removedAt: clock.now() });
+        also?.(tx);
+      }),
+    sendCommand: nobodyHome,
+    waitForCommand: nobodyHome,
+    acceptAgent: (_, socket) => void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"),
+  };
+  const http = await createHttp({
+    ...parts,
+    tokens,
+    principals: createPrincipals({ ...parts, tokens }),
+    devices: createDeviceLogins({ ...parts, tokens }),
+    assets,
+    jobs,
+    receiver: createReceiver({ extractor: sandbox }),
+    catalogue,
+    fleet,
+    health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },
+    metrics: createMetrics(),
+    version: "0.0.0",
+    log: quiet,
+    options: { host: "127.0.0.1", port: 0, tls: null, trustedProxies: [], publicUrl: null, rateLimits: { ...DEFAULT_RATE_LIMITS, ...rateLimits }, ...options },
+  });
+  await jobs.start();
+  const admin = String(await ensureLocalAdmin({ ...parts, tokens, correlationId: "start" }, null));
+
+  /** Sends a request without a network; answers with status, headers and the parsed body. */
+  async function ask(
+    method: string,
+    url: string,
+    { token = admin, body, headers = {} }: { token?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+  ) {
+    const answer = await http.inject({
+      method: method as "GET",
+      url,
+      headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
+    let parsed: any = answer.body;
+    if (String(answer.headers["content-type"]).includes("json") && answer.body !== "") parsed = JSON.parse(answer.body);
+    return { status: answer.statusCode, headers: answer.headers, body: parsed, text: answer.body };
+  }
+
+  return {
+    ...parts,
+    http,
+    ask,
+    admin,
+    assets,
+    /** A token of a new user with these roles. */
+    async tokenFor(name: string, ...grants: Grant[]): Promise<string> {
+      const id = newId("prn");
+      await store.write((tx) => tx.principals.insert({ id, kind: "user", name, createdAt: clock.now(), disabledAt: null, grants }));
+      return (await store.write((tx) => tokens.insert(tx, { name, principalId: id, role: null, scope: null, expiresAt: null }, "test"))).text;
+    },
+    /** A token of the administrator, narrowed. */
+    async adminToken(limits: { role?: Role; scope?: string; expiresAt?: number }): Promise<{ id: string; text: string }> {
+      const owner = await store.read.principals.byName("admin");
+      const request = {
+        name: "narrow",
+        principalId: String(owner?.id),
+        role: limits.role ?? null,
+        scope: limits.scope ?? null,
+        expiresAt: limits.expiresAt ?? null,
+      };
+      return store.write((tx) => tokens.insert(tx, request, "test"));
+    },
+    activity: () => store.read.activity.list({ scopes: ["/"], limit: 500 }),
+    async stop() {
+      await http.stop();
+      await jobs.drain(0);
+      await sandbox.stop();
+      await store.stop();
+    },
+  };
+}
+export type Rig = Awaited<ReturnType<typeof rig>>;
+
+/** What a client uploads, made from the text of `run` and more of the declaration. */
+export function upload(name: string, run: string, declaration = "") {
+  const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", ${declaration} run: ${run} } } };`;
+  return { bundle, bundleHash: createHash("sha256").update(bundle).digest("hex"), sourceMap: null, sources: [{ path: `${name}.ts`, text: run }] };
+}
