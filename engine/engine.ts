@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
-import { ensureLocalAdmin } from "./access/bootstrap.ts";
 import { createAssets } from "./access/assets.ts";
-import { openEngineIdentity } from "./access/identity.ts";
+import { ensureLocalAdmin } from "./access/bootstrap.ts";
 import { createDeviceLogins } from "./access/device.ts";
+import { openEngineIdentity } from "./access/identity.ts";
 import { openMasterKey } from "./access/master-key.ts";
 import { createPrincipals } from "./access/principals.ts";
 import { createSealer } from "./access/sealer.ts";
@@ -23,10 +23,11 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
-import { joinCatalogue, joinHealth, joinSandbox } from "./joints.ts";
+import { joinCatalogue, joinFleet, joinHealth, joinSandbox } from "./joints.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore } from "./store/store.ts";
-import { createUpdates } from "./updates/updates.ts";
+import { createIntake } from "./updates/intake.ts";
+import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
 
 export interface RunningEngine {
@@ -69,8 +70,18 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
 
     const tokens = createTokens({ store, clock, newId });
     const assets = createAssets({ store, clock, newId, sealer });
-    const updates = createUpdates({ store, clock, newId, log });
-    const fleet = createFleet({ store, clock, newId, log, engineId, engineVersion: VERSION, identity, onInventory: updates.take });
+    const updates = createUpdateQueries({ store, clock });
+    const intake = createIntake({ store, clock, newId });
+    const fleet = createFleet({
+      store,
+      clock,
+      newId,
+      log,
+      engineId,
+      engineVersion: VERSION,
+      identity,
+      onInventory: async (machineId, report) => void (await intake.take(machineId, report)),
+    });
     stops.push(() => fleet.stop());
 
     const argsKey = masterKey.derive("hashes of arguments");
@@ -79,7 +90,14 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       log,
       runners: config.runners ?? undefined,
       http: { allowedPrivateHosts: config.allowedPrivateHosts },
-      ports: joinSandbox({ store, fleet, updates, assets, jobs: () => jobs, argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest() }),
+      ports: joinSandbox({
+        store,
+        fleet,
+        updates,
+        assets,
+        jobs: () => jobs,
+        argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
+      }),
     });
     stops.push(() => sandbox.stop());
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
@@ -87,7 +105,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const metrics = createMetrics();
     const http = await createHttp({
       jobs,
-      fleet,
+      fleet: joinFleet({ fleet, newId }),
       catalogue: joinCatalogue(createCatalogue({ store, clock, newId })),
       receiver: createReceiver({ extractor: sandbox }),
       store,
@@ -103,6 +121,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       options: {
         host: config.host,
         port: config.port,
+        publicUrl: config.url,
         trustedProxies: config.trustedProxies,
         rateLimits: config.rateLimits ?? DEFAULT_RATE_LIMITS,
         tls:
@@ -116,6 +135,13 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     await fleet.start();
     const address = { ...(await http.listen()), ...(config.url ? { url: config.url } : {}) };
     stops.push(() => http.stop());
+    // Whoever stops a job doesn't want what it asked of machines any more.
+    jobs.feed.subscribe(null, (event) => {
+      if (event.kind !== "status" || event.job.status !== "stopped") return;
+      fleet.commands
+        .cancelOfJob(event.job.id)
+        .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
+    });
     await jobs.start();
     stops.push(() => jobs.drain(config.drainMs));
     await sandbox.ready();

@@ -2,15 +2,16 @@ import type { Assets } from "./access/assets.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import { RunwrightError } from "./core/errors.ts";
+import type { NewId } from "./core/id.ts";
 import type { Json } from "./core/json.ts";
 import { isAllowed } from "./core/role.ts";
 import type { Fleet } from "./fleet/fleet.ts";
-import type { Catalogue as CatalogueOfHttp, Health } from "./http/ports.ts";
+import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { SandboxPorts } from "./sandbox/ports.ts";
 import type { RunningSandbox } from "./sandbox/sandbox.ts";
 import type { Store } from "./store/store.ts";
-import type { Updates } from "./updates/updates.ts";
+import type { UpdateQueries } from "./updates/queries.ts";
 
 /**
  * What one part of the engine needs of another, joined: part of the composition root. No rule lives here, only the passing on.
@@ -18,7 +19,7 @@ import type { Updates } from "./updates/updates.ts";
 export function joinSandbox(parts: {
   store: Store;
   fleet: Fleet;
-  updates: Updates;
+  updates: UpdateQueries;
   assets: Assets;
   /** Jobs need the sandbox, and runbooks start jobs: asked for when it is needed. */
   jobs(): Jobs;
@@ -72,6 +73,27 @@ export function joinCatalogue(catalogue: Catalogue): CatalogueOfHttp {
       const content = ({ version, sources, manifest }: typeof before) => ({ label: `${name}@${version}`, sources, manifest });
       return diffVersions(content(before), content(after));
     },
+  };
+}
+
+export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): FleetOfHttp {
+  return {
+    joinTokens: fleet.joinTokens,
+    async setTags(machineId, tags, { also }) {
+      const { tags: before } = await fleet.machines.get(machineId);
+      const remove = Object.keys(before).filter((name) => !Object.hasOwn(tags, name));
+      await fleet.machines.tag(machineId, { set: tags, remove }, also);
+    },
+    async removeMachine(machineId, { also }) {
+      await fleet.machines.remove(machineId, also);
+    },
+    sendCommand({ machineId, action, args }, { actor, correlationId, also }) {
+      const id = newId("cmd");
+      const request = { id, machineId, action: action === "assess" ? "inventory" : action, args, jobId: null, actor, correlationId };
+      return fleet.commands.enqueue(request, also && ((tx) => also(tx, id)));
+    },
+    waitForCommand: fleet.commands.wait,
+    acceptAgent: fleet.onUpgrade,
   };
 }
 

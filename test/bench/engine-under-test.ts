@@ -43,7 +43,14 @@ export async function startBenchEngine(): Promise<BenchEngine> {
     path: "/api/v1/runbooks/bench/publish",
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ bundle: BUNDLE, bundleHash: bundleHashOf(BUNDLE), sourceMap: null, sources: [{ path: "bench.ts", text: "// bench" }], scope: "/", message: "" }),
+    body: JSON.stringify({
+      bundle: BUNDLE,
+      bundleHash: bundleHashOf(BUNDLE),
+      sourceMap: null,
+      sources: [{ path: "bench.ts", text: "// bench" }],
+      scope: "/",
+      message: "",
+    }),
   });
   if (response.statusCode >= 300) throw new Error(`publishing failed: ${response.statusCode} ${await response.body.text()}`);
   await response.body.dump();

@@ -5,7 +5,9 @@ const PROCESSES = 2;
 
 /** Jobs a second of the same code in fresh isolates of two bare processes: no engine, no checks, no record. */
 export async function measureFloor({ jobs }: { jobs: number }): Promise<number> {
-  const children = Array.from({ length: PROCESSES }, () => fork(join(import.meta.dirname, "floor-process.ts"), [String(Math.ceil(jobs / PROCESSES))], { execArgv: ["--no-node-snapshot"] }));
+  const children = Array.from({ length: PROCESSES }, () =>
+    fork(join(import.meta.dirname, "floor-process.ts"), [String(Math.ceil(jobs / PROCESSES))], { execArgv: ["--no-node-snapshot"] }),
+  );
   try {
     await Promise.all(children.map((child) => messageOf(child))); // all are warm
     const begin = performance.now();

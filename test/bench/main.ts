@@ -21,12 +21,30 @@ const ROUNDS = short ? 1 : 3;
 
 const rows: Row[] = [];
 const starts = await startUpMs(short ? 1 : 5);
-rows.push(row("engine start to ready, median", `${Math.round(starts.engine)} ms`, `${Math.round(starts.node)} ms (node alone)`, starts.engine / starts.node, "< 1500 ms", starts.engine < 1_500));
+rows.push(
+  row(
+    "engine start to ready, median",
+    `${Math.round(starts.engine)} ms`,
+    `${Math.round(starts.node)} ms (node alone)`,
+    starts.engine / starts.node,
+    "< 1500 ms",
+    starts.engine < 1_500,
+  ),
+);
 
 const engine = await startBenchEngine();
 try {
   const idle = await idleMemoryMb(engine.pid);
-  rows.push(row("idle memory, engine and runners", `${idle.engine.toFixed(0)} MB`, `${idle.node.toFixed(0)} MB (one idle node)`, idle.engine / idle.node, "< 150 MB", idle.engine < 150));
+  rows.push(
+    row(
+      "idle memory, engine and runners",
+      `${idle.engine.toFixed(0)} MB`,
+      `${idle.node.toFixed(0)} MB (one idle node)`,
+      idle.engine / idle.node,
+      "< 150 MB",
+      idle.engine < 150,
+    ),
+  );
 
   await jobsPerSecond(engine, { jobs: 200, inFlight: 16 }); // warms up
   // Floor and figure in turn, so that both see the machine in the same mood.
@@ -37,7 +55,16 @@ try {
     figures.push(await jobsPerSecond(engine, { jobs: JOBS, inFlight: 32 }));
   }
   const [floor, figure] = [median(floors), median(figures)];
-  rows.push(row("durable jobs, HTTP to completed record, fresh isolate each", `${figure.toFixed(0)}/s`, `${floor.toFixed(0)}/s (bare isolates, two processes)`, figure / floor, "≥ 225/s and ≥ 30 %", figure >= 225 && figure >= 0.3 * floor));
+  rows.push(
+    row(
+      "durable jobs, HTTP to completed record, fresh isolate each",
+      `${figure.toFixed(0)}/s`,
+      `${floor.toFixed(0)}/s (bare isolates, two processes)`,
+      figure / floor,
+      "≥ 225/s and ≥ 30 %",
+      figure >= 225 && figure >= 0.3 * floor,
+    ),
+  );
 
   const times = await latencies(engine, { jobs: short ? 100 : 500 });
   const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
@@ -63,7 +90,16 @@ function median(values: number[]): number {
 }
 
 function print(table: Row[]): void {
-  const cells = [["what", "figure", "floor", "ratio", "goal", ""], ...table.map((one) => [one.what, one.figure, one.floor, one.ratio, one.goal, one.reached ? "reached" : "MISSED"])];
+  const cells = [
+    ["what", "figure", "floor", "ratio", "goal", ""],
+    ...table.map((one) => [one.what, one.figure, one.floor, one.ratio, one.goal, one.reached ? "reached" : "MISSED"]),
+  ];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
-  for (const line of cells) console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  for (const line of cells)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }

@@ -1,0 +1,120 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { startAgent } from "../agent/agent.ts";
+import { joinEngine } from "../agent/join.ts";
+import { systemClock } from "../clock.ts";
+import type { JoinToken, NewJoinToken } from "../protocol/http/machines.ts";
+import { VERSION } from "../version.ts";
+import { type Context, withClient } from "./command.ts";
+import { relativeTime, table } from "./terminal.ts";
+
+const DEFAULT_STATE = "/var/lib/runwright-agent";
+
+export function addAgent(program: Command, context: Context): void {
+  const agent = program.command("agent").description("Enrol machines, and run the agent on one");
+  addToken(agent.command("token").description("Tokens with which machines join"), context);
+
+  agent
+    .command("join [token]")
+    .description("Enrol this machine; without an argument the token is read from standard input, so that it shows in no process list")
+    .option("--state <dir>", `where the agent keeps its key and its work (default ${DEFAULT_STATE})`)
+    .option("--name <name>", "name of the machine (default: its host name)")
+    .option("--unencrypted", "accept an engine on another machine without TLS")
+    .action(async (token: string | undefined, options: { state?: string; name?: string; unencrypted?: boolean }) => {
+      const joined = await joinEngine({
+        token: token ?? (await context.stdin()).trim(),
+        stateDirectory: stateOf(options, context),
+        name: options.name,
+        unencrypted: options.unencrypted ? "accept" : "refuse",
+        agentVersion: VERSION,
+        clock: systemClock,
+        log: logOf(context),
+        signal: context.signal,
+      });
+      context.terminal.print(`joined ${joined.url} as ${joined.name}; start the agent with: runwright agent run --state ${joined.stateDirectory}`);
+    });
+
+  agent
+    .command("run")
+    .description("Run the agent until it is stopped")
+    .option("--state <dir>", `where the agent keeps its key and its work (default ${DEFAULT_STATE})`)
+    .action(async (options: { state?: string }) => {
+      const running = await startAgent({
+        stateDirectory: stateOf(options, context),
+        agentVersion: VERSION,
+        clock: systemClock,
+        log: logOf(context),
+        environment: context.env,
+      });
+      await new Promise<void>((resolve) => {
+        if (context.signal.aborted) return resolve();
+        context.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      await running.stop();
+    });
+}
+
+function addToken(token: Command, context: Context): void {
+  const { terminal } = context;
+  token
+    .command("create")
+    .description("Make a join token; it is shown this once")
+    .option("--scope <scope>", "scope of the machines that join with it")
+    .option("--tag <key=value...>", "tags of the machines that join with it")
+    .option("--replaces <machine>", "name of a machine that was set up anew")
+    .option("--uses <number>", "machines that may join with it", "1")
+    .option("--expires-in <duration>", "how long it is good", "1h")
+    .option("--url <url>", "how machines reach the engine (default: as this command does)")
+    .option("--json", "print JSON")
+    .action(async (options: { scope?: string; tag?: string[]; replaces?: string; uses: string; expiresIn: string; url?: string; json?: boolean }) =>
+      withClient(context, async (client) => {
+        const { scope, tag = [], replaces, uses, expiresIn, url } = options;
+        const tags = Object.fromEntries(tag.map((one) => [one.split("=")[0] ?? "", one.slice(one.indexOf("=") + 1)]));
+        const body = { scope, tags, replaces, uses: Number(uses), expiresIn, url: url ?? client.connection.url };
+        const made = await client.request<NewJoinToken>("POST", "/api/v1/join-tokens", { body });
+        if (options.json) terminal.printJson(made);
+        else {
+          terminal.print(made.token);
+          terminal.note(`good until ${made.expiresAt}; on the machine: runwright agent join, then paste it`);
+        }
+      }),
+    );
+  token
+    .command("list")
+    .description("List join tokens")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) =>
+      withClient(context, async (client) => {
+        const { items } = await client.request<{ items: JoinToken[] }>("GET", "/api/v1/join-tokens");
+        if (options.json) return terminal.printJson(items);
+        const columns = [
+          { title: "id", value: (row: JoinToken) => row.id },
+          { title: "scope", value: (row: JoinToken) => row.scope },
+          { title: "uses", value: (row: JoinToken) => `${row.uses} of ${row.maxUses}` },
+          { title: "by", value: (row: JoinToken) => row.createdBy },
+          {
+            title: "state",
+            value: (row: JoinToken) =>
+              row.revokedAt ? "revoked" : Date.parse(row.expiresAt) < context.now() ? "expired" : `good, ends ${relativeTime(row.expiresAt, context.now())}`,
+          },
+        ];
+        for (const line of table(terminal, items, columns)) terminal.print(line);
+      }),
+    );
+  token
+    .command("revoke <id>")
+    .description("Revoke a join token; machines that have joined stay")
+    .action(async (id: string) => withClient(context, (client) => client.request<void>("DELETE", `/api/v1/join-tokens/${encodeURIComponent(id)}`)));
+}
+
+const stateOf = ({ state }: { state?: string }, context: Context): string => (state ? resolve(context.cwd, state) : DEFAULT_STATE);
+
+/** The agent's log goes to standard error, where systemd's journal and containers look for it. */
+function logOf({ terminal }: Context) {
+  const say = (level: string) => (fields: object, message: string) =>
+    terminal.note(JSON.stringify({ level, time: new Date().toISOString(), ...plain(fields), message }));
+  return { debug: () => {}, info: say("info"), warn: say("warn"), error: say("error") };
+}
+
+const plain = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? { name: value.name, message: value.message } : value]));

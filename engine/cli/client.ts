@@ -1,0 +1,132 @@
+import { createHash, X509Certificate } from "node:crypto";
+import type { TLSSocket } from "node:tls";
+import { Agent, buildConnector, request as send } from "undici";
+import WebSocket from "ws";
+import { ERRORS, type ErrorCode, RunwrightError } from "../core/errors.ts";
+import type { Connection } from "./connection.ts";
+
+export interface RequestOptions {
+  body?: unknown;
+  query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  signal?: AbortSignal;
+}
+
+export interface Client {
+  connection: Connection;
+  /** @throws what the engine answered, with its code, message and details; ENGINE_UNREACHABLE */
+  request<Answer>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, options?: RequestOptions): Promise<Answer>;
+  /** All pages of a list, item by item. */
+  pages<Item>(path: string, query?: RequestOptions["query"]): AsyncIterable<Item>;
+  /** The events socket. */
+  events(): WebSocket;
+  stop(): Promise<void>;
+}
+
+/** Talks to an engine as everyone does: over HTTP. */
+export function createClient(connection: Connection): Client {
+  const { url, token, tlsPin } = connection;
+  const dispatcher = new Agent({ connect: tlsPin ? pinnedConnector(tlsPin) : {}, headersTimeout: 90_000, bodyTimeout: 90_000 });
+
+  async function request<Answer>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, { body, query, signal }: RequestOptions = {}): Promise<Answer> {
+    const target = new URL(path, url);
+    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) target.searchParams.set(name, String(value));
+    const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    let answer: Awaited<ReturnType<typeof send>>;
+    try {
+      answer = await send(target, { method, headers, dispatcher, signal, body: body === undefined ? null : JSON.stringify(body) });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw unreachable(url, cause);
+    }
+    const text = await answer.body.text();
+    if (answer.statusCode < 300) return (text === "" ? undefined : parse(text, url)) as Answer;
+    throw problemOf(answer.statusCode, text, url);
+  }
+
+  return {
+    connection,
+    request,
+    async *pages<Item>(path: string, query: RequestOptions["query"] = {}) {
+      let cursor: string | undefined;
+      do {
+        const page: { items: Item[]; next: string | null } = await request("GET", path, { query: { ...query, cursor } });
+        yield* page.items;
+        cursor = page.next ?? undefined;
+      } while (cursor);
+    },
+    events() {
+      const target = new URL("/api/v1/events", url.replace(/^http/, "ws"));
+      return new WebSocket(target, {
+        headers: { authorization: `Bearer ${token}` },
+        ...(tlsPin
+          ? {
+              rejectUnauthorized: false,
+              finishRequest: (request) => void request.once("socket", (socket) => checkPin(socket as TLSSocket, tlsPin, () => request.end())),
+            }
+          : {}),
+      });
+    },
+    stop: () => dispatcher.close(),
+  };
+}
+
+function parse(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RunwrightError("ENGINE_UNREACHABLE", `${url} answers, but not as an engine does; check the address`, { cause });
+  }
+}
+
+function problemOf(status: number, text: string, url: string): RunwrightError {
+  let problem: { code?: string; detail?: string; errors?: unknown } = {};
+  try {
+    problem = JSON.parse(text);
+  } catch {
+    // told below: a proxy or another server has answered
+  }
+  const { code, detail, errors } = problem;
+  if (code !== undefined && Object.hasOwn(ERRORS, code)) return new RunwrightError(code as ErrorCode, detail ?? code, { details: errors });
+  return new RunwrightError("ENGINE_UNREACHABLE", `${url} answered with status ${status}, but not as an engine does; check the address`);
+}
+
+function unreachable(url: string, cause: unknown): RunwrightError {
+  if (cause instanceof RunwrightError) return cause;
+  const reason = cause instanceof Error ? ("code" in cause && String(cause.code)) || cause.message : String(cause);
+  const hint = /CERT|SELF_SIGNED/.test(reason)
+    ? "its certificate isn't trusted here; sign in again with `runwright login`"
+    : "is it running, and is the address right?";
+  return new RunwrightError("ENGINE_UNREACHABLE", `the engine at ${url} can't be reached (${reason}): ${hint}`, { cause });
+}
+
+/** Trusts one key instead of certificate authorities: that of a self-signed certificate. */
+function pinnedConnector(pin: string): buildConnector.connector {
+  const connect = buildConnector({ rejectUnauthorized: false });
+  return (options, callback) =>
+    connect(options, (error, socket) => {
+      if (error || !socket) return void callback(error ?? new Error("no socket"), null);
+      const wrong = pinProblem(socket as TLSSocket, pin);
+      if (!wrong) return void callback(null, socket);
+      socket.destroy();
+      callback(wrong, null);
+    });
+}
+
+function checkPin(socket: TLSSocket, pin: string, proceed: () => void): void {
+  socket.once("secureConnect", () => {
+    const wrong = pinProblem(socket, pin);
+    if (wrong) socket.destroy(wrong);
+    else proceed();
+  });
+}
+
+function pinProblem(socket: TLSSocket, pin: string): RunwrightError | undefined {
+  const certificate = socket.getPeerCertificate().raw;
+  const found =
+    certificate &&
+    createHash("sha256")
+      .update(new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" }))
+      .digest("base64url");
+  if (found === pin) return undefined;
+  return new RunwrightError("ENGINE_UNREACHABLE", "the engine shows another key than the one that was pinned at sign-in; if it was set up anew, sign in again");
+}

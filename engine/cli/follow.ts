@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { RunwrightError } from "../core/errors.ts";
+import { isFinal } from "../core/job.ts";
+import type { EventsMessage, Job, StreamedEntry } from "../protocol/http/jobs.ts";
+import type { Client } from "./client.ts";
+import { clean, type Terminal } from "./terminal.ts";
+
+const RECONNECT_MS = 500;
+
+/**
+ * Follows a job to its end over the events socket. A lost connection is made again after the last entry that came.
+ * @returns the job, ended
+ * @throws what the engine says about the subscription; the signal's reason
+ */
+export async function followJob(
+  client: Client,
+  jobId: string,
+  { onEntry, signal, after = 0 }: { onEntry(entry: StreamedEntry): void; signal: AbortSignal; after?: number },
+): Promise<Job> {
+  let last = after;
+  for (;;) {
+    signal.throwIfAborted();
+    const socket = client.events();
+    const abort = () => socket.terminate();
+    signal.addEventListener("abort", abort);
+    let failure: unknown;
+    socket.on("error", (error) => {
+      failure = error; // "close" follows
+    });
+    socket.once("open", () => socket.send(JSON.stringify({ subscribe: { job: jobId, after: last } })));
+    socket.on("message", (data) => {
+      const message: EventsMessage = JSON.parse(String(data));
+      if (message.type === "entries") {
+        for (const entry of message.entries) {
+          if (entry.seq <= last) continue;
+          last = entry.seq;
+          onEntry(entry);
+        }
+      } else if (message.type === "ended") socket.close();
+      else if (message.type === "error") {
+        failure = new RunwrightError(message.code as "JOB_NOT_FOUND", message.detail);
+        socket.close();
+      }
+    });
+    await once(socket, "close").finally(() => signal.removeEventListener("abort", abort));
+    signal.throwIfAborted();
+    if (failure instanceof RunwrightError) throw failure;
+    const job = await client.request<Job>("GET", `/api/v1/jobs/${jobId}`).catch(async (error: unknown) => {
+      if (!(error instanceof RunwrightError && error.code === "ENGINE_UNREACHABLE")) throw error;
+      return undefined; // it may be starting anew: the job goes on there
+    });
+    if (job && isFinal(job.status)) return job;
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  }
+}
+
+const LEVEL_STYLE = { debug: "gray", verbose: "gray", info: "reset", warning: "yellow", error: "red" } as const;
+
+/** One line an entry; a bar for progress where someone looks. */
+export function entryPrinter(terminal: Terminal): (entry: StreamedEntry) => void {
+  return (entry) => {
+    if (entry.kind === "progress") terminal.progress(`${bar(entry.fraction)} ${clean(entry.message ?? "")}`);
+    else if (entry.kind === "output") terminal.print(clean(typeof entry.value === "string" ? entry.value : JSON.stringify(entry.value)));
+    else terminal.note(`${terminal.colour("gray", entry.at.slice(11, 19))} ${terminal.colour(LEVEL_STYLE[entry.level], clean(entry.message))}`);
+  };
+}
+
+function bar(fraction: number): string {
+  const width = 24;
+  const full = Math.round(Math.max(0, Math.min(1, fraction)) * width);
+  return `${"█".repeat(full)}${"░".repeat(width - full)} ${String(Math.round(fraction * 100)).padStart(3)} %`;
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { loadConfig } from "../config.ts";
+import { startEngine } from "../engine.ts";
+import type { Context } from "./command.ts";
+import { readAdminToken, writeConnection } from "./connection.ts";
+import { quickstart } from "./quickstart.ts";
+
+interface ServeOptions {
+  data?: string;
+  config?: string;
+  host?: string;
+  port?: string;
+  database?: string;
+  tls?: string;
+  quickstart?: boolean;
+}
+
+export function addServe(program: Command, context: Context): void {
+  program
+    .command("serve")
+    .description("Start an engine and serve until it is stopped")
+    .option("--data <dir>", "data directory (default .runwright)")
+    .option("--config <file>", "configuration file (default config.yaml in the data directory)")
+    .option("--host <address>", "address to listen on (default 127.0.0.1)")
+    .option("--port <number>", "port to listen on (default 4680; 0: any free one)")
+    .option("--database <url>", "postgres://… instead of SQLite in the data directory")
+    .option("--tls <mode>", "off, self-signed or own (default: off on loopback, else self-signed)")
+    .option("--quickstart", "enrol this machine, publish runbooks/ and show the machine's missing updates")
+    .action((options: ServeOptions) => serve(options, context));
+}
+
+async function serve({ config: file, quickstart: quick, ...options }: ServeOptions, context: Context): Promise<void> {
+  const config = loadConfig({ options, env: quick ? { RUNWRIGHT_LOG_LEVEL: "warn", ...context.env } : context.env, cwd: context.cwd, file });
+  const adminFile = join(config.data, "admin.json");
+  const engine = await startEngine({ config, knownAdminToken: await readAdminToken(adminFile) });
+  try {
+    const { url, tlsPin } = engine.address;
+    if (engine.adminToken) await writeConnection(adminFile, { url, token: engine.adminToken, ...(tlsPin ? { tlsPin } : {}) });
+    context.terminal.note(`Runwright serves on ${url}${config.database ? "" : `, data in ${config.data}`}`);
+    const guest =
+      quick && engine.adminToken
+        ? await quickstart({ connection: { url, token: engine.adminToken, ...(tlsPin ? { tlsPin } : {}) }, data: config.data, context })
+        : undefined;
+    await aborted(context.signal);
+    context.terminal.note("Stopping: running jobs get up to ten seconds, then they continue after the next start.");
+    await guest?.stop();
+  } finally {
+    await engine.stop();
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

@@ -1,0 +1,103 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes: results to standard output, everything else to standard error. */
+export interface Terminal {
+  /** Someone looks at it: progress bars and colours make sense. */
+  isTty: boolean;
+  print(line: string): void;
+  printJson(value: unknown): void;
+  /** What isn't the result: progress, hints, warnings. */
+  note(line: string): void;
+  colour(style: Style, text: string): string;
+  /** Replaces the line it wrote before; plain lines without a terminal. */
+  progress(line: string): void;
+  endProgress(): void;
+  columns: number;
+}
+
+export function createTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>): Terminal {
+  const isTty = out.isTTY === true;
+  const coloured = isTty && !env.NO_COLOR && env.TERM !== "dumb";
+  let onProgressLine = false;
+  const endProgress = () => {
+    if (onProgressLine) err.write("\r\u001b[K");
+    onProgressLine = false;
+  };
+  return {
+    isTty,
+    columns: out.columns ?? 120,
+    print(line) {
+      endProgress();
+      out.write(`${line}\n`);
+    },
+    printJson(value) {
+      endProgress();
+      out.write(`${JSON.stringify(value, null, isTty ? 2 : undefined)}\n`);
+    },
+    note(line) {
+      endProgress();
+      err.write(`${line}\n`);
+    },
+    colour: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
+    progress(line) {
+      if (err.isTTY !== true) return void err.write(`${line}\n`);
+      err.write(`\r\u001b[K${[...line].slice(0, (err.columns ?? 80) - 1).join("")}`);
+      onProgressLine = true;
+    },
+    endProgress,
+  };
+}
+
+/** Text from elsewhere, safe to show: no terminal sequence, no control character survives. */
+export const clean = (text: string): string =>
+  stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
+export interface Column<Row> {
+  title: string;
+  value(row: Row): string | number;
+  style?(row: Row): Style | undefined;
+}
+
+/** Aligned columns: numbers to the right. */
+export function table<Row>(terminal: Pick<Terminal, "colour">, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+  const cells = rows.map((row) => columns.map((column) => column.value(row)));
+  const text = (cell: string | number) => (typeof cell === "number" ? String(cell) : clean(cell).replaceAll("\n", " "));
+  const widths = columns.map((column, i) => Math.max(column.title.length, ...cells.map((line) => text(line[i] ?? "").length)));
+  const pad = (value: string, i: number, right: boolean) => (right ? value.padStart(widths[i] ?? 0) : value.padEnd(widths[i] ?? 0));
+  const isRight = columns.map((_, i) => cells.length > 0 && cells.every((line) => typeof line[i] === "number"));
+  const title = columns
+    .map((column, i) => pad(column.title.toUpperCase(), i, isRight[i] ?? false))
+    .join("  ")
+    .trimEnd();
+  return [
+    terminal.colour("bold", title),
+    ...rows.map((row, r) =>
+      columns
+        .map((column, i) => {
+          const padded = pad(text(cells[r]?.[i] ?? ""), i, isRight[i] ?? false);
+          const style = column.style?.(row);
+          return style ? terminal.colour(style, padded) : padded;
+        })
+        .join("  ")
+        .trimEnd(),
+    ),
+  ];
+}
+
+/** `3 min ago`, `in 2 h`; coarse on purpose. */
+export function relativeTime(at: string | number | null, now: number): string {
+  if (at === null) return "never";
+  const seconds = Math.round((now - (typeof at === "number" ? at : Date.parse(at))) / 1_000);
+  const size = Math.abs(seconds);
+  const [count, unit] =
+    size < 60
+      ? [size, "s"]
+      : size < 3_600
+        ? [Math.round(size / 60), "min"]
+        : size < 172_800
+          ? [Math.round(size / 3_600), "h"]
+          : [Math.round(size / 86_400), "d"];
+  return seconds >= 0 ? `${count} ${unit} ago` : `in ${count} ${unit}`;
+}

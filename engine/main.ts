@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { text } from "node:stream/consumers";
+import { runCommand } from "./cli/program.ts";
+import { createTerminal } from "./cli/terminal.ts";
+
+const stop = new AbortController();
+// A terminal's Ctrl-C and a signal passed on by npm may both arrive: the second one within a moment means the same. A later one means: at once.
+let asked = 0;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    const now = performance.now();
+    if (asked > 0 && now - asked > 1_000) process.exit(130);
+    asked ||= now;
+    stop.abort();
+  });
+}
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  terminal: createTerminal(process.stdout, process.stderr, process.env),
+  env: process.env,
+  cwd: process.cwd(),
+  signal: stop.signal,
+  stdin: () => text(process.stdin),
+  now: () => Date.now(),
+});
