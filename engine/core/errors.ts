@@ -59,6 +59,7 @@ const rows = {
   // http capability
   HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },
   HTTP_FAILED: { status: 502, retry: true, title: "The HTTP request failed" },
+  HTTP_UNKNOWN: { status: 502, retry: false, title: "Whether the HTTP request was done isn't known" },
   // assets
   MASTER_KEY_WRONG: { status: 500, retry: false, title: "The master key doesn't open the assets" },
   // the engine itself

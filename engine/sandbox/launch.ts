@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Boundary, SYSTEM_PATH } from "./boundary.ts";
 
 export interface Command {
   program: string;
@@ -12,7 +13,7 @@ export interface Command {
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** `.ts` in a clone, `.js` in the npm package. */
 const EXTENSION = extname(fileURLToPath(import.meta.url));
-export const RUNNER_ENTRY = join(HERE, "runner", `main${EXTENSION}`);
+const RUNNER_ENTRY = join(HERE, "runner", `main${EXTENSION}`);
 
 /** Everything that a runner reads: its own code, the addon, and the file by which node-gyp-build tells musl from glibc. */
 function readablePaths(): string[] {
@@ -30,18 +31,13 @@ function readablePaths(): string[] {
  * language, which must not be those of this computer: guest code sees them. V8's optimizing compiler is off (`--no-opt`; Maglev stays): it drops the check for
  * interrupts from loops such as `for (;;) list = new Array(100)`, which then can't be ended (seen with V8 14.6), and most escapes from V8 went through it.
  */
-export function runnerCommand(options: { uid: number | null; entry?: string }): Command {
-  const flags = [
-    "--no-node-snapshot",
-    "--no-opt",
-    "--permission",
-    "--allow-addons",
-    ...readablePaths().map((path) => `--allow-fs-read=${path}`),
-    "--disable-warning=SecurityWarning",
-  ];
-  return {
-    program: process.execPath,
-    args: [...flags, realpathSync(options.entry ?? RUNNER_ENTRY), ...(options.uid === null ? [] : [`uid=${options.uid}`])],
-    env: { TZ: "UTC", LC_ALL: "en_US.UTF-8" },
+export function runnerCommand(boundary: Boundary, slot: number): Command {
+  const readable = readablePaths();
+  const flags = ["--no-node-snapshot", "--no-opt", "--permission", "--allow-addons", ...readable.map((path) => `--allow-fs-read=${path}`)];
+  const command = {
+    program: realpathSync(process.execPath),
+    args: [...flags, "--disable-warning=SecurityWarning", realpathSync(RUNNER_ENTRY)],
+    env: { PATH: SYSTEM_PATH, TZ: "UTC", LC_ALL: "en_US.UTF-8" },
   };
+  return boundary.wrap(command, readable, slot);
 }

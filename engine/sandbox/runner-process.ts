@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { encodeFrames, FrameDecoder } from "../protocol/frames.ts";
 import { type EngineMessage, parseRunnerMessage, type RunnerMessage } from "../protocol/sandbox.ts";
+import { innermostPid } from "./boundary.ts";
 import type { Command } from "./launch.ts";
 
 /** Kept of what a runner says on its standard error: V8 writes there when it dies. */
@@ -19,6 +20,14 @@ export interface RunnerHandlers {
   onMessage(message: RunnerMessage): void;
   /** Called once. */
   onDead(reason: string): void;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended by itself in the meantime
+  }
 }
 
 export function startRunnerProcess(command: Command, handlers: RunnerHandlers): RunnerProcess {
@@ -39,6 +48,9 @@ export function startRunnerProcess(command: Command, handlers: RunnerHandlers): 
   function kill(reason: string): void {
     if (isDead) return;
     killedFor ??= reason;
+    // The one inside first: once its outer process is gone nobody knows it any more.
+    const inner = child.pid === undefined ? undefined : innermostPid(child.pid);
+    if (inner !== undefined && inner !== child.pid) endProcess(inner);
     child.kill("SIGKILL");
   }
   function flush(): void {
@@ -76,7 +88,9 @@ export function startRunnerProcess(command: Command, handlers: RunnerHandlers): 
   });
 
   return {
-    pid: child.pid ?? 0,
+    get pid() {
+      return child.pid === undefined ? 0 : innermostPid(child.pid);
+    },
     send(message) {
       outgoing.push(message);
       if (outgoing.length === 1) queueMicrotask(flush);

@@ -2,10 +2,12 @@ import { availableParallelism } from "node:os";
 import type { Clock } from "../core/clock.ts";
 import type { Ending } from "../core/journal.ts";
 import type { AttemptJournal, AttemptToRun, Extraction, Run, Sandbox } from "../core/run.ts";
+import { probeBoundary } from "./boundary.ts";
 import { type Broker, createBroker } from "./broker.ts";
 import { createCatalogue } from "./capabilities/catalogue.ts";
 import type { HostFunction } from "./capabilities/function.ts";
 import { type BundleToExtract, extractManifest } from "./extraction.ts";
+import { createHttpClient } from "./http/client.ts";
 import { runnerCommand } from "./launch.ts";
 import { createPool } from "./pool.ts";
 import type { HttpPolicy, SandboxLog, SandboxPorts } from "./ports.ts";
@@ -39,21 +41,24 @@ export interface RunningSandbox extends Sandbox {
 export interface SandboxDescription {
   runners: { pid: number; isReady: boolean; attempts: number }[];
   freeSlots: number;
+  /** What keeps native code in a runner from the rest of the computer, and what doesn't, in words. */
+  boundary: { holds: readonly string[]; warnings: readonly string[] };
 }
 
-const FIRST_RUNNER_UID = 61_000;
 const NO_USAGE = { cpuMs: 0, heapBytes: 0, hostCalls: 0 };
 
 /** Starts the runners. Nothing is awaited: attempts wait for the first runner that is ready. */
-export function createSandbox({ clock, log, ports, replaced = [], runners, attemptsPerRunner = 50, recycleAfter = 5_000 }: SandboxParts): RunningSandbox {
-  const catalogue = createCatalogue(ports, [], replaced);
-  const isRoot = process.getuid?.() === 0;
+export function createSandbox({ clock, log, ports, http, replaced = [], runners, attemptsPerRunner = 50, recycleAfter = 5_000 }: SandboxParts): RunningSandbox {
+  const httpClient = createHttpClient(http.allowedPrivateHosts);
+  const catalogue = createCatalogue(ports, httpClient, replaced);
+  const boundary = probeBoundary();
+  for (const warning of boundary.warnings) log.warn({ boundary: boundary.holds }, warning);
   const pool = createPool({
     runners: runners ?? Math.max(2, availableParallelism()),
     attemptsPerRunner,
     slot: (index) => ({
       name: `runner-${index}`,
-      command: runnerCommand({ uid: isRoot ? FIRST_RUNNER_UID + index : null }),
+      command: runnerCommand(boundary, index),
       clock,
       log,
       recycleAfter,
@@ -65,8 +70,15 @@ export function createSandbox({ clock, log, ports, replaced = [], runners, attem
     run: (attempt, journal) => startRun(attempt, journal),
     ready: () => pool.ready(),
     extract: (bundle) => extractManifest(pool, bundle),
-    describe: () => ({ runners: pool.slots.map((slot) => ({ pid: slot.pid, isReady: slot.isReady(), attempts: slot.attempts })), freeSlots: pool.freeSlots() }),
-    stop: () => pool.stop(),
+    describe: () => ({
+      runners: pool.slots.map((slot) => ({ pid: slot.pid, isReady: slot.isReady(), attempts: slot.attempts })),
+      freeSlots: pool.freeSlots(),
+      boundary: { holds: boundary.holds, warnings: boundary.warnings },
+    }),
+    async stop() {
+      await pool.stop();
+      await httpClient.close();
+    },
   };
 
   function startRun(attempt: AttemptToRun, journal: AttemptJournal): Run {

@@ -25,6 +25,11 @@ export interface HttpInit {
   timeout?: Duration;
   /** What happens with 3xx: `follow` (default; every hop must be granted too), `manual` (the answer is returned), `error`. */
   redirect?: "follow" | "manual" | "error";
+  /**
+   * A request that changes something is sent again, with the same `Idempotency-Key`, when a crash left its outcome unknown. `never`: it isn't, and the
+   * call fails with code HTTP_UNKNOWN.
+   */
+  retry?: "never";
 }
 
 /** An answer, complete: the body was read before the call returned. */

@@ -1,12 +1,21 @@
+import type { HttpClient } from "../http/client.ts";
 import type { SandboxPorts } from "../ports.ts";
 import { assetFunctions } from "./assets.ts";
 import type { HostFunction } from "./function.ts";
+import { httpFunctions } from "./http.ts";
 import { jobFunctions } from "./jobs.ts";
 import { machineFunctions } from "./machines.ts";
 import { sleepFunctions } from "./sleep.ts";
 
 /** Every function that runbooks can reach, by its name. `log`, `output` and `progress` are streams, not calls. `replaced` wins over others of the same name. */
-export function createCatalogue(ports: SandboxPorts, http: readonly HostFunction[], replaced: readonly HostFunction[]): ReadonlyMap<string, HostFunction> {
-  const rows = [...sleepFunctions(), ...assetFunctions(ports.assets), ...machineFunctions(ports.fleet), ...jobFunctions(ports.jobs), ...http, ...replaced];
+export function createCatalogue(ports: SandboxPorts, http: HttpClient, replaced: readonly HostFunction[]): ReadonlyMap<string, HostFunction> {
+  const rows = [
+    ...sleepFunctions(),
+    ...assetFunctions(ports.assets),
+    ...machineFunctions(ports.fleet),
+    ...jobFunctions(ports.jobs),
+    ...httpFunctions(http),
+    ...replaced,
+  ];
   return new Map(rows.map((row) => [row.op, row]));
 }

@@ -74,9 +74,10 @@ const decoder = new FrameDecoder();
 channel.on("data", (chunk: Buffer) => {
   for (const message of decoder.push(chunk)) receive(message as EngineMessage);
 });
-// The engine has closed the channel or is gone: nothing of a runbook may go on.
-channel.on("close", () => process.kill(process.pid, "SIGKILL"));
-channel.on("error", () => process.kill(process.pid, "SIGKILL"));
+// The engine has closed the channel or is gone: nothing of a runbook may go on. An orderly exit would wait for endless loops, and the first process of
+// a namespace can't send itself signals.
+channel.on("close", () => process.abort());
+channel.on("error", () => process.abort());
 
 let watching: NodeJS.Timeout | undefined;
 function watch(): void {
