@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { Type } from "typebox";
 import { bundleRunbook } from "./authoring/bundle.ts";
 import { runbookNameOf } from "./authoring/names.ts";
 import { systemClock } from "./clock.ts";
 import { formatDiagnostic } from "./core/diagnostic.ts";
 import { RunwrightError } from "./core/errors.ts";
-import { grantOpens } from "./core/http-grant.ts";
 import type { FailureCode, JobError } from "./core/job.ts";
 import type { Json } from "./core/json.ts";
 import type { AttemptToRun } from "./core/run.ts";
 import { ROOT_SCOPE } from "./core/scope.ts";
 import { validateParameters } from "./jobs/parameters.ts";
-import { type HostFunction, hostFunction } from "./sandbox/capabilities/function.ts";
+import type { HostFunction } from "./sandbox/capabilities/function.ts";
+import { httpFunctions } from "./sandbox/capabilities/http.ts";
 import { sleepFunctions, wakeTime } from "./sandbox/capabilities/sleep.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { type FakeJobs, type FakeMachine, fakeAssets, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
@@ -25,8 +24,9 @@ export type { RecordedTestCall, TestRecord } from "./sdk/testing/record.ts";
 export interface FakeRequest {
   method: string;
   url: string;
+  /** Names in lower case; those that the engine adds are there too. */
   headers: Readonly<Record<string, string>>;
-  /** Text, or JSON as text; bytes in base64. */
+  /** As text. */
   body?: string;
 }
 
@@ -93,7 +93,7 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
       keys: { argsHashKey: () => argsKey },
     },
     http: { allowedPrivateHosts: [] },
-    replaced: [fakeSleep(time), fakeHttp(world.http ?? {})],
+    replaced: [fakeSleep(time), ...fakeHttp(world.http ?? {})],
     runners: 1,
   });
   try {
@@ -149,37 +149,16 @@ function fakeSleep(time: JobTime): HostFunction {
   };
 }
 
-const Request = Type.Object({
-  url: Type.String(),
-  method: Type.String(),
-  headers: Type.Record(Type.String(), Type.String()),
-  text: Type.Optional(Type.String()),
-  base64: Type.Optional(Type.String()),
-  json: Type.Optional(Type.Unknown()),
-});
-
-/** Answers from the test what the declared permissions allow, without a network. */
-function fakeHttp(http: NonNullable<TestWorld["http"]>): HostFunction {
-  return hostFunction(Request, {
-    op: "http.fetch",
-    effect: ({ method }) => (["GET", "HEAD", "OPTIONS"].includes(method) ? "read" : "write"),
-    alsoCheck: ({ url }) => (URL.canParse(url) ? undefined : `"${url}" isn't a URL`),
-    refuse: ({ url }, { attempt }) =>
-      attempt.manifest.permissions.http?.some((grant) => grantOpens(grant, new URL(url)))
-        ? undefined
-        : `the runbook doesn't declare ${new URL(url).origin}: add it to permissions.http`,
-    async perform({ url, method, headers, text, base64, json }) {
-      const body = json === undefined ? (text ?? base64) : JSON.stringify(json);
-      const answer =
-        typeof http === "function"
-          ? await http({ method, url, headers, ...(body !== undefined && { body }) })
-          : Object.hasOwn(http, url)
-            ? http[url]
-            : undefined;
+/** Answers from the test what the declared permissions allow, without a network; arguments are checked as always. */
+function fakeHttp(http: NonNullable<TestWorld["http"]>): HostFunction[] {
+  return httpFunctions({
+    async send({ method, url, headers, body }) {
+      const request = { method, url, headers, ...(body !== null && { body: body.toString("utf8") }) };
+      const answer = typeof http === "function" ? await http(request) : Object.hasOwn(http, url) ? http[url] : undefined;
       if (answer === undefined) throw new RunwrightError("HTTP_FAILED", `this test has no answer for ${method} ${url}; give it in http`);
-      const content = answer.json === undefined ? (answer.text ?? "") : JSON.stringify(answer.json);
-      return { status: answer.status ?? 200, statusText: "", url, headers: answer.headers ?? {}, text: content };
+      const text = answer.json === undefined ? (answer.text ?? "") : JSON.stringify(answer.json);
+      return { status: answer.status ?? 200, statusText: "", url, headers: answer.headers ?? {}, text };
     },
-    dry: ({ url }) => ({ status: 200, statusText: "", url, headers: {}, text: "" }),
+    close: async () => {},
   });
 }
