@@ -36,7 +36,9 @@ export async function quickstart({ connection, data, context }: QuickstartParts)
     const machine = await agent.joined;
     terminal.note(`This machine is enrolled as ${machine}.`);
     await publishAll(client, join(cwd, "runbooks"), terminal);
+    terminal.progress("The agent looks at what is installed and what is missing …");
     await agent.assessed;
+    terminal.endProgress();
     await showMissingUpdates(client, machine, context);
     tellWhatNext(terminal, connection.url);
   } catch (error) {
@@ -102,13 +104,11 @@ function startOwnAgent({ client, data, context }: { client: Client; data: string
 
   const joined = join_();
   const assessed = joined.then(async (name) => {
-    context.terminal.progress("The agent looks at what is installed and what is missing …");
     await waitFor(
       () => client.request<Machine>("GET", `/api/v1/machines/${name}`),
       (machine) => machine.assessment !== null,
       context.signal,
     );
-    context.terminal.endProgress();
   });
   assessed.catch(() => {}); // awaited later, or told by `joined`
   return {

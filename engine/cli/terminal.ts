@@ -51,8 +51,7 @@ export function createTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream,
 }
 
 /** Text from elsewhere, safe to show: no terminal sequence, no control character survives. */
-export const clean = (text: string): string =>
-  stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+export const clean = (text: string): string => stripVTControlCharacters(text).replace(/(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 
 export interface Column<Row> {
   title: string;
