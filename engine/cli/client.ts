@@ -1,8 +1,8 @@
-import { createHash, X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { Agent, buildConnector, request as send } from "undici";
 import WebSocket from "ws";
 import { ERRORS, type ErrorCode, RunwrightError } from "../core/errors.ts";
+import { pinOf } from "../http/tls.ts";
 import type { Connection } from "./connection.ts";
 
 export interface RequestOptions {
@@ -121,12 +121,7 @@ function checkPin(socket: TLSSocket, pin: string, proceed: () => void): void {
 }
 
 function pinProblem(socket: TLSSocket, pin: string): RunwrightError | undefined {
-  const certificate = socket.getPeerCertificate().raw;
-  const found =
-    certificate &&
-    createHash("sha256")
-      .update(new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" }))
-      .digest("base64url");
-  if (found === pin) return undefined;
+  const { raw } = socket.getPeerCertificate();
+  if (raw && pinOf(raw) === pin) return undefined;
   return new RunwrightError("ENGINE_UNREACHABLE", "the engine shows another key than the one that was pinned at sign-in; if it was set up anew, sign in again");
 }

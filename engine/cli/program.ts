@@ -1,12 +1,22 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.ts";
-import { addAgent } from "./agent.ts";
-import { type Context, type ExitCode, explain } from "./command.ts";
-import { addJob } from "./job.ts";
-import { addRun } from "./run.ts";
-import { addServe } from "./serve.ts";
+import { type AddCommand, type Context, type ExitCode, explain } from "./command.ts";
 
-const COMMANDS = [addServe, addRun, addJob, addAgent];
+/** Every command, loaded when it is asked for: an agent needs no database, and a list no compiler. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import("./serve.ts")).addServe,
+  login: async () => (await import("./login.ts")).addLogin,
+  runbook: async () => (await import("./runbook.ts")).addRunbook,
+  run: async () => (await import("./run.ts")).addRun,
+  job: async () => (await import("./job.ts")).addJob,
+  asset: async () => (await import("./asset.ts")).addAsset,
+  agent: async () => (await import("./agent.ts")).addAgent,
+  machine: async () => (await import("./machine.ts")).addMachine,
+  update: async () => (await import("./update.ts")).addUpdate,
+  token: async () => (await import("./token.ts")).addToken,
+  activity: async () => (await import("./activity.ts")).addActivity,
+  openapi: async () => (await import("./openapi.ts")).addOpenapi,
+};
 
 /** @returns the exit code: 0 success, 1 failure, 2 usage */
 export async function runCommand(argv: readonly string[], context: Context): Promise<ExitCode> {
@@ -16,7 +26,8 @@ export async function runCommand(argv: readonly string[], context: Context): Pro
     .configureOutput({ writeOut: (text) => context.terminal.print(text.trimEnd()), writeErr: (text) => context.terminal.note(text.trimEnd()) })
     .showHelpAfterError("(add --help for what it takes)")
     .exitOverride();
-  for (const add of COMMANDS) add(program, context);
+  const named = Object.hasOwn(COMMANDS, argv[0] ?? "") ? COMMANDS[argv[0] ?? ""] : undefined;
+  for (const load of named ? [named] : Object.values(COMMANDS)) (await load())(program, context);
   overrideExits(program);
   try {
     await program.parseAsync(argv, { from: "user" });

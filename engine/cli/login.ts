@@ -1,0 +1,142 @@
+import { hostname, userInfo } from "node:os";
+import { connect } from "node:tls";
+import type { Command } from "commander";
+import { RunwrightError } from "../core/errors.ts";
+import { pinOf } from "../http/tls.ts";
+import type { LoginDone, LoginStarted, WhoAmI } from "../protocol/http/access.ts";
+import { type Client, createClient } from "./client.ts";
+import { type Context, withClient } from "./command.ts";
+import { writeProfile } from "./connection.ts";
+import { hidden, question } from "./prompt.ts";
+
+export function addLogin(program: Command, context: Context): void {
+  const login = program
+    .command("login")
+    .description("Sign in to an engine: with a code that someone who is signed in confirms, or with a token")
+    .argument("<url>", "address of the engine, such as https://runwright.example.com:4680")
+    .option("--token [token]", "sign in with a token; better without its value: it is then asked for, or read from standard input")
+    .option("--pin <pin>", "expected key of a self-signed certificate, as `runwright serve` shows it")
+    .action((url: string, options: { token?: string | true; pin?: string }) => signIn(url, options, context));
+  login
+    .command("confirm")
+    .description("Confirm the code of someone else's sign-in: it gets your rights")
+    .argument("<code>", "such as BCDF-GHJK")
+    .option("--yes", "without asking")
+    .action((code: string, { yes }: { yes?: boolean }) => confirm(code, yes === true, context));
+  login
+    .command("deny")
+    .description("Deny the code of someone else's sign-in")
+    .argument("<code>", "such as BCDF-GHJK")
+    .action((code: string) => withClient(context, (client) => client.request("POST", `/api/v1/login/device/${encodeURIComponent(code)}/deny`)));
+}
+
+async function signIn(given: string, { token: givenToken, pin }: { token?: string | true; pin?: string }, context: Context): Promise<void> {
+  const { terminal, signal } = context;
+  const url = parseUrl(given);
+  const tlsPin = url.protocol === "https:" ? await trust(url, pin, context) : undefined;
+  const connection = { url: url.origin, ...(tlsPin ? { tlsPin } : {}) };
+  const anonymous = createClient({ ...connection, token: "" });
+  try {
+    const token = givenToken === undefined ? await byDeviceCode(anonymous, context) : givenToken === true ? await hidden(context, "Token: ") : givenToken;
+    const client = createClient({ ...connection, token });
+    try {
+      const me = await client.request<WhoAmI>("GET", "/api/v1/whoami", { signal });
+      const path = await writeProfile(context, { ...connection, token });
+      terminal.print(`Signed in to ${url.origin} as ${me.name}: ${me.grants.map(({ role, scope }) => `${role} at ${scope}`).join(", ")}`);
+      terminal.note(`The profile is in ${path}.`);
+    } finally {
+      await client.stop();
+    }
+  } finally {
+    await anonymous.stop();
+  }
+}
+
+async function byDeviceCode(client: Client, { terminal, signal }: Context): Promise<string> {
+  const name = `runwright of ${userInfo().username} on ${hostname()}`.slice(0, 128);
+  const login = await client.request<LoginStarted>("POST", "/api/v1/login/device", { body: { client: name }, signal });
+  terminal.print(`Your code is ${terminal.colour("bold", login.userCode)}. Someone who is signed in to this engine confirms it with:`);
+  terminal.print(`  runwright login confirm ${login.userCode}`);
+  for (let left = login.expiresInSeconds; left > 0; left -= login.intervalSeconds) {
+    await pause(login.intervalSeconds * 1_000, signal);
+    try {
+      return (await client.request<LoginDone>("POST", "/api/v1/login/device/token", { body: { deviceCode: login.deviceCode }, signal })).token;
+    } catch (error) {
+      if (!(error instanceof RunwrightError) || (error.code !== "LOGIN_PENDING" && error.code !== "RATE_LIMITED")) throw error;
+    }
+  }
+  throw new RunwrightError("LOGIN_EXPIRED", "nobody confirmed the code in time; run `runwright login` again");
+}
+
+async function confirm(code: string, isSure: boolean, context: Context): Promise<void> {
+  await withClient(context, async (client) => {
+    const path = `/api/v1/login/device/${encodeURIComponent(code)}`;
+    const login = await client.request<{ userCode: string; client: string; address: string }>("GET", path);
+    const about = `${login.client} at ${login.address}`;
+    if (!isSure && !/^y(es)?$/i.test(await question(context, `${about} asks to act with your rights. Confirm? [y/N] `))) {
+      await client.request("POST", `${path}/deny`);
+      context.terminal.print(`Denied: ${about}`);
+      process.exitCode = 1;
+      return;
+    }
+    await client.request("POST", `${path}/approve`);
+    context.terminal.print(`Confirmed: ${about}`);
+  });
+}
+
+/** A certificate that an authority vouches for needs no pin; a self-signed one is pinned, after someone has compared it. */
+async function trust(url: URL, expected: string | undefined, context: Context): Promise<string | undefined> {
+  const { pin, isTrusted } = await lookAt(url);
+  if (expected !== undefined) {
+    if (expected !== pin)
+      throw new RunwrightError("ENGINE_UNREACHABLE", `${url.origin} shows the key ${pin}, not the one that you expect: don't sign in there`);
+    return pin;
+  }
+  if (isTrusted) return undefined;
+  const answer = await question(
+    context,
+    `No authority vouches for ${url.origin}. Its key is\n  ${pin}\nCompare it with what \`runwright serve\` shows there. Is it the same? [y/N] `,
+  );
+  if (!/^y(es)?$/i.test(answer))
+    throw new RunwrightError("ENGINE_UNREACHABLE", `the key of ${url.origin} wasn't accepted; give it with --pin to sign in without a question`);
+  return pin;
+}
+
+function lookAt(url: URL): Promise<{ pin: string; isTrusted: boolean }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: Number(url.port || 443),
+      servername: /^[\d.:[\]]+$/.test(url.hostname) ? "" : url.hostname,
+      rejectUnauthorized: false,
+      timeout: 10_000,
+    });
+    const fail = (cause: Error) => reject(new RunwrightError("ENGINE_UNREACHABLE", `${url.origin} can't be reached: ${cause.message}`, { cause }));
+    socket.once("error", fail);
+    socket.once("timeout", () => socket.destroy(new Error("no answer in 10 s")));
+    socket.once("secureConnect", () => {
+      resolve({ pin: pinOf(socket.getPeerCertificate().raw), isTrusted: socket.authorized });
+      socket.end();
+    });
+  });
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text.includes("://") ? text : `https://${text}`);
+  if (url && (url.protocol === "http:" || url.protocol === "https:")) return url;
+  throw new RunwrightError("BAD_REQUEST", `"${text}" isn't the address of an engine, such as https://runwright.example.com:4680`);
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });

@@ -1,0 +1,133 @@
+import type { Command } from "commander";
+import { RunwrightError } from "../core/errors.ts";
+import type { Machine } from "../protocol/http/machines.ts";
+import { type Context, withClient } from "./command.ts";
+import { listed, showFields } from "./list.ts";
+import { relativeTime } from "./terminal.ts";
+
+const pathOf = (name: string) => `/api/v1/machines/${encodeURIComponent(name)}`;
+const STATE_STYLES = { online: "green", offline: "gray", revoked: "red", cloned: "red" } as const;
+
+export function addMachine(program: Command, context: Context): void {
+  const { terminal } = context;
+  const machine = program.command("machine").description("Look at machines, tag and remove them");
+
+  machine
+    .command("list [selector]")
+    .description('List machines; a selector such as "os=linux tag:role=web" chooses')
+    .option("--json", "print JSON")
+    .action((selector: string | undefined, { json }: { json?: boolean }) =>
+      withClient(context, (client) =>
+        listed(context, client.pages<Machine>("/api/v1/machines", { selector }), {
+          json: json === true,
+          empty: selector ? `No machine matches "${selector}".` : "No machines yet: make a join token with `runwright agent token create`.",
+          columns: [
+            { title: "name", value: (row) => row.name },
+            { title: "state", value: (row) => row.state, style: (row) => STATE_STYLES[row.state] },
+            { title: "system", value: (row) => row.facts?.osName ?? "" },
+            { title: "scope", value: (row) => row.scope },
+            { title: "tags", value: (row) => tagsOf(row) },
+            { title: "updates", value: (row) => complianceOf(row) },
+            { title: "seen", value: (row) => relativeTime(row.lastSeenAt, context.now()) },
+          ],
+        }),
+      ),
+    );
+
+  machine
+    .command("show <name>")
+    .description("Show a machine, its facts and its newest assessment")
+    .option("--json", "print JSON")
+    .action((name: string, { json }: { json?: boolean }) =>
+      withClient(context, async (client) => {
+        const found = await client.request<Machine>("GET", pathOf(name));
+        if (json) return terminal.printJson(found);
+        const { facts, assessment } = found;
+        showFields(terminal, [
+          ["machine", found.name],
+          ["id", found.id],
+          ["state", `${found.state}, seen ${relativeTime(found.lastSeenAt, context.now())}`],
+          ["scope", found.scope],
+          ["tags", tagsOf(found)],
+          ["system", facts ? `${facts.osName}, kernel ${facts.kernel}, ${facts.architecture}` : ""],
+          ["addresses", facts?.addresses.join(", ") ?? ""],
+          ["boot", facts?.bootId ?? ""],
+          ["agent", facts?.agentVersion ?? ""],
+          ["enrolled", `${found.enrolledAt} by ${found.enrolledBy}`],
+          ["updates", complianceOf(found)],
+          [
+            "assessed",
+            assessment
+              ? `${relativeTime(assessment.collectedAt, context.now())} with ${assessment.packageManager}, ${assessment.installedCount} packages installed`
+              : "not yet",
+          ],
+          ["package lists", assessment ? `fetched ${relativeTime(assessment.listsUpdatedAt, context.now())}` : ""],
+          ["reboot", assessment?.rebootPending ? `pending: ${assessment.rebootReasons.join(", ")}` : ""],
+          ["problems", assessment?.problems.join("; ") ?? ""],
+        ]);
+      }),
+    );
+
+  machine
+    .command("tag <name> <changes...>")
+    .description("Set tags with key=value, remove them with key-")
+    .option("--json", "print JSON")
+    .action((name: string, changes: string[], { json }: { json?: boolean }) =>
+      withClient(context, async (client) => {
+        const { tags: before } = await client.request<Machine>("GET", pathOf(name));
+        const tagged = await client.request<Machine>("PUT", `${pathOf(name)}/tags`, { body: { tags: changed(before, changes) } });
+        if (json) terminal.printJson(tagged);
+        else terminal.print(`${name}: ${tagsOf(tagged) || "no tags"}`);
+      }),
+    );
+
+  machine
+    .command("remove <name>")
+    .description("Remove a machine: its key is refused from now on")
+    .action((name: string) =>
+      withClient(context, async (client) => {
+        await client.request("DELETE", pathOf(name));
+        terminal.print(`removed ${name}`);
+      }),
+    );
+
+  machine
+    .command("assess <name>")
+    .description("Ask a machine to look for missing updates now")
+    .action((name: string) =>
+      withClient(context, async (client) => {
+        const { id, status } = await client.request<{ id: string; status: string }>("POST", `${pathOf(name)}/assess`, {
+          query: { wait: "60s" },
+          signal: context.signal,
+        });
+        if (status === "completed") terminal.print(`${name} has been assessed; see: runwright update list --machine ${name}`);
+        else terminal.note(`command ${id} is ${status}`);
+      }),
+    );
+}
+
+const tagsOf = ({ tags }: Machine): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
+
+function complianceOf({ assessment }: Machine): string {
+  if (!assessment) return "notassessed";
+  const { security = 0, critical = 0, held = 0, ...others } = assessment.counts;
+  const rest = Object.values(others).reduce((sum, count) => sum + count, 0);
+  const missing = [critical && `${critical} critical`, security && `${security} security`, rest && `${rest} other`, held && `${held} held`]
+    .filter(Boolean)
+    .join(", ");
+  return `${assessment.compliance}${missing ? ` (${missing})` : ""}${assessment.rebootPending ? ", reboot pending" : ""}`;
+}
+
+function changed(before: Readonly<Record<string, string>>, changes: readonly string[]): Record<string, string> {
+  const tags = { ...before };
+  for (const change of changes) {
+    const at = change.indexOf("=");
+    if (at > 0) tags[change.slice(0, at)] = change.slice(at + 1);
+    else if (/^[^=]+-$/.test(change)) delete tags[change.slice(0, -1)];
+    else throw new RunwrightError("BAD_REQUEST", `"${change}" must look like key=value, or key- to remove a tag`);
+  }
+  return tags;
+}
