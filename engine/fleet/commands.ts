@@ -50,6 +50,16 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
   const output = createCommandOutput({ store, clock });
   const startedAt = clock.monotonic();
 
+  /** @returns what ends the waiting */
+  const onEnd = (id: string, waiter: (outcome: StoredOutcome) => void): (() => void) => {
+    const set = waiters.get(id) ?? new Set();
+    waiters.set(id, set.add(waiter));
+    return () => {
+      set.delete(waiter);
+      if (set.size === 0 && waiters.get(id) === set) waiters.delete(id);
+    };
+  };
+
   const settle = (id: string, outcome: StoredOutcome) => {
     for (const waiter of waiters.get(id) ?? []) waiter(outcome);
     waiters.delete(id);
@@ -98,11 +108,10 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
     if (known) return checked(known, request);
     const machine = await store.read.machines.get(request.machineId);
     if (!machine || machine.removedAt !== null) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${request.machineId}`);
-    const connection = connections.get(machine.id);
     const now = clock.now();
     const unheard = machine.lastSeenAt === null ? Number.POSITIVE_INFINITY : now - machine.lastSeenAt;
     const shutOut = machine.state === "revoked" || machine.state === "cloned";
-    const gone = machine.state === "offline" && !connection && unheard > GONE_MS && clock.monotonic() - startedAt > RETURN_MS;
+    const gone = machine.state === "offline" && unheard > GONE_MS && clock.monotonic() - startedAt > RETURN_MS;
     if (shutOut || gone)
       throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${machine.state}; start its agent, join it again, or leave the machine out`);
     const { id, machineId, action, args, jobId, actor, correlationId } = request;
@@ -123,6 +132,8 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       also?.(tx);
       return command;
     });
+    // Asked for again: a machine that has connected since the first time has looked for its commands too early.
+    const connection = connections.get(machineId);
     if (connection && stored.status === "queued") await deliver(stored, connection);
     return checked(stored, request);
   }
@@ -138,8 +149,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       signal?.throwIfAborted();
       const ended = Promise.withResolvers<StoredOutcome>();
       ended.promise.catch(() => {}); // it may be rejected while the row is still being stored
-      const set = waiters.get(request.id) ?? new Set();
-      waiters.set(request.id, set.add(ended.resolve));
+      const forget = onEnd(request.id, ended.resolve);
       const unlisten = onOutput ? output.listen(request.id, onOutput) : undefined;
       const abort = () => ended.reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
@@ -150,8 +160,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       } finally {
         signal?.removeEventListener("abort", abort);
         unlisten?.();
-        set.delete(ended.resolve);
-        if (set.size === 0 && waiters.get(request.id) === set) waiters.delete(request.id);
+        forget();
       }
     },
 
@@ -162,8 +171,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
     async wait(id: string, signal: AbortSignal): Promise<CommandRecord> {
       const { promise, resolve } = Promise.withResolvers<void>();
       const waiter = () => resolve();
-      const set = waiters.get(id) ?? new Set();
-      waiters.set(id, set.add(waiter));
+      const forget = onEnd(id, waiter);
       signal.addEventListener("abort", waiter);
       try {
         const command = await store.read.commands.get(id);
@@ -173,8 +181,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
         return (await store.read.commands.get(id)) ?? command;
       } finally {
         signal.removeEventListener("abort", waiter);
-        set.delete(waiter);
-        if (set.size === 0 && waiters.get(id) === set) waiters.delete(id);
+        forget();
       }
     },
 

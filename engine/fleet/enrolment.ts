@@ -80,7 +80,7 @@ export function createEnrolment({ store, clock, newId }: EnrolmentParts) {
     if (!mayReplace || !scopeIncludes(token.scope, before.scope)) {
       throw new RunwrightError(
         "NAME_TAKEN",
-        `there is a machine "${name}" already; join with another --name, or with a token made with --replace ${name} if this is that machine, set up anew`,
+        `there is a machine "${name}" already; join with another --name, or with a token made with --replaces ${name} if this is that machine, set up anew`,
       );
     }
     const tags = { ...before.tags, ...token.tags };

@@ -64,7 +64,7 @@ export function createFleet(parts: FleetParts) {
   let stopping = false;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (new URL(request.url ?? "/", "http://engine").pathname !== AGENT_PATH) return;
+    if (request.url?.split("?", 1)[0] !== AGENT_PATH) return;
     const nonce = request.headers[NONCE_HEADER];
     const address = parts.addressOf?.(request) ?? request.socket.remoteAddress ?? "";
     const isNonce = typeof nonce === "string" && NONCE.test(nonce);

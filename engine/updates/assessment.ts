@@ -38,6 +38,10 @@ export function complianceOf(evidence: Evidence | undefined, now: number): Compl
   return age > FRESHNESS.lists ? "stale" : "compliant";
 }
 
+/** The same of a stored assessment, as it is to be judged now: compliance ages. */
+export const complianceNow = (assessment: Omit<Evidence, "missing"> & { counts: Readonly<Counts> }, now: number): ComplianceState =>
+  complianceOf({ ...assessment, missing: missingOf(assessment.counts) }, now);
+
 export type Counts = Partial<Record<Classification | "held" | "phased", number>>;
 
 /** Missing updates by classification; those held or phased are counted under that name too. */

@@ -3,7 +3,7 @@ import type { Scope } from "../core/scope.ts";
 import { type Classification, COMPLIANCE_STATES, type ComplianceState, type InstalledPackage } from "../core/update.ts";
 import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
 import type { Store } from "../store/store.ts";
-import { type Counts, complianceOf, missingOf } from "./assessment.ts";
+import { type Counts, complianceNow } from "./assessment.ts";
 
 /** The newest assessment of one machine, as it is to be judged now. */
 export interface MachineAssessment {
@@ -38,7 +38,7 @@ export function createUpdateQueries({ store, clock }: { store: Store; clock: Clo
       return { compliance: "notassessed", ...nothing };
     }
     const { receivedAt: assessedAt, listsUpdatedAt, rebootPending, rebootReasons, counts, installedCount, packageManager, problems } = assessment;
-    const compliance = complianceOf({ ...assessment, missing: missingOf(counts) }, clock.now());
+    const compliance = complianceNow(assessment, clock.now());
     return { compliance, assessedAt, listsUpdatedAt, rebootPending, rebootReasons, counts, installedCount, packageManager, problems };
   };
 

@@ -92,6 +92,17 @@ describe("a command for a machine", () => {
     assert.equal(await times(file), 1);
   });
 
+  it("can be waited for by whoever didn't send it, and is shown as it is when the waiting ends first", async () => {
+    const agent = await start();
+    const gate = join(agent.stateDirectory, "gate");
+    const { id } = await engine.fleet.commands.enqueue(request(agent.machineId, ["sh", "-c", `until [ -e ${gate} ]; do sleep 0.01; done`]));
+    assert.equal((await engine.fleet.commands.wait(id, AbortSignal.timeout(50))).endedAt, null);
+    const waiting = engine.fleet.commands.wait(id, AbortSignal.timeout(10_000));
+    await writeFile(gate, "");
+    assert.equal((await waiting).status, "completed");
+    await assert.rejects(engine.fleet.commands.wait("cmd_nobody", AbortSignal.timeout(50)), code("NOT_FOUND"));
+  });
+
   it("can't be another one under the same id", async () => {
     const { machineId } = await start();
     const command = request(machineId, ["true"]);

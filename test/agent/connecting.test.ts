@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { cp } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { startAgent } from "../../engine/agent/agent.ts";
 import { joinEngine } from "../../engine/agent/join.ts";
@@ -126,6 +128,15 @@ describe("the connection of an agent", () => {
   it("isn't made for who is no agent: no nonce, no upgrade", async () => {
     const status = await upgradeStatus(engine.port, {});
     assert.equal(status.code, 400);
+  });
+
+  it("isn't made for addresses that make no sense, and the engine goes on", async () => {
+    const socket = connect(engine.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.end("GET // HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await running();
+    assert.equal(engine.fleet.connected(), 1);
+    socket.destroy();
   });
 
   it("tells a herd to come again later, and lets it in then", async () => {

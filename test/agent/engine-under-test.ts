@@ -8,6 +8,7 @@ import type { Inventory } from "../../engine/core/update.ts";
 import { createFleet, type Fleet } from "../../engine/fleet/fleet.ts";
 import type { FleetSettings } from "../../engine/fleet/ports.ts";
 import { createIds } from "../../engine/ids.ts";
+import { AGENT_PATH } from "../../engine/protocol/agent.ts";
 import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { createIntake, type Intake } from "../../engine/updates/intake.ts";
@@ -79,6 +80,8 @@ export async function startTestEngine({ clock = systemClock, settings, tls }: Op
     });
     const server: Server = tls ? createTlsServer(tls) : createServer((_, response) => response.end("ok"));
     fleet.attach(server);
+    // The fleet leaves other addresses alone: ending those is for whoever has the server.
+    server.on("upgrade", (request, socket) => request.url === AGENT_PATH || socket.destroy());
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     port = (server.address() as AddressInfo).port;
     await fleet.start(1_000_000);

@@ -3,11 +3,13 @@ import { requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { type Actor, allowedScopes, isAllowed } from "../../core/role.ts";
 import { parseSelector, selectorMatches } from "../../core/selector.ts";
+import type { ComplianceState } from "../../core/update.ts";
 import { type Assessment, Machine, MachineQuery, TagsRequest } from "../../protocol/http/machines.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { MachineRecord } from "../../store/records/machines.ts";
 import type { AssessmentRecord } from "../../store/records/updates.ts";
 import type { Store } from "../../store/store.ts";
+import { complianceNow } from "../../updates/assessment.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import type { RouteParts } from "./all.ts";
@@ -39,7 +41,7 @@ export function machineRoutes(app: App, { store, clock, fleet }: Pick<RouteParts
       const assessments = new Map((await store.read.updates.currentAssessments(shown.map((machine) => machine.id))).map((one) => [one.machineId, one]));
       const last = shown.at(-1);
       return {
-        items: shown.map((machine) => toMachine(machine, assessments.get(machine.id))),
+        items: shown.map((machine) => toMachine(machine, assessments.get(machine.id), clock.now())),
         next: found.length > limit && last ? makeCursor("machines", last.name) : null,
       };
     },
@@ -50,7 +52,7 @@ export function machineRoutes(app: App, { store, clock, fleet }: Pick<RouteParts
     { config: { door: "machine.read" }, schema: { summary: "Show a machine", tags: ["machines"], params: byName, response: { 200: Machine } } },
     async (request) => {
       const machine = await visibleMachine(store, callerOf(request).actor, request.params.name);
-      return toMachine(machine, await store.read.updates.currentAssessment(machine.id));
+      return toMachine(machine, await store.read.updates.currentAssessment(machine.id), clock.now());
     },
   );
 
@@ -69,7 +71,7 @@ export function machineRoutes(app: App, { store, clock, fleet }: Pick<RouteParts
       const also = (tx: Parameters<typeof audit>[0]) =>
         audit(tx, { operation: "machine.tag", target: `machine:${machine.name}`, scope: machine.scope, details: { from: machine.tags, to: tags } });
       await fleet.setTags(machine.id, tags, { actor: caller.actor, correlationId: caller.correlationId, also });
-      return toMachine({ ...machine, tags }, await store.read.updates.currentAssessment(machine.id));
+      return toMachine({ ...machine, tags }, await store.read.updates.currentAssessment(machine.id), clock.now());
     },
   );
 
@@ -104,12 +106,24 @@ export async function visibleMachine(store: Pick<Store, "read">, actor: Actor, n
 function toMachine(
   { id, name, scope, state, tags, facts, enrolledAt, enrolledBy, lastSeenAt }: MachineRecord,
   assessment: AssessmentRecord | undefined,
+  now: number,
 ): Machine {
   const times = { enrolledAt: toTime(enrolledAt), enrolledBy, lastSeenAt: toTimeOrNull(lastSeenAt) };
-  return { id, name, scope, state, tags: { ...tags }, facts, ...times, assessment: assessment ? toAssessment(assessment) : null };
+  return {
+    id,
+    name,
+    scope,
+    state,
+    tags: { ...tags },
+    facts,
+    ...times,
+    assessment: assessment ? toAssessment(assessment, complianceNow(assessment, now)) : null,
+  };
 }
 
-function toAssessment({ compliance, packageManager, rebootPending, rebootReasons, counts, problems, installedCount, ...times }: AssessmentRecord): Assessment {
+/** @param compliance as it is judged now: what was stored with the report ages */
+function toAssessment(assessment: AssessmentRecord, compliance: ComplianceState): Assessment {
+  const { packageManager, rebootPending, rebootReasons, counts, problems, installedCount, ...times } = assessment;
   const at = { collectedAt: toTime(times.collectedAt), receivedAt: toTime(times.receivedAt), listsUpdatedAt: toTimeOrNull(times.listsUpdatedAt) };
   return {
     compliance,
