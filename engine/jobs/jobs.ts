@@ -41,6 +41,8 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
     ...control,
     feed,
     running: dispatcher.running,
+    /** Looks for jobs whose engine is gone, now. @returns how many were freed */
+    reap: (): Promise<number> => reaper.tick({ starting: false }),
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
       every(pollMs, "looking at the queue", dispatcher.wake);

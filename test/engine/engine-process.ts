@@ -99,7 +99,10 @@ export async function tryToServe(args: string[]): Promise<{ code: number | null;
 }
 
 function serve(args: string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [MAIN, "serve", ...args], { stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "error", ...env } });
+  return spawn(process.execPath, [MAIN, "serve", ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "error", ...env },
+  });
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -101,7 +101,10 @@ describe("an engine process", function () {
     const key = join(directory.path, "master.key");
     const original = await readFile(key);
     await writeFile(key, Buffer.alloc(32, 1).toString("base64"));
-    const hash = async () => createHash("sha256").update(await readFile(join(directory.path, "runwright.db"))).digest("hex");
+    const hash = async () =>
+      createHash("sha256")
+        .update(await readFile(join(directory.path, "runwright.db")))
+        .digest("hex");
     const before = await hash();
     const wrong = await tryToServe(["--data", directory.path, "--port", "0"]);
     assert.equal(wrong.code, 1);

@@ -33,7 +33,9 @@ export function sleepFunctions(): HostFunction[] {
         }
       },
       async perform(wake, { clock, signal }) {
-        await sleepUntil(wakeTime(wake), clock, signal);
+        if ("until" in wake) await sleepUntil(wake.until, clock, signal);
+        // Once begun, a duration is measured by the clock that never jumps; what an earlier attempt has slept already counts.
+        else await sleepFor(Math.min(parseDuration(wake.duration), wakeTime(wake) - clock.now()), clock, signal);
         return null;
       },
     }),
@@ -43,6 +45,15 @@ export function sleepFunctions(): HostFunction[] {
 async function sleepUntil(at: number, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     const left = at - clock.now();
+    if (left <= 0) return;
+    await delay(Math.min(left, LOOK_AGAIN_MS), signal);
+  }
+}
+
+async function sleepFor(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const end = clock.monotonic() + ms;
+  for (;;) {
+    const left = end - clock.monotonic();
     if (left <= 0) return;
     await delay(Math.min(left, LOOK_AGAIN_MS), signal);
   }
