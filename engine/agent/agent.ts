@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
+import type { Facts } from "../core/machine.ts";
 import { helloStatement } from "../protocol/signature.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
@@ -9,6 +10,7 @@ import { openCommandRecords } from "./command-records.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { createExec } from "./exec.ts";
 import { collectFacts } from "./facts.ts";
+import { watchFacts } from "./facts-watch.ts";
 import { openSession, type Session } from "./handshake.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { type MachineIdentity, readIdentity } from "./identity.ts";
@@ -79,7 +81,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const loop = stayConnected({ identity, agentVersion, clock, log, signal: stopped.signal }, async (session) => {
       connected.resolve();
       await audit.write({ event: "connected", engine: identity.engine.url });
-      const reason = await serve(session, commands, reporter, stopped.signal);
+      const reason = await serve(session, { commands, reporter, collect: () => collectFacts(agentVersion), signal: stopped.signal });
       await audit.write({ event: "disconnected", engine: identity.engine.url, reason });
     });
     let stopping: Promise<void> | undefined;
@@ -97,12 +99,20 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   }
 }
 
+interface ServeParts {
+  commands: Commands;
+  reporter: Reporter;
+  collect(): Promise<Facts>;
+  signal: AbortSignal;
+}
+
 /** One connection, from welcome to end. @returns why it ended */
-async function serve(session: Session, commands: Commands, reporter: Reporter, signal: AbortSignal): Promise<string> {
+async function serve(session: Session, { commands, reporter, collect, signal }: ServeParts): Promise<string> {
   const close = () => session.close();
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
   const heartbeat = startHeartbeat(session.send, commands.running, session.welcome.heartbeatMs);
+  const facts = watchFacts(session.send, collect);
   try {
     session.listen((frame) => {
       if (frame.type === "command") void commands.receive(frame);
@@ -114,6 +124,7 @@ async function serve(session: Session, commands: Commands, reporter: Reporter, s
     return (await session.closed).reason;
   } finally {
     heartbeat.stop();
+    facts.stop();
     commands.detach();
     reporter.detach();
     signal.removeEventListener("abort", close);

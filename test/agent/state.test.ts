@@ -5,12 +5,14 @@ import { openAudit } from "../../engine/agent/audit.ts";
 import { backoff, jitter } from "../../engine/agent/backoff.ts";
 import { openCommandRecords } from "../../engine/agent/command-records.ts";
 import { collectFacts, parseOsRelease } from "../../engine/agent/facts.ts";
+import { watchFacts } from "../../engine/agent/facts-watch.ts";
 import { lockStateDirectory } from "../../engine/agent/lock.ts";
 import { forbids } from "../../engine/agent/policy.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
+import type { AgentFrame } from "../../engine/protocol/agent.ts";
 import { testClock } from "../support/clock.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
-import { recordingLog } from "./engine-under-test.ts";
+import { eventually, recordingLog } from "./engine-under-test.ts";
 
 describe("the state directory of an agent", () => {
   let home: TemporaryDirectory;
@@ -115,6 +117,25 @@ describe("the facts of a machine", () => {
     assert.deepEqual(
       { ...parseOsRelease(text) },
       { NAME: "Debian GNU/Linux", ID: "debian", VERSION_ID: "12", PRETTY_NAME: 'A "quoted" $name', BUG_REPORT_URL: "" },
+    );
+  });
+});
+
+describe("facts that change while the agent runs", () => {
+  it("are sent when they have changed, and only then", async () => {
+    const facts = await collectFacts("1.2.3");
+    let asked = 0;
+    const sent: AgentFrame[] = [];
+    const watch = watchFacts(
+      (frame) => sent.push(frame),
+      async () => ({ ...facts, hostname: ++asked < 3 ? "before" : "after" }),
+      5,
+    );
+    await eventually("the sixth look", () => asked >= 6);
+    watch.stop();
+    assert.deepEqual(
+      sent.map((frame) => frame.type === "facts" && frame.facts.hostname),
+      ["after"],
     );
   });
 });
