@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { systemClock } from "../clock.ts";
 import { VERSION } from "../version.ts";
 import { type AddCommand, type Context, type ExitCode, explain } from "./command.ts";
 
@@ -19,7 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 };
 
 /** @returns the exit code: 0 success, 1 failure, 2 usage */
-export async function runCommand(argv: readonly string[], context: Context): Promise<ExitCode> {
+export async function runCommand(argv: readonly string[], surroundings: Omit<Context, "now">): Promise<ExitCode> {
+  const context: Context = { ...surroundings, now: systemClock.now };
   const program = new Command("runwright")
     .description("Write runbooks in TypeScript, run them in a sandbox that survives crashes, and keep every machine patched.")
     .version(VERSION)

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { RunwrightError } from "../core/errors.ts";
 import type { Context } from "./command.ts";
 
+const OWN_PACKAGE = new URL(`./own-package${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
+
 /**
  * Runs tests of runbooks with Node's own test runner, in a process of its own.
  * @param files runbooks or their tests
@@ -11,7 +13,7 @@ import type { Context } from "./command.ts";
  */
 export async function runTests(files: readonly string[], { cwd, signal }: Context): Promise<void> {
   const tests = await Promise.all(files.map((file) => testOf(resolve(cwd, file), file)));
-  const child = spawn(process.execPath, ["--test", ...tests], { cwd, stdio: "inherit" });
+  const child = spawn(process.execPath, ["--import", OWN_PACKAGE, "--test", ...tests], { cwd, stdio: "inherit" });
   const end = () => child.kill("SIGTERM");
   signal.addEventListener("abort", end, { once: true });
   try {
