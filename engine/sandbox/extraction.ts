@@ -28,6 +28,7 @@ export function extractManifest(pool: Pool, { bundle, bundleHash, sourceMap }: B
     (slot) => {
       const { number, send } = slot.join(
         {
+          memoryMb: LIMITS.memoryMb,
           receive(message) {
             if (message.type === "doomed") return refuse("memory", { name: "LimitError", message: `out of memory: ${message.reason}` });
             if (message.type !== "end") return; // what it writes while it is loaded interests nobody

@@ -11,6 +11,8 @@ const MAX_DIAGNOSIS_CHARS = 8_000;
 /** One child process and the frames to and from it. It knows nothing of jobs. */
 export interface RunnerProcess {
   readonly pid: number;
+  /** False from the moment at which its end is decided. */
+  isAlive(): boolean;
   send(message: EngineMessage): void;
   /** Ends it at once. `onDead` follows, with this reason. */
   kill(reason: string): void;
@@ -91,6 +93,7 @@ export function startRunnerProcess(command: Command, handlers: RunnerHandlers): 
     get pid() {
       return child.pid === undefined ? 0 : innermostPid(child.pid);
     },
+    isAlive: () => !isDead && killedFor === null,
     send(message) {
       outgoing.push(message);
       if (outgoing.length === 1) queueMicrotask(flush);

@@ -3,6 +3,7 @@ import { FrameError } from "../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import type { Command } from "./launch.ts";
 import type { SandboxLog } from "./ports.ts";
+import { type ResidentWatch, watchResident } from "./resident-memory.ts";
 import { type RunnerProcess, startRunnerProcess } from "./runner-process.ts";
 
 /** Bundles kept in a runner; the least recently used one is forgotten. */
@@ -12,6 +13,8 @@ const MAX_RETRY_MS = 30_000;
 
 /** Who takes part in the conversation about one attempt. */
 export interface Participant {
+  /** What its isolate may use. */
+  memoryMb: number;
   /** @throws FrameError when the runner doesn't keep to the protocol */
   receive(message: Exclude<RunnerMessage, { type: "ready" }>): void;
   /** The runner is gone; nothing more comes. @param blameless it is known that this attempt wasn't the reason */
@@ -22,7 +25,7 @@ export interface Participant {
 export interface RunnerSlot {
   readonly pid: number;
   readonly attempts: number;
-  /** Process ids and attempts of this place, for health reports. */
+  /** Whether it takes another attempt. */
   isReady(): boolean;
   ready(): Promise<void>;
   join(participant: Participant, bundle: { hash: string; text: string }): { number: number; send: (message: EngineMessage) => void };
@@ -35,7 +38,7 @@ export interface RunnerSlotParts {
   command: Command;
   clock: Clock;
   log: SandboxLog;
-  /** Attempts after which an idle runner is replaced. */
+  /** Attempts after which a runner takes no more, and is replaced when the last one has ended. */
   recycleAfter: number;
   onReady: () => void;
   onFreed: () => void;
@@ -51,6 +54,7 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
   let numbers = 0;
   let startedAt = 0;
   let retry: NodeJS.Timeout | undefined;
+  let watch: ResidentWatch | undefined;
   let whenReady = Promise.withResolvers<void>();
   let whenDead = Promise.withResolvers<void>();
   const participants = new Map<number, Participant>();
@@ -83,9 +87,29 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
     participant.receive(message);
     if (message.type === "end") {
       participants.delete(message.attempt);
-      if (participants.size === 0 && served >= recycleAfter) kill("it is replaced after many jobs");
+      if (participants.size === 0) becomeIdle();
       onFreed();
     }
+  }
+
+  function becomeIdle(): void {
+    watch?.stop();
+    watch = undefined;
+    if (served >= recycleAfter) kill("it is replaced after many jobs");
+  }
+
+  function watchMemory(): void {
+    watch ??= watchResident(
+      () => runner?.pid ?? 0,
+      () => participants.values().reduce((sum, { memoryMb }) => sum + memoryMb, 0),
+      (bytes) => {
+        const reason = `it used ${Math.round(bytes / 1024 / 1024)} MB of memory`;
+        const [only] = participants;
+        // With a single attempt it is clear who has caused it.
+        if (only !== undefined && participants.size === 1) receive({ type: "doomed", attempt: only[0], reason, isMemory: true });
+        else kill(reason);
+      },
+    );
   }
 
   function start(): void {
@@ -96,6 +120,8 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
 
   function onDead(reason: string): void {
     const wasReady = isReady;
+    watch?.stop();
+    watch = undefined;
     runner = null;
     isReady = false;
     served = 0;
@@ -130,7 +156,7 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
     get attempts() {
       return participants.size;
     },
-    isReady: () => isReady,
+    isReady: () => isReady && served < recycleAfter && runner?.isAlive() === true,
     ready: () => whenReady.promise,
     join(participant, bundle) {
       const current = runner;
@@ -138,6 +164,7 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
       const number = ++numbers;
       served++;
       participants.set(number, participant);
+      watchMemory();
       if (!bundles.delete(bundle.hash)) current.send({ type: "bundle", hash: bundle.hash, text: bundle.text });
       bundles.set(bundle.hash, true);
       const [oldest] = bundles.keys();

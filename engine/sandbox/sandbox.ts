@@ -23,7 +23,7 @@ export interface SandboxParts {
   runners?: number;
   /** Attempts at the same time in one runner; default 50. */
   attemptsPerRunner?: number;
-  /** Attempts after which an idle runner is replaced; default 5,000. */
+  /** Attempts after which a runner is replaced; default 20,000. */
   recycleAfter?: number;
 }
 
@@ -48,7 +48,16 @@ export interface SandboxDescription {
 const NO_USAGE = { cpuMs: 0, heapBytes: 0, hostCalls: 0 };
 
 /** Starts the runners. Nothing is awaited: attempts wait for the first runner that is ready. */
-export function createSandbox({ clock, log, ports, http, replaced = [], runners, attemptsPerRunner = 50, recycleAfter = 5_000 }: SandboxParts): RunningSandbox {
+export function createSandbox({
+  clock,
+  log,
+  ports,
+  http,
+  replaced = [],
+  runners,
+  attemptsPerRunner = 50,
+  recycleAfter = 20_000,
+}: SandboxParts): RunningSandbox {
   const httpClient = createHttpClient(http.allowedPrivateHosts);
   const catalogue = createCatalogue(ports, httpClient, replaced);
   const boundary = probeBoundary();
@@ -87,7 +96,11 @@ export function createSandbox({ clock, log, ports, http, replaced = [], runners,
     const placement = pool.place(
       (slot) => {
         const place = slot.join(
-          { receive: (message) => broker?.receive(message), lost: (reason, blameless) => broker?.lose(`its runner died: ${reason}`, blameless) },
+          {
+            memoryMb: attempt.manifest.limits.memoryMb,
+            receive: (message) => broker?.receive(message),
+            lost: (reason, blameless) => broker?.lose(`its runner died: ${reason}`, blameless),
+          },
           { hash: attempt.bundleHash, text: attempt.bundle },
         );
         broker = createBroker({

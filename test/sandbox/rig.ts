@@ -22,10 +22,10 @@ export interface KeptJob {
 }
 
 /** A journal in memory that keeps the contract: in order, each answer after its commit, job time moving on with each outcome. */
-export function memoryJournal(kept: KeptJob): AttemptJournal {
+export function memoryJournal(kept: KeptJob, startedAt = STARTED_AT): AttemptJournal {
   const find = (call: number) => kept.recorded.find((one) => one.call === call);
   let order = Math.max(0, ...kept.recorded.map(({ settlement }) => settlement?.order ?? 0));
-  let at = Math.max(STARTED_AT, ...kept.recorded.map(({ settlement }) => settlement?.at ?? 0));
+  let at = Math.max(startedAt, ...kept.recorded.map(({ settlement }) => settlement?.at ?? 0));
   const record = ({ call, op, args, argsHash }: IssuedCall): RecordedCall => structuredClone({ call, op, args, argsHash });
   return {
     async issue(call) {
@@ -140,7 +140,7 @@ export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts }
   const sandbox = createSandbox({ clock: systemClock, log, http: { allowedPrivateHosts: [] }, runners: 1, ...options, ports });
   const start: Rig["start"] = (body, given = {}) => {
     const kept = given.kept ?? emptyJob();
-    return { run: sandbox.run(attemptOf(body, { ...given, kept }), given.journal ?? memoryJournal(kept)), kept };
+    return { run: sandbox.run(attemptOf(body, { ...given, kept }), given.journal ?? memoryJournal(kept, given.attempt?.startedAt)), kept };
   };
   return {
     sandbox,

@@ -86,17 +86,19 @@ function watch(): void {
     watching = undefined;
     return;
   }
-  let busiest: IsolatedAttempt | undefined;
+  let busiest: number | undefined;
   let most = 0;
-  for (const attempt of attempts.values()) {
+  for (const [number, attempt] of attempts) {
     const used = attempt.watch();
     if (used > most) {
       most = used;
-      busiest = attempt;
+      busiest = number;
     }
   }
-  if (busiest !== undefined && memory.isExceeded(attempts.values()))
-    busiest.fail("memory", "the process that ran it used far more memory than its limits allow");
+  if (busiest === undefined || !memory.isExceeded(attempts.values())) return;
+  // Whoever is busiest has caused it. What isn't counted isn't given back for certain either, so the process goes.
+  attempts.get(busiest)?.fail("memory", "the process that ran it used far more memory than its limits allow");
+  write({ type: "doomed", attempt: busiest, reason: "it used too much memory", isMemory: true });
 }
 
 await warm.fill();
