@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { type Boundary, SYSTEM_PATH } from "./boundary.ts";
+import { type RunnerCode, runnerCode } from "./runner-code.ts";
 
 export interface Command {
   program: string;
@@ -10,20 +10,12 @@ export interface Command {
   env: Readonly<Record<string, string>>;
 }
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-/** `.ts` in a clone, `.js` in the npm package. */
-const EXTENSION = extname(fileURLToPath(import.meta.url));
-const RUNNER_ENTRY = join(HERE, "runner", `main${EXTENSION}`);
-
 /** Everything that a runner reads: its own code, the addon, and the file by which node-gyp-build tells musl from glibc. */
-function readablePaths(): string[] {
+function readablePaths(code: RunnerCode): string[] {
   const require = createRequire(import.meta.url);
   const addon = dirname(require.resolve("isolated-vm/package.json"));
   const loader = dirname(createRequire(join(addon, "package.json")).resolve("node-gyp-build/package.json"));
-  const engine = dirname(HERE);
-  return [join(HERE, "runner"), join(engine, "protocol"), join(engine, "core"), join(engine, "package.json"), addon, loader]
-    .map((path) => realpathSync(path))
-    .concat("/etc/alpine-release");
+  return [...code.readable, realpathSync(addon), realpathSync(loader), "/etc/alpine-release"];
 }
 
 /**
@@ -32,11 +24,12 @@ function readablePaths(): string[] {
  * interrupts from loops such as `for (;;) list = new Array(100)`, which then can't be ended (seen with V8 14.6), and most escapes from V8 went through it.
  */
 export function runnerCommand(boundary: Boundary, slot: number): Command {
-  const readable = readablePaths();
+  const code = runnerCode();
+  const readable = readablePaths(code);
   const flags = ["--no-node-snapshot", "--no-opt", "--permission", "--allow-addons", ...readable.map((path) => `--allow-fs-read=${path}`)];
   const command = {
     program: realpathSync(process.execPath),
-    args: [...flags, "--disable-warning=SecurityWarning", realpathSync(RUNNER_ENTRY)],
+    args: [...flags, "--disable-warning=SecurityWarning", code.entry],
     env: { PATH: SYSTEM_PATH, TZ: "UTC", LC_ALL: "en_US.UTF-8" },
   };
   return boundary.wrap(command, readable, slot);

@@ -8,6 +8,8 @@ import type { Command } from "./launch.ts";
 /** Kept of what a runner says on its standard error: V8 writes there when it dies. */
 const MAX_DIAGNOSIS_CHARS = 8_000;
 
+const OUTER_ENDS_WITHIN_MS = 2_000;
+
 /** One child process and the frames to and from it. It knows nothing of jobs. */
 export interface RunnerProcess {
   readonly pid: number;
@@ -39,21 +41,27 @@ export function startRunnerProcess(command: Command, handlers: RunnerHandlers): 
   let outgoing: EngineMessage[] = [];
   let killedFor: string | null = null;
   let isDead = false;
+  let outerTimer: NodeJS.Timeout | undefined;
   let diagnosis = "";
 
   function dead(reason: string): void {
     if (isDead) return;
     isDead = true;
+    clearTimeout(outerTimer);
     channel.destroy();
     handlers.onDead(reason);
   }
   function kill(reason: string): void {
     if (isDead) return;
     killedFor ??= reason;
-    // The one inside first: once its outer process is gone nobody knows it any more.
     const inner = child.pid === undefined ? undefined : innermostPid(child.pid);
-    if (inner !== undefined && inner !== child.pid) endProcess(inner);
-    child.kill("SIGKILL");
+    if (inner === undefined || inner === child.pid) {
+      child.kill("SIGKILL");
+      return;
+    }
+    // Its outer process then reaps it and ends; were that one killed first, nobody would know the inner one any more.
+    endProcess(inner);
+    outerTimer ??= setTimeout(() => child.kill("SIGKILL"), OUTER_ENDS_WITHIN_MS);
   }
   function flush(): void {
     const messages = outgoing;
