@@ -5,5 +5,5 @@ import { ROOT, runMain, setup } from "./setup.mjs";
 
 await runMain(async () => {
   const { node } = await setup();
-  return await runUnder(node, [join(ROOT, "engine", "main.ts"), "serve", "--quickstart", ...process.argv.slice(2)], { cwd: ROOT });
+  return await runUnder(node, [join(ROOT, "engine", "runwright.mjs"), "serve", "--quickstart", ...process.argv.slice(2)], { cwd: ROOT });
 });

@@ -13,7 +13,7 @@ import type { Connection } from "./connection.ts";
 import { followJob } from "./follow.ts";
 import { relativeTime, type Terminal, table } from "./terminal.ts";
 
-const MAIN = fileURLToPath(new URL(`../main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
+const MAIN = fileURLToPath(new URL("../runwright.mjs", import.meta.url));
 const SAMPLE = "missing-updates";
 const AGENT_PATIENCE_MS = 180_000;
 

@@ -22,7 +22,10 @@ export interface RunnerCode {
  * Where it can't be written the sources themselves are run.
  */
 export function runnerCode(): RunnerCode {
-  const sources = { entry: realpathSync(ENTRY), readable: [join(HERE, "runner"), join(ENGINE, "protocol"), join(ENGINE, "core"), join(ENGINE, "package.json")].map((path) => realpathSync(path)) };
+  const sources = {
+    entry: realpathSync(ENTRY),
+    readable: [join(HERE, "runner"), join(ENGINE, "protocol"), join(ENGINE, "core"), join(ENGINE, "package.json")].map((path) => realpathSync(path)),
+  };
   if (EXTENSION !== ".ts") return sources;
   try {
     const entry = bundled(sources);
@@ -45,7 +48,16 @@ function bundled({ readable }: RunnerCode): string {
   if (isFile(file)) return file;
   // Loaded only when it is needed: its service process would stay.
   const esbuild: typeof import("esbuild") = createRequire(import.meta.url)("esbuild");
-  const { outputFiles } = esbuild.buildSync({ entryPoints: [ENTRY], bundle: true, write: false, platform: "node", format: "esm", target: "node26", external: ["isolated-vm"], logLevel: "silent" });
+  const { outputFiles } = esbuild.buildSync({
+    entryPoints: [ENTRY],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    target: "node26",
+    external: ["isolated-vm"],
+    logLevel: "silent",
+  });
   mkdirSync(folder, { recursive: true });
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, outputFiles[0]?.contents ?? "");

@@ -5,7 +5,7 @@ import { Agent } from "undici";
 import { bundleHashOf } from "../../engine/authoring/bundle.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-const MAIN = join(import.meta.dirname, "../../engine/main.ts");
+const MAIN = join(import.meta.dirname, "../../engine/runwright.mjs");
 
 export interface BenchEngine {
   pid: number;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { bundleHashOf } from "../../engine/authoring/bundle.ts";
 import type { Job, Streams } from "../../engine/protocol/http/jobs.ts";
 
-const MAIN = join(import.meta.dirname, "../../engine/main.ts");
+const MAIN = join(import.meta.dirname, "../../engine/runwright.mjs");
 
 export interface EngineProcess {
   pid: number;
