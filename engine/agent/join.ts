@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import { parseJoinToken } from "../protocol/join-token.ts";
-import { joinStatement, openIdentity } from "../protocol/signature.ts";
+import { joinStatement, leaveStatement, openIdentity } from "../protocol/signature.ts";
 import { openAudit } from "./audit.ts";
 import { collectFacts } from "./facts.ts";
 import { openSession } from "./handshake.ts";
-import { confirmIdentity, prepareIdentity } from "./identity.ts";
+import { confirmIdentity, prepareIdentity, readIdentity } from "./identity.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { newRunId } from "./run-id.ts";
@@ -44,6 +44,7 @@ export async function joinEngine(parts: JoinParts): Promise<{ machineId: string;
     const identity = await prepareIdentity(stateDirectory, engine);
     const right = openIdentity(token.secret);
     const facts = await collectFacts(parts.agentVersion);
+    const former = await readIdentity(stateDirectory).catch(() => undefined); // damaged: then there is nothing to give up
     const runId = newRunId();
     const session = await openSession(
       engine,
@@ -59,6 +60,9 @@ export async function joinEngine(parts: JoinParts): Promise<{ machineId: string;
           signature: identity.sign(statement),
           ...(parts.name === undefined ? {} : { name: parts.name }),
           facts,
+          ...(former?.engine.engineKey === token.engineKey
+            ? { leaves: { machineId: former.machineId, signature: former.sign(leaveStatement(nonces, former.machineId, runId)) } }
+            : {}),
         };
       },
       parts.signal ?? new AbortController().signal,

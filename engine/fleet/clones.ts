@@ -8,7 +8,7 @@ import type { Connections } from "./connections.ts";
 const PATIENCE_MS = 5 * 60_000;
 
 export const SEPARATE_THEM = (name: string): string =>
-  `two machines use the key of ${name}, as if one disk had been copied to the other; neither is let in: join one of them again with a new token, or both`;
+  `two machines use the key of ${name}, as if one disk had been copied to the other; neither is let in until one of them has joined again with a new token`;
 
 /**
  * Tells a machine that comes back from a second machine that has the same key: the earlier connection is asked whether it still lives. If it answers, nobody can

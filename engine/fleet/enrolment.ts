@@ -3,7 +3,8 @@ import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import { scopeIncludes } from "../core/scope.ts";
 import type { AgentFrames } from "../protocol/agent.ts";
-import { type HandshakeNonces, isSignedBy, joinStatement } from "../protocol/signature.ts";
+import { type HandshakeNonces, isSignedBy, joinStatement, leaveStatement } from "../protocol/signature.ts";
+import type { ActivityEntry } from "../store/records/activity.ts";
 import type { JoinTokenRecord, MachineRecord } from "../store/records/machines.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { joinTokenHash } from "./join-tokens.ts";
@@ -36,22 +37,25 @@ export function createEnrolment({ store, clock, newId }: EnrolmentParts) {
       if (member && member.removedAt === null && (member.state === "online" || member.state === "offline")) return member;
       await take(tx, token);
       const machine = await enrol(tx, token, frame);
-      tx.activity.append({
-        at: clock.now(),
-        actorId: machine.id,
-        actorKind: "agent",
-        actorName: machine.name,
-        address,
-        operation: "machine.join",
-        target: machine.name,
-        scope: machine.scope,
-        result: "ok",
-        correlationId: frame.runId,
-        details: { joinToken: token.id, machineId: machine.id },
+      const entry = (operation: string, { name, scope }: MachineRecord, details: object): ActivityEntry => ({
+        ...{ at: clock.now(), actorId: machine.id, actorKind: "agent", actorName: machine.name, address },
+        ...{ operation, target: name, scope, result: "ok", correlationId: frame.runId, details },
       });
+      tx.activity.append(entry("machine.join", machine, { joinToken: token.id, machineId: machine.id }));
+      const told = await tellApart(tx, frame, nonces);
+      if (told) tx.activity.append(entry("machine.reinstate", told, { toldApartFrom: machine.id }));
       return machine;
     });
   };
+
+  /** A machine of two that had one key has given it up: the one that still has it is let in again. */
+  async function tellApart(tx: Writes, { leaves, runId }: AgentFrames["join"], nonces: HandshakeNonces): Promise<MachineRecord | undefined> {
+    const former = leaves && (await tx.machines.get(leaves.machineId));
+    if (former?.state !== "cloned" || former.removedAt !== null) return undefined;
+    if (!isSignedBy(former.publicKey, leaveStatement(nonces, former.id, runId), leaves.signature)) return undefined;
+    await tx.machines.patch(former.id, { state: "offline" });
+    return former;
+  }
 
   async function take(tx: Writes, token: JoinTokenRecord): Promise<void> {
     if (token.revokedAt !== null) throw new RunwrightError("JOIN_TOKEN_INVALID", "the join token was revoked; create a new one");

@@ -130,6 +130,8 @@ const fromAgent = {
     signature,
     name: Type.Optional(word),
     facts: FactsSchema,
+    /** The membership that it gives up: of two machines that shared a key, the other one is then the only one that has it. */
+    leaves: Type.Optional(Type.Object({ machineId: id, signature })),
   }),
   hello: frame("hello", { protocol: count, runId: id, machineId: id, publicKey: key, signature, facts: FactsSchema }),
   /** With the commands that run: the engine cancels those that it doesn't wait for any more. */

@@ -51,5 +51,8 @@ const statement = (purpose: string, nonces: HandshakeNonces, ...more: string[]):
 
 export const challengeStatement = (nonces: HandshakeNonces): string => statement("the engine answers", nonces);
 export const helloStatement = (nonces: HandshakeNonces, machineId: string, runId: string): string => statement("a machine connects", nonces, machineId, runId);
+/** Signed with the key that the machine had until now. */
+export const leaveStatement = (nonces: HandshakeNonces, machineId: string, runId: string): string =>
+  statement("a machine gives its key up", nonces, machineId, runId);
 /** Signed twice: with the key of the join token, which shows the right to join, and with the machine's new key, which shows that it has it. */
 export const joinStatement = (nonces: HandshakeNonces, publicKey: string, runId: string): string => statement("a machine joins", nonces, publicKey, runId);

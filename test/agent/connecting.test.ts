@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { cp } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -208,9 +208,29 @@ describe("the connection of an agent", () => {
     // The copy becomes a machine of its own; the original is the only one with the old key.
     await clone.stop();
     await joinEngine({ ...AGENT, stateDirectory: copy, token: await engine.token(), name: "web2" });
+    await original.restart();
+    assert.equal(await state(), "online");
+  });
+
+  it("can be allowed again by an operator when the other of two machines is gone", async () => {
+    const { original, clone } = await twins();
+    await eventually("the discovery", async () => (await state()) === "cloned");
+    await clone.stop();
     await engine.fleet.machines.reinstate("web1");
     await original.restart();
     assert.equal(await state(), "online");
+    await assert.rejects(engine.fleet.machines.reinstate("web1"), (error) => isRunwrightError(error, "CONFLICT"));
+  });
+
+  it("isn't allowed again because somebody says that he gives up a key that he doesn't have", async () => {
+    const { original, clone } = await twins();
+    await eventually("the discovery", async () => (await state()) === "cloned");
+    await clone.stop();
+    const liar = await member("web2");
+    const identity = join(liar.stateDirectory, "identity.json");
+    await writeFile(identity, JSON.stringify({ ...JSON.parse(await readFile(identity, "utf8")), machineId: original.machineId }));
+    await joinEngine({ ...AGENT, stateDirectory: liar.stateDirectory, token: await engine.token(), name: "web3" });
+    assert.equal(await state(), "cloned");
   });
 
   it("gives the name to the one of two clones that joins again, and refuses the other's key", async () => {
