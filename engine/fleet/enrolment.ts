@@ -50,7 +50,8 @@ export function createEnrolment({ store, clock, newId }: EnrolmentParts) {
 
   /** A machine of two that had one key has given it up: the one that still has it is let in again. */
   async function tellApart(tx: Writes, { leaves, runId }: AgentFrames["join"], nonces: HandshakeNonces): Promise<MachineRecord | undefined> {
-    const former = leaves && (await tx.machines.get(leaves.machineId));
+    if (leaves === undefined) return undefined;
+    const former = await tx.machines.get(leaves.machineId);
     if (former?.state !== "cloned" || former.removedAt !== null) return undefined;
     if (!isSignedBy(former.publicKey, leaveStatement(nonces, former.id, runId), leaves.signature)) return undefined;
     await tx.machines.patch(former.id, { state: "offline" });
