@@ -97,9 +97,8 @@ describe("isolation", () => {
       output(new TextDecoder().decode(new Uint8Array([97, 195, 169, 226, 130, 172, 240, 159, 152, 128, 255, 0xe2, 0x82, 98])));
       output([btoa("hello"), atob("aGVsbG8=")]);
       await new Promise((resolve) => queueMicrotask(resolve));
-      output(typeof structuredClone);
     `);
     assert.equal(ending.kind, "completed", JSON.stringify(ending));
-    assert.deepEqual(outputs.slice(0, 3), [[...new TextEncoder().encode("aé€😀\ud800")], "aé€😀\ufffd\ufffdb", ["aGVsbG8=", "hello"]]);
+    assert.deepEqual(outputs, [[...new TextEncoder().encode("aé€😀\ud800")], "aé€😀\ufffd\ufffdb", ["aGVsbG8=", "hello"]]);
   });
 });

@@ -132,8 +132,9 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
 
     completed(value) {
       if (state.ended) return;
+      const json = stringify(value) ?? "null"; // throws when guest code made it circular
       state.ended = true;
-      state.send(kinds.completed, stringify(value) ?? "null");
+      state.send(kinds.completed, json);
     },
 
     failed(reason) {
