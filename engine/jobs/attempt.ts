@@ -168,14 +168,12 @@ async function commitEnding(
 
   // What is still waiting to be written belongs to the job only if its attempt ended properly; a lost one writes it again.
   const rest = attemptJournal && ending.kind !== "lost" ? attemptJournal.finish() : null;
-  const done = await store.write(async (tx) => {
-    const current = await tx.jobs.get(job.id);
-    if (!current || current.fence !== job.fence) return undefined;
-    const entries = rest ? await rest(tx) : [];
-    // Someone asked to stop it while its runner died, or while it ended by itself.
-    const to = current.status === "stopping" && move.to === "queued" ? "stopped" : move.to;
-    return { entries, moved: await tx.jobs.move(job.id, job.fence, { ...move, to }) };
-  });
+  const done = await store
+    .write(async (tx) => ({ entries: rest ? await rest(tx) : [], moved: await tx.jobs.move(job.id, job.fence, move) }))
+    .catch((error: unknown) => {
+      if (isRunwrightError(error, "CONFLICT")) return undefined; // what was still to be written belongs to nobody any more
+      throw error;
+    });
   if (!done?.moved) {
     log.warn({ job: job.id }, "the job belongs to another attempt; this one's ending changes nothing");
     return;

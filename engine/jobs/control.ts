@@ -45,23 +45,20 @@ export function createControl({ store, clock, feed, dispatcher }: ControlParts) 
      * @throws JOB_NOT_FOUND
      */
     async wait(jobId: string, signal: AbortSignal): Promise<JobRecord> {
-      let wakeUp = () => {};
-      const ended = new Promise<void>((resolve) => {
-        wakeUp = resolve;
-      });
+      const { promise: over, resolve } = Promise.withResolvers<JobRecord | null>();
       const end = feed.subscribe(jobId, (event) => {
-        if (event.kind === "status" && isFinal(event.job.status)) wakeUp();
+        if (event.kind === "status" && isFinal(event.job.status)) resolve(event.job);
       });
-      signal.addEventListener("abort", wakeUp);
+      const giveUp = () => resolve(null);
+      signal.addEventListener("abort", giveUp);
       try {
         const job = await store.read.jobs.get(jobId);
         if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
         if (isFinal(job.status) || signal.aborted) return job;
-        await ended;
-        return (await store.read.jobs.get(jobId)) ?? job;
+        return (await over) ?? (await store.read.jobs.get(jobId)) ?? job;
       } finally {
         end();
-        signal.removeEventListener("abort", wakeUp);
+        signal.removeEventListener("abort", giveUp);
       }
     },
   };

@@ -87,11 +87,10 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
     const { stored, isNew } = await store.write(async (tx) => {
       const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
       if (known) return { stored: known, isNew: false };
-      await tx.jobs.insert(job, request.actor.name);
+      const inserted = await tx.jobs.insert(job, request.actor.name);
       request.also?.(tx, { id: job.id, scope: job.scope, version: job.version });
-      return { stored: await tx.jobs.get(job.id), isNew: true };
+      return { stored: inserted, isNew: true };
     });
-    if (!stored) throw new RunwrightError("INTERNAL", `job ${job.id} vanished while it was stored`);
     if (isNew) {
       feed.publish({ kind: "status", job: stored });
       wake();

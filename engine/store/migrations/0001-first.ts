@@ -136,7 +136,7 @@ export const first: Migration = {
       .addColumn("settleSeq", "integer", (c) => c.notNull())
       .addColumn("idempotencyKey", "text", (c) => c.unique())
       .execute();
-    await schema.createIndex("jobs_queue").on("jobs").columns(["priority", "id"]).where(sql.ref("status"), "=", sql.lit("queued")).execute();
+    await schema.createIndex("jobs_queue").on("jobs").columns(["priority desc", "id"]).where(sql.ref("status"), "=", sql.lit("queued")).execute();
     await schema.createIndex("jobs_leases").on("jobs").columns(["leaseUntil"]).where(sql.ref("leaseUntil"), "is not", null).execute();
     await schema.createIndex("jobs_runbook").on("jobs").columns(["runbook", "id"]).execute();
     await schema.createIndex("jobs_parent").on("jobs").columns(["parentId"]).where(sql.ref("parentId"), "is not", null).execute();

@@ -166,41 +166,47 @@ export function jobWrites({ db, dialect }: WriteParts) {
     ...reads,
     progress,
 
-    async insert(job: NewJob, by: string): Promise<void> {
+    /** @returns the job as stored */
+    async insert(job: NewJob, by: string): Promise<JobRecord> {
       const { manifest, params, actor, dry, ...same } = job;
+      const fresh = {
+        status: "queued" as const,
+        failureCode: null,
+        startedAt: null,
+        endedAt: null,
+        attempt: 0,
+        crashes: 0,
+        engine: null,
+        leaseUntil: null,
+        fence: 0,
+        usedMs: 0,
+        streamSeq: 0,
+        settleSeq: 0,
+      };
       await db
         .insertInto("jobs")
         .values({
           ...same,
+          ...fresh,
           manifestJson: JSON.stringify(manifest),
           paramsJson: JSON.stringify(params),
           actorJson: JSON.stringify(actor),
           dry: dry ? 1 : 0,
-          status: "queued",
-          failureCode: null,
           errorJson: null,
-          startedAt: null,
-          endedAt: null,
-          attempt: 0,
-          crashes: 0,
-          engine: null,
-          leaseUntil: null,
-          fence: 0,
-          usedMs: 0,
           usageJson: null,
-          streamSeq: 0,
-          settleSeq: 0,
         })
         .execute();
       await db
         .insertInto("jobTransitions")
         .values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger })
         .execute();
+      return { ...job, ...fresh, error: null, usage: null };
     },
 
     /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
     async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
-      const query = db.selectFrom("jobs").selectAll().where("status", "=", "queued").orderBy("priority", "desc").orderBy("id").limit(limit);
+      // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
+      const query = db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("queued")).orderBy("priority", "desc").orderBy("id").limit(limit);
       const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
       for (const job of jobs) {
         const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
@@ -237,10 +243,12 @@ export function jobWrites({ db, dialect }: WriteParts) {
      * @returns the job afterwards, or undefined when the fence is old: then nothing has changed
      * @throws JOB_NOT_FOUND, JOB_FINAL
      */
-    async move(jobId: string, fence: number | null, move: JobMove): Promise<JobRecord | undefined> {
+    async move(jobId: string, fence: number | null, wanted: JobMove): Promise<JobRecord | undefined> {
       const job = await reads.get(jobId);
       if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
       if (fence !== null && job.fence !== fence) return undefined;
+      // Someone asked to stop it while its runner died: it isn't tried again.
+      const move = job.status === "stopping" && wanted.to === "queued" ? { ...wanted, to: "stopped" as const } : wanted;
       if (!mayMove(job.status, move.to)) {
         throw new RunwrightError("JOB_FINAL", `job ${jobId} is ${job.status} and can't become ${move.to}`);
       }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Scope } from "../../core/scope.ts";
 import type { Classification, ComplianceState, InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import type { Schema } from "../schema.ts";
@@ -39,12 +40,12 @@ export interface UpdateFilter {
 export function updateReads(db: Db) {
   return {
     async currentAssessment(machineId: string): Promise<AssessmentRecord | undefined> {
-      const row = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", 1).executeTakeFirst();
+      const row = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", sql.lit(1)).executeTakeFirst();
       return row && toAssessment(row);
     },
     /** The newest of each machine. */
     async currentAssessments(machineIds: readonly string[] | null): Promise<AssessmentRecord[]> {
-      let query = db.selectFrom("assessments").selectAll().where("current", "=", 1);
+      let query = db.selectFrom("assessments").selectAll().where("current", "=", sql.lit(1));
       if (machineIds !== null) query = query.where("machineId", "in", [...machineIds]);
       return machineIds?.length === 0 ? [] : (await query.execute()).map(toAssessment);
     },
@@ -87,7 +88,7 @@ export function updateWrites({ db, dialect }: WriteParts) {
     ...updateReads(db),
     async insertAssessment(assessment: AssessmentRecord): Promise<void> {
       const { rebootPending, rebootReasons, counts, problems, ...same } = assessment;
-      await db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", 1).execute();
+      await db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1)).execute();
       await db
         .insertInto("assessments")
         .values({
