@@ -59,7 +59,7 @@ const LEVEL_STYLE = { debug: "gray", verbose: "gray", info: "reset", warning: "y
 /** One line an entry; a bar for progress where someone looks. */
 export function entryPrinter(terminal: Terminal): (entry: StreamedEntry) => void {
   return (entry) => {
-    if (entry.kind === "progress") terminal.progress(`${bar(entry.fraction)} ${clean(entry.message ?? "")}`);
+    if (entry.kind === "progress") terminal.progress(`${terminal.isTty ? bar(entry.fraction) : percent(entry.fraction)} ${clean(entry.message ?? "")}`);
     else if (entry.kind === "output") terminal.print(clean(typeof entry.value === "string" ? entry.value : JSON.stringify(entry.value)));
     else terminal.note(`${terminal.colour("gray", entry.at.slice(11, 19))} ${terminal.colour(LEVEL_STYLE[entry.level], clean(entry.message))}`);
   };
@@ -68,5 +68,7 @@ export function entryPrinter(terminal: Terminal): (entry: StreamedEntry) => void
 function bar(fraction: number): string {
   const width = 24;
   const full = Math.round(Math.max(0, Math.min(1, fraction)) * width);
-  return `${"█".repeat(full)}${"░".repeat(width - full)} ${String(Math.round(fraction * 100)).padStart(3)} %`;
+  return `${"█".repeat(full)}${"░".repeat(width - full)} ${percent(fraction)}`;
 }
+
+const percent = (fraction: number): string => `${String(Math.round(fraction * 100)).padStart(3)} %`;

@@ -63,7 +63,9 @@ export function addJob(program: Command, context: Context): void {
           ["asked for by", `${shown.actor.name} (${shown.trigger})`],
           ["attempt", String(shown.attempt)],
           ["parameters", JSON.stringify(shown.params)],
-          ...(shown.error ? [["error", shown.error.stack ?? shown.error.message] as [string, string]] : []),
+          ...(shown.error
+            ? [["error", `${shown.error.name}: ${shown.error.message}${shown.error.stack ? `\n${shown.error.stack}` : ""}`] as [string, string]]
+            : []),
           ...(shown.outputs ?? []).map((output) => ["output", JSON.stringify(output)] as [string, string]),
         ];
         for (const [name, value] of facts) terminal.print(`${name.padEnd(14)}${clean(value)}`);

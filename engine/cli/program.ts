@@ -25,6 +25,7 @@ export async function runCommand(argv: readonly string[], surroundings: Omit<Con
   const program = new Command("runwright")
     .description("Write runbooks in TypeScript, run them in a sandbox that survives crashes, and keep every machine patched.")
     .version(VERSION)
+    .enablePositionalOptions() // `run --version 3` is about the runbook
     .configureOutput({ writeOut: (text) => context.terminal.print(text.trimEnd()), writeErr: (text) => context.terminal.note(text.trimEnd()) })
     .showHelpAfterError("(add --help for what it takes)")
     .exitOverride();

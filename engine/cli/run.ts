@@ -74,8 +74,14 @@ export function tellEnding(job: Job, { terminal }: Pick<Context, "terminal">): v
   terminal.endProgress();
   if (!isFinal(job.status) || job.status === "completed") return;
   process.exitCode = 1;
-  const reason = job.error ? `: ${clean(job.error.stack ?? `${job.error.name}: ${job.error.message}`)}` : "";
-  terminal.note(terminal.colour("red", `job ${job.id} ${job.status}${job.failureCode ? ` (${job.failureCode})` : ""}${reason}`));
+  const { error } = job;
+  terminal.note(
+    terminal.colour(
+      "red",
+      `job ${job.id} ${job.status}${job.failureCode ? ` (${job.failureCode})` : ""}${error ? `: ${clean(`${error.name}: ${error.message}`)}` : ""}`,
+    ),
+  );
+  if (error?.stack) terminal.note(clean(error.stack));
 }
 
 function parseParams({ param = [], params }: RunOptions): Record<string, unknown> {
