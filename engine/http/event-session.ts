@@ -1,6 +1,5 @@
 import { Compile } from "typebox/compile";
 import type { WebSocket } from "ws";
-import type { Clock } from "../core/clock.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { Actor } from "../core/role.ts";
@@ -16,16 +15,17 @@ export interface EventSessionParts {
   reauthenticate(): Promise<Actor>;
   store: Pick<Store, "read">;
   feed: Jobs["feed"];
-  clock: Pick<Clock, "monotonic">;
+  patienceMs?: number;
 }
 
 const request = Compile(EventsRequest);
 const MAX_SUBSCRIPTIONS = 100;
 const AT_ONCE = 500;
-/** A client that reads slower than the job writes is dropped when this much waits for it, bytes; it can come back with `after`. */
-const MAX_WAITING = 4 * 1024 * 1024;
+/** A client that hasn't taken what it was sent after this long is dropped; it can come back with `after`. */
+const PATIENCE_MS = 10_000;
 /** Looks again without being told: another engine may run the job. Also pings, and checks the token. */
 const LOOK_AGAIN_MS = 2_000;
+const MAX_UNANSWERED_PINGS = 15;
 
 interface Subscription {
   jobId: string;
@@ -43,14 +43,23 @@ interface Subscription {
  * One connection of the events socket. What is live is only a hint to look: entries are always read from the store, after the last one told.
  * So there is no gap and no duplicate between what was stored before and what comes now, whichever engine runs the job.
  */
-export function createEventSession({ socket, actor, reauthenticate, store, feed }: EventSessionParts): void {
+export function createEventSession({ socket, actor, reauthenticate, store, feed, patienceMs = PATIENCE_MS }: EventSessionParts): void {
   const subscriptions = new Map<string, Subscription>();
-  let alive = true;
+  let unanswered = 0;
 
   function send(message: EventsMessage): void {
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > MAX_WAITING) return void socket.close(1013, "you read too slowly; connect again and resume with `after`");
-    socket.send(JSON.stringify(message));
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+  }
+
+  /** Sends, and waits until the network has taken it: what a slow client hasn't read yet stays in the store. @returns false when it took too long */
+  function deliver(message: EventsMessage): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), patienceMs);
+      socket.send(JSON.stringify(message), () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
   }
 
   function fail(job: string | null, error: unknown): void {
@@ -66,11 +75,13 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed 
     for (;;) {
       const entries = await store.read.streams.list(jobId, { after: subscription.after, limit: AT_ONCE });
       if (subscription.over || socket.readyState !== socket.OPEN) return;
-      if (entries.length > 0) send({ type: "entries", job: jobId, entries: entries.map(toStreamedEntry) });
+      if (entries.length > 0 && !(await deliver({ type: "entries", job: jobId, entries: entries.map(toStreamedEntry) }))) {
+        return void socket.close(1013, "you read too slowly; connect again and resume with `after`");
+      }
       subscription.after = entries.at(-1)?.seq ?? subscription.after;
       if (entries.length < AT_ONCE) break;
-      await drained(socket);
     }
+    if (subscription.over) return;
     for (const transition of transitions) {
       if (transition.seq <= subscription.told) continue;
       send({ type: "status", job: jobId, transition: toTransition(transition) });
@@ -86,17 +97,21 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed 
     if (subscription.over) return;
     subscription.again = true;
     if (subscription.running) return;
+    void rounds(subscription);
+  }
+
+  async function rounds(subscription: Subscription): Promise<void> {
     subscription.running = true;
-    void (async () => {
+    try {
       while (subscription.again && !subscription.over) {
         subscription.again = false;
         await round(subscription);
       }
-    })()
-      .catch((error) => fail(subscription.jobId, error))
-      .finally(() => {
-        subscription.running = false;
-      });
+    } catch (error) {
+      fail(subscription.jobId, error);
+    } finally {
+      subscription.running = false;
+    }
   }
 
   function drop(jobId: string): void {
@@ -131,15 +146,15 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed 
   }
 
   const timer = setInterval(() => {
-    if (!alive) return socket.terminate();
-    alive = false;
+    if (unanswered >= MAX_UNANSWERED_PINGS) return socket.terminate();
+    unanswered += 1;
     socket.ping();
     reauthenticate().catch((error) => socket.close(4401, isRunwrightError(error) ? error.code : "INTERNAL"));
     for (const subscription of subscriptions.values()) look(subscription);
   }, LOOK_AGAIN_MS);
 
   socket.on("pong", () => {
-    alive = true;
+    unanswered = 0;
   });
   socket.on("message", (data, isBinary) => {
     void take(isBinary ? "" : String(data)).catch((error) => fail(null, error));
@@ -149,10 +164,4 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed 
     clearInterval(timer);
     for (const jobId of [...subscriptions.keys()]) drop(jobId);
   });
-}
-
-/** Lets a long backlog reach the client before more of it is read. */
-async function drained(socket: WebSocket): Promise<void> {
-  for (let i = 0; i < 1_000 && socket.bufferedAmount > MAX_WAITING / 4 && socket.readyState === socket.OPEN; i++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
 }

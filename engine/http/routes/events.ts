@@ -10,7 +10,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 const PROTOCOL = "runwright.events";
 
 /** Live streams of jobs; see protocol/http/jobs.ts for what is said. */
-export function eventsRoutes(app: App, { store, jobs, clock, tokens, stopping }: Pick<RouteParts, "store" | "jobs" | "clock" | "tokens" | "stopping">): void {
+export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<RouteParts, "store" | "jobs" | "tokens" | "stopping">): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -39,7 +39,7 @@ export function eventsRoutes(app: App, { store, jobs, clock, tokens, stopping }:
       reply.hijack();
       reply.raw.detachSocket(upgrade.socket as import("node:net").Socket);
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket: WebSocket) => {
-        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(bearer), store, feed: jobs.feed, clock });
+        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(bearer), store, feed: jobs.feed });
       });
     },
   );
