@@ -1,30 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunwrightError } from "../../engine/core/errors.ts";
 import type { CommandRequest } from "../../engine/fleet/commands.ts";
-import type { ExecResult } from "../../engine/protocol/agent.ts";
 import type { OutputChunk } from "../../engine/store/records/commands.ts";
 import { testClock } from "../support/clock.ts";
 import { joined, startTestAgent, type TestAgent } from "./agent-under-test.ts";
+import { code, counted, performOn, request, times } from "./command-rig.ts";
 import { ACTOR, eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
 import { connectRaw, helloOf } from "./raw-agent.ts";
-
-const code =
-  (wanted: string, message = /./) =>
-  (error: unknown) => {
-    assert.ok(isRunwrightError(error), `not an error of the catalogue: ${error}`);
-    assert.equal(error.code, wanted, error.message);
-    assert.match(error.message, message);
-    return true;
-  };
 
 describe("a command for a machine", () => {
   let engine: TestEngine;
   const cleanUp: (() => Promise<unknown>)[] = [];
-  let made = 0;
 
   beforeEach(async () => {
     engine = await startTestEngine();
@@ -38,17 +25,8 @@ describe("a command for a machine", () => {
     cleanUp.push(() => agent.stop());
     return agent;
   };
-  const request = (machineId: string, argv: string[], more: Partial<CommandRequest> & { args?: object } = {}): CommandRequest => ({
-    ...{ id: `cmd_test${++made}`, machineId, action: "exec", jobId: null, actor: ACTOR, correlationId: "test" },
-    ...more,
-    args: { argv, timeoutMs: 20_000, ...more.args },
-  });
-  const perform = (command: CommandRequest, onOutput?: (chunk: OutputChunk) => void) =>
-    engine.fleet.commands.perform(command, { onOutput }) as Promise<ExecResult>;
+  const perform = (command: CommandRequest, onOutput?: (chunk: OutputChunk) => void) => performOn(engine, command, onOutput);
   const stored = (id: string) => engine.store.read.commands.get(id);
-  /** Appends a line to the file whenever it is executed: what it holds is how often that was. */
-  const counted = (file: string, then = "") => ["sh", "-c", `echo x >> "$0"; ${then}`, file];
-  const times = async (file: string) => (await readFile(file, "utf8").catch(() => "")).length / 2;
 
   it("runs a program and brings back what it wrote, exactly as it was", async () => {
     const { machineId } = await start();
@@ -136,78 +114,6 @@ describe("a command for a machine", () => {
     await eventually("its row", async () => (await stored(command.id))?.status === "queued");
     await agent.restart();
     assert.equal((await result).stdout, "late\n");
-  });
-
-  describe("and an agent that is killed", () => {
-    let child: ChildProcess;
-    const startProcess = async (stateDirectory: string) => {
-      child = spawn(process.execPath, [join(import.meta.dirname, "agent-process.ts"), stateDirectory], { stdio: ["ignore", "pipe", "inherit"] });
-      await once(child.stdout as NodeJS.ReadableStream, "data");
-    };
-    const end = async (signal: NodeJS.Signals) => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, "exit");
-      child.kill(signal);
-      await exited;
-    };
-    afterEach(() => end("SIGKILL"));
-
-    it("is reported as interrupted and never executed twice", async () => {
-      const { home, stateDirectory, machineId } = await joined(engine);
-      cleanUp.push(() => home.remove());
-      await startProcess(stateDirectory);
-      const file = join(stateDirectory, "count");
-      const pidFile = join(stateDirectory, "pid");
-      const command = request(machineId, counted(file, `echo $$ > ${pidFile}; exec sleep 300`), { jobId: "job_1" });
-      const outcome = perform(command).catch((error) => error);
-      await eventually("its start", async () => (await readFile(pidFile, "utf8").catch(() => "")).endsWith("\n"));
-      await end("SIGKILL");
-      await startProcess(stateDirectory);
-      assert.ok(code("COMMAND_INTERRUPTED", /isn't repeated/)(await outcome));
-      assert.equal((await stored(command.id))?.status, "interrupted");
-      await assert.rejects(perform(command), code("COMMAND_INTERRUPTED"));
-      assert.equal(await times(file), 1);
-      // Nobody kills what a killed agent has left running: it may be a package manager. Here it is the test's to end.
-      process.kill(Number(await readFile(pidFile, "utf8")), "SIGKILL");
-    });
-
-    it("has its recorded result sent by the next one when the engine didn't hear it", async () => {
-      const { home, stateDirectory, machineId } = await joined(engine);
-      cleanUp.push(() => home.remove());
-      await startProcess(stateDirectory);
-      const file = join(stateDirectory, "count");
-      const gate = join(stateDirectory, "gate");
-      const command = request(machineId, counted(file, `until [ -e ${gate} ]; do sleep 0.01; done; echo done`));
-      void perform(command);
-      await eventually("its start", async () => (await times(file)) === 1);
-      await engine.halt();
-      await writeFile(gate, "");
-      await eventually("its result on disk", async () => JSON.parse(await readFile(join(stateDirectory, "commands", `${command.id}.json`), "utf8")).outcome);
-      await end("SIGKILL");
-      await engine.resume();
-      const result = perform(command);
-      await startProcess(stateDirectory);
-      assert.equal((await result).stdout, "done\n");
-      assert.equal(await times(file), 1);
-    });
-
-    it("isn't executed by an agent whose state was lost after it had acknowledged", async () => {
-      const { home, stateDirectory, machineId } = await joined(engine);
-      cleanUp.push(() => home.remove());
-      const raw = await connectRaw(engine.port);
-      raw.send(await helloOf(stateDirectory, raw.challenge));
-      assert.equal((await raw.next()).type, "welcome");
-      const file = join(stateDirectory, "count");
-      const outcome = perform(request(machineId, counted(file))).catch((error) => error);
-      const frame = await raw.next();
-      assert.equal(frame.type, "command");
-      raw.send({ type: "ack", commandId: frame.id });
-      await eventually("its acknowledgement", async () => (await stored(frame.id))?.status === "acknowledged");
-      raw.socket.terminate();
-      await startProcess(stateDirectory); // it has no record of the command
-      assert.ok(code("COMMAND_INTERRUPTED", /no record/)(await outcome));
-      assert.equal(await times(file), 0);
-    });
   });
 
   it("counts as interrupted when the agent is stopped, and its processes end", async () => {
