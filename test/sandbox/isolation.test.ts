@@ -50,6 +50,7 @@ const PROPERTIES: [what: string, expression: string, expected: unknown][] = [
     "[new ArrayBuffer(8).byteLength, new ArrayBuffer(8) instanceof ArrayBuffer, ArrayBuffer.isView(new Uint8Array(1)), new ArrayBuffer(8).slice(2).byteLength, ArrayBuffer.name]",
     [8, true, true, 6, "ArrayBuffer"],
   ],
+  ["nothing of the prelude's own rehearsal", "typeof globalThis.enter + typeof Temporal.Instant.from", "undefinedfunction"],
   ["nothing of an earlier job", "typeof globalThis.leftBehind + String([].leftBehind)", "undefinedundefined"],
   ["frozen capabilities", "(() => { 'use strict'; try { ctx.http.fetch = 1; } catch (error) { return error.name; } })()", "TypeError"],
 ];

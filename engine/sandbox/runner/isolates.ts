@@ -1,5 +1,5 @@
 import ivm from "isolated-vm";
-import { KINDS, PRELUDE_FILE, preludeText } from "./prelude/text.ts";
+import { KINDS, PRELUDE_FILE, preludeText, WARM_UP } from "./prelude/text.ts";
 
 /** The only file that touches isolated-vm. No object of it ever reaches guest code: the callback is captured by the prelude and is no isolated-vm object inside. */
 
@@ -7,7 +7,7 @@ import { KINDS, PRELUDE_FILE, preludeText } from "./prelude/text.ts";
 export const BUNDLE_FILE = "runbook.js";
 export const DEFAULT_MEMORY_MB = 64;
 
-const snapshot = ivm.Isolate.createSnapshot([{ code: preludeText(), filename: PRELUDE_FILE }]);
+const snapshot = ivm.Isolate.createSnapshot([{ code: preludeText(), filename: PRELUDE_FILE }], WARM_UP);
 
 /** What comes out of an isolate, in the order in which it was sent. */
 export type Sent = (kind: number, a: unknown, b: unknown, c: unknown, d: unknown) => void;

@@ -39,3 +39,22 @@ Object.defineProperty(globalThis, "__install", { configurable: true, value: (sen
 } });
 })();`;
 }
+
+/**
+ * Runs once in a context that is thrown away while the snapshot is made: functions that have run are in the snapshot as bytecode, and no job compiles them again.
+ * Temporal isn't there yet at that time.
+ */
+export const WARM_UP = `
+globalThis.Temporal = {
+  Instant: class { static fromEpochMilliseconds() { return new this(); } toZonedDateTimeISO() {} get epochMilliseconds() { return 0; } },
+  ZonedDateTime: class { toPlainDateTime() {} toPlainDate() {} toPlainTime() {} toInstant() {} },
+  Now: {},
+};
+const enter = globalThis.__install(() => {});
+enter("configure", "{}", "{}", "00", 0, 0, 0, 1000000, 1000, 1000);
+globalThis.__runbook = { default: { kind: "runwright.runbook", definition: { async run({ log, output, progress, variables }) {
+  log("x", { a: 1 }); output({ a: 1 }); progress(0.5, "x"); Math.random(); Date.now(); await variables.get("a");
+} } } };
+enter("run");
+enter("settle", 1, true, "1", 1);
+`;
