@@ -148,7 +148,7 @@ async function commitEnding(
   abandoned = false,
 ): Promise<void> {
   const base = { at: clock.now(), by: engineId, usedMs: Math.round(usedMs) };
-  const crashed = ending.kind === "lost" && !abandoned;
+  const crashed = ending.kind === "lost" && !abandoned && ending.blameless !== true;
   const move = ((): JobMove => {
     switch (ending.kind) {
       case "completed":

@@ -18,8 +18,10 @@ const WALL_MS = 10_000;
 export function extractManifest(pool: Pool, { bundle, bundleHash, sourceMap }: BundleToExtract): Promise<Extraction> {
   const { promise, resolve } = Promise.withResolvers<Extraction>();
   const refuse = (failureCode: FailureCode, error: JobError) => resolve({ ok: false, failureCode, error });
+  let stop = () => {};
   const wall = setTimeout(() => {
     placement.cancel();
+    stop();
     refuse("timeout", { name: "LimitError", message: `loading the runbook took longer than ${WALL_MS} ms` });
   }, WALL_MS);
   promise.finally(() => clearTimeout(wall));
@@ -42,6 +44,7 @@ export function extractManifest(pool: Pool, { bundle, bundleHash, sourceMap }: B
         },
         { hash: bundleHash, text: bundle },
       );
+      stop = () => send({ type: "stop", attempt: number });
       send({
         type: "start",
         attempt: number,

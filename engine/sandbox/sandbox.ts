@@ -11,6 +11,7 @@ import { createHttpClient } from "./http/client.ts";
 import { runnerCommand } from "./launch.ts";
 import { createPool } from "./pool.ts";
 import type { HttpPolicy, SandboxLog, SandboxPorts } from "./ports.ts";
+import type { RunnerSlot } from "./runner-slot.ts";
 
 export interface SandboxParts {
   clock: Clock;
@@ -47,7 +48,13 @@ export interface SandboxDescription {
 
 const NO_USAGE = { cpuMs: 0, heapBytes: 0, hostCalls: 0 };
 
-/** Starts the runners. Nothing is awaited: attempts wait for the first runner that is ready. */
+/**
+ * Starts the runners; nothing is awaited, attempts wait for the first runner that is ready.
+ *
+ * `run(attempt, journal)` returns at once. `ended` resolves, and never rejects, with `completed`, `failed` (see FailureCode), `stopped`, or `lost`: then another
+ * attempt goes on from the journal. Everything the attempt wrote was handed to the journal before `ended` resolves; nothing is handed over afterwards.
+ * Calls that are open when `run` of the runbook ends are aborted and leave no outcome.
+ */
 export function createSandbox({
   clock,
   log,
@@ -93,31 +100,15 @@ export function createSandbox({
   function startRun(attempt: AttemptToRun, journal: AttemptJournal): Run {
     const { promise: ended, resolve } = Promise.withResolvers<Ending>();
     let broker: Broker | undefined;
-    const placement = pool.place(
-      (slot) => {
-        const place = slot.join(
-          {
-            memoryMb: attempt.manifest.limits.memoryMb,
-            receive: (message) => broker?.receive(message),
-            lost: (reason, blameless) => broker?.lose(`its runner died: ${reason}`, blameless),
-          },
-          { hash: attempt.bundleHash, text: attempt.bundle },
-        );
-        broker = createBroker({
-          attempt,
-          journal,
-          catalogue,
-          argsHashKey: ports.keys.argsHashKey(attempt.jobId),
-          clock,
-          number: place.number,
-          send: place.send,
-          onUnresponsive: () => slot.kill("it didn't answer"),
-        });
+    const lost = (reason: string) => resolve({ kind: "lost", reason, blameless: true });
+    const placement = pool.place((slot) => {
+      try {
+        broker = begin(attempt, journal, slot);
         resolve(broker.ended);
-        broker.begin();
-      },
-      (reason) => resolve({ kind: "lost", reason, blameless: true }),
-    );
+      } catch (error) {
+        lost(`it couldn't be started: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }, lost);
     return {
       ended,
       stop() {
@@ -134,8 +125,24 @@ export function createSandbox({
           return;
         }
         placement.cancel();
-        resolve({ kind: "lost", reason, blameless: true });
+        lost(reason);
       },
     };
+  }
+
+  function begin(attempt: AttemptToRun, journal: AttemptJournal, slot: RunnerSlot): Broker {
+    const argsHashKey = ports.keys.argsHashKey(attempt.jobId);
+    let broker: Broker | undefined;
+    const { number, send } = slot.join(
+      {
+        memoryMb: attempt.manifest.limits.memoryMb,
+        receive: (message) => broker?.receive(message),
+        lost: (reason, blameless) => broker?.lose(`its runner died: ${reason}`, blameless),
+      },
+      { hash: attempt.bundleHash, text: attempt.bundle },
+    );
+    broker = createBroker({ attempt, journal, catalogue, argsHashKey, clock, number, send, onUnresponsive: () => slot.kill("it didn't answer") });
+    broker.begin();
+    return broker;
   }
 }

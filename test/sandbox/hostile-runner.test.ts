@@ -132,6 +132,15 @@ describe("a hostile runner", () => {
     assert.ok(performance.now() - before < 5_000);
   });
 
+  it("that takes too much memory is ended from outside", async () => {
+    const { broker } = await attacked(
+      "const kept = []; globalThis.kept = kept; const more = () => { if (kept.length < 40) { kept.push(Buffer.alloc(32 * 1024 * 1024, 1)); setImmediate(more); } }; more();",
+    );
+    const ending = await broker.ended;
+    assert.equal(ending.kind, "failed");
+    if (ending.kind === "failed") assert.equal(ending.failureCode, "memory");
+  });
+
   it("can't make the engine hold what it floods it with", async () => {
     const flood = `const args = JSON.stringify({ name: "x".repeat(1_900_000) }); for (let call = 1; call < 200; call++) send({ type: "call", attempt, call, op: "variables.get", args, site: "" });`;
     const before = process.memoryUsage().rss;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createRig, type Rig } from "./rig.ts";
+import { createRig, emptyJob, type Rig } from "./rig.ts";
 
 /** What guest code must not find: each expression is evaluated in a runbook, and must give the value on the right. */
 const PROPERTIES: [what: string, expression: string, expected: unknown][] = [
@@ -90,6 +90,18 @@ describe("isolation", () => {
     );
     assert.equal(ending.kind, "completed", JSON.stringify(ending));
     assert.equal(outputs[0], 1);
+  });
+
+  it("holds when guest code calls host functions while a stack is formatted for one", async () => {
+    const body = `
+      let depth = 0;
+      Error.prepareStackTrace = () => { if (depth++ < 3) variables.get("here").catch(() => {}); return "forged"; };
+      await variables.get("here"); await variables.get("here"); output("done");`;
+    const first = await rig.finish(body, { permissions: { variables: ["here"] } });
+    assert.equal(first.ending.kind, "completed", JSON.stringify(first.ending));
+    const replayed = await rig.finish(body, { permissions: { variables: ["here"] }, kept: { ...emptyJob(), recorded: first.kept.recorded } });
+    // Which call comes first differs in a replay, which asks for stacks: the job may fail of that, its runner must not.
+    assert.notEqual(replayed.ending.kind, "lost", JSON.stringify(replayed.ending));
   });
 
   it("offers the few globals that libraries take for granted", async () => {

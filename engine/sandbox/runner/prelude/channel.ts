@@ -83,12 +83,14 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
       const site = new realm.Error();
       return new realm.Promise((done, fail) => {
         const json = jsonOf(args, `what ${op} is called with`);
+        // Before the call gets its number: guest code may format stacks by itself, and call host functions while it does.
+        const trace = calls < state.sitesUpTo ? stackOf(site) : "";
         if (state.ended) return;
         calls++;
         if (calls > state.limits.hostCalls)
           throw limitReached("host_calls", `more than ${state.limits.hostCalls} host calls; raise limits.hostCalls if that is meant`);
         pending[calls] = { done, fail, site };
-        state.send(kinds.call, calls, op, json, calls <= state.sitesUpTo ? stackOf(site) : "");
+        state.send(kinds.call, calls, op, json, trace);
       });
     },
 
