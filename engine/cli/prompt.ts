@@ -8,7 +8,7 @@ export async function question({ stdin, signal }: Context, text: string): Promis
   if (!process.stdin.isTTY) return (await stdin()).trim();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await lines.question(text, { signal })).trim();
+    return (await lines.question(text, { signal }).catch(interrupted)).trim();
   } finally {
     lines.close();
   }
@@ -29,9 +29,15 @@ async function ask(text: string, signal: AbortSignal): Promise<string> {
   const nowhere = new Writable({ write: (_, __, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   try {
-    return await lines.question("", { signal });
+    return await lines.question("", { signal }).catch(interrupted);
   } finally {
     lines.close();
     process.stderr.write("\n");
   }
+}
+
+/** Ctrl-C at the question: no answer. */
+function interrupted(error: unknown): string {
+  if (error instanceof Error && error.name === "AbortError") return "";
+  throw error;
 }

@@ -58,16 +58,6 @@ export function createRateLimiter({ clock, rate, what }: { clock: Pick<Clock, "m
       if (bucket.left < 1) refuse(bucket);
       bucket.left -= 1;
     },
-    /** The same without taking: for requests that count only when they turn out to be refused. */
-    check(key: string): void {
-      const bucket = fill(key);
-      if (bucket.left < 1) refuse(bucket);
-    },
-    /** Takes what is there, without an answer. */
-    charge(key: string): void {
-      const bucket = fill(key);
-      bucket.left = Math.max(0, bucket.left - 1);
-    },
   };
 }
 export type RateLimiter = ReturnType<typeof createRateLimiter>;

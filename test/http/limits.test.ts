@@ -40,18 +40,18 @@ describe("rate limits", function () {
     }
   });
 
-  it("stop whoever guesses tokens after thirty tries, even with a good one, until some time has passed", async () => {
+  it("answer whoever guesses tokens 429 after thirty tries, record no more of them, and hold up nobody with a good one", async () => {
     const clock = testClock();
     const all = await rig({ clock });
     try {
       const guess = () => all.ask("POST", "/api/v1/runbooks/x/jobs", { token: `rwt_${"0".repeat(26)}_${"a".repeat(43)}`, body: {} });
       for (let i = 0; i < 30; i++) assert.equal((await guess()).status, 401);
       assert.equal((await guess()).status, 429);
-      assert.equal((await all.ask("GET", "/api/v1/whoami")).status, 429);
+      assert.equal((await all.ask("GET", "/api/v1/whoami")).status, 200);
       assert.equal((await all.ask("GET", "/healthz", { token: null })).status, 200);
       assert.equal((await all.activity()).filter((entry) => entry.result === "UNAUTHENTICATED").length, 30, "and the activity log doesn't grow meanwhile");
       clock.advance({ minutes: 1 });
-      assert.equal((await all.ask("GET", "/api/v1/whoami")).status, 200);
+      assert.equal((await guess()).status, 401);
     } finally {
       await all.stop();
     }
