@@ -6,7 +6,7 @@ import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import { FrameError } from "../protocol/frames.ts";
 import { MAX_VALUE_BYTES, type RunnerMessage } from "../protocol/sandbox.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
-import { JobFailure, limitFailure } from "./failure.ts";
+import { JobFailure, limitFailure, refuseDeepJson } from "./failure.ts";
 import { differs, type Replay, replayedValue } from "./replay.ts";
 
 /** Arguments of calls that haven't ended, together: what guest code can make the engine hold. */
@@ -154,6 +154,7 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     receive(message) {
       if (message.call !== count + 1) throw new FrameError(`call ${message.call} came after call ${count}`);
       count++;
+      refuseDeepJson(message.args, `what ${message.op} is called with`);
       return admit(message, parsedArguments(message.args));
     },
   };

@@ -2,7 +2,7 @@ import { LOG_LEVELS, type LogLevel, type StreamBody } from "../core/job.ts";
 import type { Masker } from "../core/masking.ts";
 import { FrameError } from "../protocol/frames.ts";
 import type { RunnerMessage } from "../protocol/sandbox.ts";
-import { limitFailure } from "./failure.ts";
+import { limitFailure, refuseDeepJson } from "./failure.ts";
 
 type Emit = Extract<RunnerMessage, { type: "emit" }>;
 
@@ -61,6 +61,7 @@ function bodyOf({ kind, body }: Emit): StreamBody {
 }
 
 function parsed(text: string): unknown {
+  refuseDeepJson(text, "what is written");
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

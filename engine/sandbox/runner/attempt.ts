@@ -19,6 +19,8 @@ export interface AttemptParts {
   bundle: string;
   isolate: PreparedIsolate;
   write: (message: RunnerMessage) => void;
+  /** Whether the process uses more memory than the limits of its attempts allow. */
+  isMemoryExceeded: () => boolean;
   onEnd: () => void;
 }
 
@@ -29,10 +31,11 @@ const OUTCOMES_AHEAD = 64;
  * V8 ends guest code when it next looks for interrupts, and some of its own functions don't look: a loop that fills memory with large arrays was seen to go on
  * for good, beyond its memory limit. Only the end of the process ends that.
  */
-const DEAD_WITHIN_MS = 300;
+const DEAD_WITHIN_MS = 2_000;
+const LOOK_FOR_DEATH_EVERY_MS = 50;
 
 /** One attempt in its isolate: everything asynchronous, so that the runner's own thread never waits for guest code. */
-export function startAttempt({ start, bundle, isolate, write, onEnd }: AttemptParts): IsolatedAttempt {
+export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, onEnd }: AttemptParts): IsolatedAttempt {
   const { attempt, limits } = start;
   let ended = false;
   let tasks = 0;
@@ -48,13 +51,18 @@ export function startAttempt({ start, bundle, isolate, write, onEnd }: AttemptPa
       write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
       isolate.dispose();
       onEnd();
-      if (tasks > 0) setTimeout(checkThatItIsDead, DEAD_WITHIN_MS);
+      if (tasks > 0) awaitDeath(0);
     };
     if (ending.kind === "completed") isolate.heapBytes().then(finish, () => finish(0));
     else finish(0);
   }
-  function checkThatItIsDead(): void {
-    if (tasks > 0) write({ type: "doomed", attempt, reason: "an isolate couldn't be ended", isMemory: false });
+  /** On a busy computer ending takes its time; one that goes on taking memory doesn't get it. */
+  function awaitDeath(waitedMs: number): void {
+    setTimeout(() => {
+      if (tasks === 0) return;
+      if (waitedMs < DEAD_WITHIN_MS && !isMemoryExceeded()) awaitDeath(waitedMs + LOOK_FOR_DEATH_EVERY_MS);
+      else write({ type: "doomed", attempt, reason: "an isolate couldn't be ended", isMemory: false });
+    }, LOOK_FOR_DEATH_EVERY_MS);
   }
   const fail = (failureCode: FailureCode, error: GuestError) => end({ kind: "failed", failureCode, error });
 

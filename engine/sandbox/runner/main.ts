@@ -18,6 +18,7 @@ const attempts = new Map<number, IsolatedAttempt>();
 const bundles = new Map<string, string>();
 const warm = createWarmIsolates();
 const memory = watchMemory();
+const isMemoryExceeded = () => memory.isExceeded(attempts.values());
 
 let outgoing: RunnerMessage[] = [];
 function write(message: RunnerMessage): void {
@@ -43,7 +44,7 @@ async function start(message: Extract<EngineMessage, { type: "start" }>): Promis
     fail: () => early.push({ type: "stop", attempt: message.attempt }),
   });
   const isolate = await warm.take(message.limits.memoryMb);
-  const attempt = startAttempt({ start: message, bundle, isolate, write, onEnd: () => attempts.delete(message.attempt) });
+  const attempt = startAttempt({ start: message, bundle, isolate, write, isMemoryExceeded, onEnd: () => attempts.delete(message.attempt) });
   attempts.set(message.attempt, attempt);
   for (const waiting of early) receive(waiting);
 }
@@ -95,7 +96,7 @@ function watch(): void {
       busiest = number;
     }
   }
-  if (busiest === undefined || !memory.isExceeded(attempts.values())) return;
+  if (busiest === undefined || !isMemoryExceeded()) return;
   // Whoever is busiest has caused it. What isn't counted isn't given back for certain either, so the process goes.
   attempts.get(busiest)?.fail("memory", "the process that ran it used far more memory than its limits allow");
   write({ type: "doomed", attempt: busiest, reason: "it used too much memory", isMemory: true });
