@@ -114,6 +114,26 @@ describe("limits", () => {
     assert.equal((await rig.finish("output(1)")).ending.kind, "completed");
   });
 
+  it("of nesting end the job that reaches them, not its runner with all other jobs", async () => {
+    await rig.sandbox.ready();
+    const before = rig.sandbox.describe().runners.map(({ pid }) => pid);
+    rig.ports.assets.secrets.set("token", ["hunter22-hunter22"]);
+    const deep = "let deep: any = 1; for (let i = 0; i < 100_000; i++) deep = [deep];";
+    const permissions = { secrets: ["token"] };
+    const written = ["output(deep)", `log("x", deep)`, `await secrets.get("token"); output(deep)`, `await jobs.start("child", { deep })`];
+    for (const what of written) {
+      const error = failureOf((await rig.finish(`${deep} ${what}; await sleep(1);`, { permissions })).ending);
+      assert.equal(error.failureCode, "error", what);
+      assert.match(error.error.message, /500 levels|call stack/, what);
+    }
+    const shallow = "let deep: any = 1; for (let i = 0; i < 499; i++) deep = [deep]; output(deep);";
+    assert.equal((await rig.finish(shallow)).ending.kind, "completed");
+    assert.deepEqual(
+      rig.sandbox.describe().runners.map(({ pid }) => pid),
+      before,
+    );
+  });
+
   it("count the wall time of earlier attempts", async () => {
     const { ending } = await rig.finish(`await variables.get("never");`, { limits: { timeoutMs: 60_000 }, attempt: { usedMs: 59_900 } });
     assert.equal(failureOf(ending).failureCode, "timeout");
