@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { Errors } from "typebox/schema";
 import type { DefinitionProblem } from "../core/definition.ts";
 import { type Diagnostic, type DiagnosticCode, sortDiagnostics } from "../core/diagnostic.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Extraction } from "../core/run.ts";
+import { SchemaTooCostly, schemaErrors } from "../protocol/schema-check.ts";
 import { type Bundle, bundleRunbook } from "./bundle.ts";
 import { locateInDefinition } from "./locate.ts";
 import type { SourceFile } from "./modules.ts";
@@ -105,7 +105,17 @@ function defaultProblems({ parameters }: Manifest): DefinitionProblem[] {
   const properties = parameters.properties as Record<string, Record<string, unknown>> | undefined;
   return Object.entries(properties ?? {}).flatMap(([name, schema]) => {
     if (typeof schema !== "object" || !("default" in schema)) return [];
-    const [valid, errors] = Errors(schema, schema.default);
-    return valid ? [] : [{ path: `parameters.properties.${name}.default`, message: `doesn't fit the parameter: ${errors[0]?.message ?? "it isn't valid"}` }];
+    const wrong = problemOf(schema, schema.default);
+    return wrong === undefined ? [] : [{ path: `parameters.properties.${name}.default`, message: `doesn't fit the parameter: ${wrong}` }];
   });
+}
+
+function problemOf(schema: Record<string, unknown>, value: unknown): string | undefined {
+  try {
+    const [first] = schemaErrors(schema, value);
+    return first?.message;
+  } catch (error) {
+    if (error instanceof SchemaTooCostly) return error.message;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
-import { Errors } from "typebox/schema";
 import { RunwrightError } from "../core/errors.ts";
+import { MAX_JSON_DEPTH, nestsTooDeep } from "../core/json.ts";
 import type { JsonSchema } from "../core/manifest.ts";
+import { type SchemaErrors, SchemaTooCostly, schemaErrors } from "../protocol/schema-check.ts";
 
 const MAX_BYTES = 512 * 1024; // as Azure Automation's limit for all parameters of a job
 const MAX_ERRORS_TOLD = 20;
@@ -20,17 +21,18 @@ export interface FieldError {
 export function validateParameters(runbook: string, schema: JsonSchema, given: unknown): Record<string, unknown> {
   const params = given ?? {};
   if (!isObject(params)) throw invalid(runbook, [{ field: "", message: "must be an object" }]);
-  const size = Buffer.byteLength(JSON.stringify(params));
+  const text = JSON.stringify(params);
+  const size = Buffer.byteLength(text);
   if (size > MAX_BYTES)
     throw new RunwrightError(
       "TOO_LARGE",
       `the parameters of ${runbook} take ${size} bytes, at most ${MAX_BYTES} are allowed; pass a reference to large data instead`,
     );
+  if (nestsTooDeep(text)) throw invalid(runbook, [{ field: "", message: `nest deeper than ${MAX_JSON_DEPTH} levels` }]);
 
   const errors = unknownFields(schema, params);
   const filled = withDefaults(schema, params) as Record<string, unknown>;
-  const [valid, found] = Errors(schema, filled);
-  if (!valid) errors.push(...readable(found));
+  errors.push(...fieldErrors(schema, filled));
   if (errors.length > 0) throw invalid(runbook, errors.slice(0, MAX_ERRORS_TOLD));
   return filled;
 }
@@ -52,7 +54,16 @@ function unknownFields(schema: JsonSchema, params: Record<string, unknown>): Fie
     }));
 }
 
-function readable(found: readonly { keyword: string; instancePath: string; message: string; params: object }[]): FieldError[] {
+function fieldErrors(schema: JsonSchema, params: Record<string, unknown>): FieldError[] {
+  try {
+    return readable(schemaErrors(schema, params));
+  } catch (error) {
+    if (!(error instanceof SchemaTooCostly)) throw error;
+    return [{ field: "", message: `can't be checked against the runbook's schema: ${error.message}; its author must make its patterns simpler` }];
+  }
+}
+
+function readable(found: SchemaErrors): FieldError[] {
   return found.flatMap((error) => {
     if (error.keyword === "boolean") return []; // told again by the keyword that holds it
     const missing = "requiredProperties" in error.params && Array.isArray(error.params.requiredProperties) ? error.params.requiredProperties : null;

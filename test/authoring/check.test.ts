@@ -143,6 +143,14 @@ describe("the check of a runbook", () => {
     assert.deepEqual(places(await check(text)), ["5:29 PARAMETERS_INVALID", "6:25 PERMISSION_INVALID"]);
   });
 
+  it("refuses a default whose check doesn't end, without waiting for it", async () => {
+    const text = definition(`  parameters: Type.Object({ text: Type.String({ pattern: "^(a+)+$", default: "${"a".repeat(50)}!" }) }),
+  run() {},`);
+    const { diagnostics } = await check(text);
+    assert.match(diagnostics[0]?.message ?? "", /takes longer than/);
+    assert.equal(diagnostics[0]?.code, "PARAMETERS_INVALID");
+  });
+
   it("remarks on permissions that are broad or never used, and passes", async () => {
     const text = definition(`  permissions: {
     machines: { select: "all", actions: ["exec"] },

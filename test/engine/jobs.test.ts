@@ -64,6 +64,31 @@ describe("jobs", function () {
     assert.deepEqual(await engine.store.read.jobs.list({ scopes: ["/"], limit: 10 }), []);
   });
 
+  it("don't exist when checking their parameters would take for ever, and the engine goes on", async () => {
+    const twice = (name: string) => `{ allOf: [{ $ref: "#/$defs/${name}" }, { $ref: "#/$defs/${name}" }] }`;
+    const doubling = Array.from({ length: 40 }, (_, i) => `d${i}: ${twice(`d${i + 1}`)}`).join(", ");
+    const rows: [string, string, unknown][] = [
+      ["a pattern", `properties: { a: { type: "string", pattern: "^(a+)+$" } }`, { a: `${"a".repeat(40)}!` }],
+      ["references that double", `$defs: { ${doubling}, d40: { type: "string" } }, properties: { a: { $ref: "#/$defs/d0" } }`, { a: "x" }],
+      ["a reference to itself", `properties: { a: { $ref: "#/properties/a" } }`, { a: "x" }],
+    ];
+    for (const [n, [what, schema, params]] of rows.entries()) {
+      await engine.publish(`costly-${n}`, "async () => {}", `parameters: { type: "object", ${schema} },`);
+      const began = performance.now();
+      await assert.rejects(engine.start(`costly-${n}`, params), { code: "PARAMETERS_INVALID", message: /can't be checked/ }, what);
+      assert.ok(performance.now() - began < 5_000, what);
+    }
+    await assert.rejects(engine.start("costly-0", { a: "b" }), { code: "PARAMETERS_INVALID", message: /pattern/ });
+    assert.equal((await engine.finish((await engine.start("costly-0", { a: "aaa" })).id)).status, "completed");
+  });
+
+  it("don't exist when their parameters nest too deep", async () => {
+    await engine.publish("deep", "async () => {}", `parameters: { type: "object", properties: { a: {} } },`);
+    let deep: unknown = 1;
+    for (let i = 0; i < 600; i++) deep = [deep];
+    await assert.rejects(engine.start("deep", { a: deep }), { code: "PARAMETERS_INVALID", message: /500 levels/ });
+  });
+
   it("fail with the runbook's own error", async () => {
     await engine.publish("broken", "async () => { throw new TypeError('no such disk'); }");
     const done = await engine.finish((await engine.start("broken")).id);
