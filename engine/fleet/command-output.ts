@@ -10,8 +10,8 @@ const MAX_CHARACTERS = 3 * MAX_KEPT_OUTPUT;
 const MAX_CHUNKS = 20_000;
 
 interface Stream {
-  /** Whether the machine was given this command; asked once. */
-  allowed: Promise<boolean>;
+  /** The machine that was given this command; undefined: nobody, or it has ended. Asked once. */
+  owner: Promise<string | undefined>;
   characters: number;
   chunks: number;
   writing: Promise<void>;
@@ -22,19 +22,26 @@ export function createCommandOutput({ store, clock }: { store: Store; clock: Clo
   const streams = new Map<string, Stream>();
   const listeners = new Map<string, Set<OutputListener>>();
 
-  function open(commandId: string, machineId: string): Stream {
-    const allowed = store.read.commands.get(commandId).then((command) => command?.machineId === machineId && command.endedAt === null);
-    const stream = { allowed, characters: 0, chunks: 0, writing: Promise.resolve() };
+  function open(commandId: string): Stream {
+    const owner = store.read.commands.get(commandId).then((command) => (command?.endedAt === null ? command.machineId : undefined));
+    const stream = { owner, characters: 0, chunks: 0, writing: Promise.resolve() };
     streams.set(commandId, stream);
     return stream;
   }
 
   return {
     async add(machineId: string, { commandId, seq, stream: name, chunk }: AgentFrames["output"]): Promise<void> {
-      const stream = streams.get(commandId) ?? open(commandId, machineId);
+      const stream = streams.get(commandId) ?? open(commandId);
+      const owner = await stream.owner.catch((error) => {
+        streams.delete(commandId);
+        throw error;
+      });
+      // Any machine may name any command: what it says of one that isn't its own, or of none, leaves nothing behind.
+      if (owner === undefined) streams.delete(commandId);
+      if (owner !== machineId) return;
       stream.characters += chunk.length;
       stream.chunks++;
-      if (stream.characters > MAX_CHARACTERS || stream.chunks > MAX_CHUNKS || !(await stream.allowed)) return;
+      if (stream.characters > MAX_CHARACTERS || stream.chunks > MAX_CHUNKS) return;
       // PostgreSQL stores no NUL in a text.
       const record: OutputChunk = { commandId, seq, stream: name, chunk: chunk.replaceAll("\0", "\uFFFD"), at: clock.now() };
       for (const listener of listeners.get(commandId) ?? []) listener(record);

@@ -232,6 +232,29 @@ describe("a command for a machine", () => {
     raw.socket.terminate();
   });
 
+  it("keeps its own machine's output whatever another one says of it, before and after", async () => {
+    const agent = await start();
+    const command = request(agent.machineId, ["sh", "-c", "echo one; sleep 1; echo two"]);
+    const { home, stateDirectory } = await joined(engine, { name: "evil" });
+    cleanUp.push(() => home.remove());
+    const raw = await connectRaw(engine.port);
+    raw.send(await helloOf(stateDirectory, raw.challenge));
+    assert.equal((await raw.next()).type, "welcome");
+    const lie = async () => {
+      raw.send({ type: "output", commandId: command.id, seq: 1_000, stream: "stdout", chunk: "not mine" });
+      raw.send({ type: "result", commandId: "cmd_fence", outcome: { status: "completed", value: 1 } });
+      assert.equal((await raw.next()).type, "resultConfirmed");
+    };
+    await lie();
+    const result = perform(command);
+    const output = async () => (await engine.store.read.commands.output(command.id, { after: 0, limit: 10 })).map(({ chunk }) => chunk).join("");
+    await eventually("its first line", async () => (await output()) === "one\n");
+    await lie();
+    assert.equal((await result).stdout, "one\ntwo\n");
+    assert.equal(await output(), "one\ntwo\n");
+    raw.socket.terminate();
+  });
+
   it("says at once that a machine is offline that has been away for long", async () => {
     await engine.stop();
     const clock = testClock(Date.now());
