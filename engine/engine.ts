@@ -16,6 +16,7 @@ import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
 import type { NewId } from "./core/id.ts";
+import { isFinal } from "./core/job.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { DEFAULT_RATE_LIMITS } from "./http/rate-limit.ts";
@@ -103,6 +104,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
     const metrics = createMetrics();
+    metrics.watch({ running: jobs.running, connected: fleet.connected });
     const http = await createHttp({
       jobs,
       fleet: joinFleet({ fleet, newId }),
@@ -137,7 +139,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => http.stop());
     // Whoever stops a job doesn't want what it asked of machines any more.
     jobs.feed.subscribe(null, (event) => {
-      if (event.kind !== "status" || event.job.status !== "stopped") return;
+      if (event.kind !== "status" || !isFinal(event.job.status)) return;
+      metrics.observeJob(event.job);
+      if (event.job.status !== "stopped") return;
       fleet.commands
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));

@@ -108,8 +108,8 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
           );
         }
         const newest = runbook.latestVersion > 0 ? await tx.runbooks.version(runbook.id, runbook.latestVersion) : undefined;
-        await putDraft(tx, runbook, checked, by);
         if (newest?.bundleHash === checked.bundleHash) return { version: newest, isNew: false };
+        await putDraft(tx, runbook, checked, by);
         const { bundleHash, manifest, sources } = checked;
         const version = {
           runbookId: runbook.id,

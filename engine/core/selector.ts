@@ -33,13 +33,13 @@ export function parseSelector(text: string): Selector {
 
 export function selectorMatches(selector: Selector, machine: SelectableMachine): boolean {
   return selector.every((term) => {
-    const value = valueOf(term.key, machine);
+    const value = valueFor(term.key, machine);
     const hit = value !== undefined && term.patterns.some((pattern) => (term.key === "scope" ? scopeIncludes(pattern, value) : globMatches(pattern, value)));
     return hit !== term.negated;
   });
 }
 
-function valueOf(key: string, machine: SelectableMachine): string | undefined {
+function valueFor(key: string, machine: SelectableMachine): string | undefined {
   if (key === "name") return machine.name;
   if (key === "scope") return machine.scope;
   if (key === "state") return machine.state;
