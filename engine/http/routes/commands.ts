@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { type Action, isAllowed } from "../../core/role.ts";
+import type { ExecArgs } from "../../protocol/agent.ts";
 import { Command, CommandQuery, CommandRequest } from "../../protocol/http/machines.ts";
 import { toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { CommandRecord, OutputChunk } from "../../store/records/commands.ts";
@@ -108,14 +109,14 @@ export function commandRoutes(app: App, { store, clock, fleet, stopping }: Pick<
 }
 
 function toCommand(command: CommandRecord, machine: string, output: readonly OutputChunk[]): Command {
-  const { id, action, args, status, result, jobId, actor, correlationId } = command;
+  const { id, action, status, jobId, actor, correlationId } = command;
   return {
     id,
     machine,
     action,
-    args,
+    args: jobId === null ? withoutValues(command.args) : null,
     status,
-    result,
+    result: jobId === null ? command.result : null,
     jobId,
     actor: { id: actor.id, kind: actor.kind, name: actor.name },
     correlationId,
@@ -124,6 +125,17 @@ function toCommand(command: CommandRecord, machine: string, output: readonly Out
     sentAt: toTimeOrNull(command.sentAt),
     acknowledgedAt: toTimeOrNull(command.acknowledgedAt),
     endedAt: toTimeOrNull(command.endedAt),
-    output: output.map(({ seq, stream, chunk }) => ({ seq, stream, chunk })),
+    output: jobId === null ? output.map(({ seq, stream, chunk }) => ({ seq, stream, chunk })) : [],
+  };
+}
+
+/** Environment and standard input hold secrets: the machine's own audit log leaves their values out, too. */
+function withoutValues(args: unknown): unknown {
+  if (typeof args !== "object" || args === null) return args;
+  const { env, stdin, ...shown } = args as Partial<ExecArgs>;
+  return {
+    ...shown,
+    ...(env === undefined ? {} : { env: Object.fromEntries(Object.keys(env).map((name) => [name, "***"])) }),
+    ...(stdin === undefined ? {} : { stdin: "***" }),
   };
 }

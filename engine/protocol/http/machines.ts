@@ -63,9 +63,11 @@ export const Command = Type.Object({
   id: Type.String(),
   machine: Type.String(),
   action: Type.String(),
-  args: Type.Unknown(),
+  args: Type.Unknown({
+    description: "Values of environment variables and standard input are left out. null for a command of a job: its journal shows the call, secrets replaced",
+  }),
   status: OneOf(COMMAND_STATUSES),
-  result: Type.Unknown(),
+  result: Type.Unknown({ description: "null for a command of a job, as is its output: they may hold secrets, which only the job's own streams mask" }),
   jobId: Nullable(Type.String()),
   actor: Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }),
   correlationId: Type.String(),
