@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { FailureCode } from "../core/job.ts";
@@ -7,6 +6,7 @@ import type { Run, Sandbox } from "../core/run.ts";
 import type { JobMove, JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
+import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
 
@@ -18,6 +18,7 @@ export interface AttemptParts {
   clock: Clock;
   sandbox: Sandbox;
   sealer: Sealer;
+  bundles: Bundles;
   feed: JobFeed;
   log: Log;
   engineId: string;
@@ -112,15 +113,9 @@ interface Loaded {
 
 const isLoaded = (value: unknown): value is Loaded => typeof value === "object" && value !== null && "bundle" in value;
 
-/** @throws BUNDLE_DAMAGED and what the sealer throws: a job never runs anything but what was published */
-async function load(job: JobRecord, { store, sealer }: AttemptParts): Promise<Loaded> {
-  const bundle = await store.read.runbooks.bundle(job.bundleHash);
-  if (!bundle || createHash("sha256").update(bundle.text).digest("hex") !== job.bundleHash) {
-    throw new RunwrightError(
-      "BUNDLE_DAMAGED",
-      `the bundle ${job.bundleHash.slice(0, 12)} of ${job.runbook} is ${bundle ? "altered" : "missing"} in the store; publish the runbook again`,
-    );
-  }
+/** @throws BUNDLE_DAMAGED and what the sealer throws */
+async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): Promise<Loaded> {
+  const bundle = await bundles.load(job.bundleHash, job.runbook);
   const key = sealer.unwrap(job.wrappedKey);
   const records = job.attempt > 1 ? await store.read.journal.list(job.id) : [];
   try {

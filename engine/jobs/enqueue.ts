@@ -3,16 +3,18 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Trigger } from "../core/job.ts";
+import { createRecent, type Recent } from "../core/recent.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
-import type { RunbookRecord } from "../store/records/runbooks.ts";
+import type { RunbookRecord, VersionRecord } from "../store/records/runbooks.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { JobFeed } from "./feed.ts";
 import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
 
 const MAX_DEPTH = 8;
+const VERSIONS_KEPT = 500;
 
 export interface JobRequest {
   runbook: string;
@@ -44,6 +46,9 @@ export interface EnqueueParts {
 
 /** The single door: whatever asks for a job comes through here, and has been authorised before. */
 export function createEnqueue({ store, clock, newId, sealer, feed, wake }: EnqueueParts) {
+  // Versions never change.
+  const versions: Recent<PublishedVersion> = createRecent({ maxWeight: VERSIONS_KEPT, weigh: () => 1 });
+
   /**
    * @returns the job, queued and committed
    * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE
@@ -54,7 +59,7 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
       if (known) return known;
     }
     const runbook = await findRunbook(store, request.runbook);
-    const chosen = await findVersion(store, runbook, request.version);
+    const chosen = await findVersion(store, versions, runbook, request.version);
     const depth = request.parent ? request.parent.depth + 1 : 0;
     if (depth > MAX_DEPTH) {
       throw new RunwrightError(
@@ -112,7 +117,9 @@ async function findRunbook(store: Store, name: string): Promise<RunbookRecord> {
   return runbook;
 }
 
-async function findVersion(store: Store, runbook: RunbookRecord, version: JobRequest["version"]) {
+type PublishedVersion = Pick<VersionRecord, "version" | "bundleHash" | "manifest">;
+
+async function findVersion(store: Store, versions: Recent<PublishedVersion>, runbook: RunbookRecord, version: JobRequest["version"]) {
   if (version === "draft") {
     const draft = await store.read.runbooks.draft(runbook.id);
     if (!draft) throw new RunwrightError("VERSION_NOT_FOUND", `runbook "${runbook.name}" has no draft`);
@@ -122,7 +129,12 @@ async function findVersion(store: Store, runbook: RunbookRecord, version: JobReq
     throw new RunwrightError("NOT_PUBLISHED", `runbook "${runbook.name}" isn't published yet; publish it, or run its draft with --draft`);
   }
   const number = version === "latest" ? runbook.latestVersion : version;
+  const key = `${runbook.id} ${number}`;
+  const known = versions.get(key);
+  if (known) return known;
   const found = await store.read.runbooks.version(runbook.id, number);
   if (!found) throw new RunwrightError("VERSION_NOT_FOUND", `runbook "${runbook.name}" has no version ${number}; its newest is ${runbook.latestVersion}`);
-  return found;
+  const published = { version: found.version, bundleHash: found.bundleHash, manifest: found.manifest };
+  versions.set(key, published);
+  return published;
 }

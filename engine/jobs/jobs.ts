@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import type { Sandbox } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
+import { createBundles } from "./bundles.ts";
 import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createEnqueue } from "./enqueue.ts";
@@ -25,7 +26,7 @@ export interface JobsParts {
 /** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
 export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
-  const dispatcher = createDispatcher({ ...parts, feed, leaseMs });
+  const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
   const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
   const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
   const control = createControl({ ...parts, feed, dispatcher });
