@@ -26,14 +26,22 @@ export interface VersionDiff {
   widened: boolean;
 }
 
+/** For all files: the time that finding the shortest patch takes grows with the square of the differences, and everyone else waits for it. */
+const PATIENCE_MS = 500;
+
 export function diffVersions(before: VersionContent, after: VersionContent): VersionDiff {
+  const giveUpAt = performance.now() + PATIENCE_MS;
   const was = new Map(before.sources.map(({ path, text }) => [path, text]));
   const is = new Map(after.sources.map(({ path, text }) => [path, text]));
   const files = [...new Set([...was.keys(), ...is.keys()])].sort().flatMap((path): FileChange[] => {
     const [older, newer] = [was.get(path), is.get(path)];
     if (older === newer) return [];
     const name = (label: string, text: string | undefined) => (text === undefined ? "/dev/null" : `${label}/${path}`);
-    const patch = createTwoFilesPatch(name(before.label, older), name(after.label, newer), older ?? "", newer ?? "", undefined, undefined, { context: 3 });
+    const [from, to] = [name(before.label, older), name(after.label, newer)];
+    const timeout = Math.max(1, giveUpAt - performance.now());
+    const patch =
+      createTwoFilesPatch(from, to, older ?? "", newer ?? "", undefined, undefined, { context: 3, timeout }) ??
+      `--- ${from}\n+++ ${to}\n@@ too different to be compared line by line @@\n`;
     return [{ path, change: older === undefined ? "added" : newer === undefined ? "removed" : "changed", patch: patch.replace(/^=+\n/, "") }];
   });
   const permissions = diffPermissions(before.manifest, after.manifest);

@@ -83,9 +83,9 @@ function skipQuoted(source: string, from: number, quote: string): number {
   return at + 1;
 }
 
-/** White space and comments. */
+/** White space and comments; one without an end goes on to the end, so that it isn't looked for again. */
 function skipSpace(source: string, from: number): number {
-  const space = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+  const space = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$))*/y;
   space.lastIndex = from;
   space.exec(source);
   return space.lastIndex;

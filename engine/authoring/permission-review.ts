@@ -72,7 +72,8 @@ const quotedCount = (text: string, name: string) => ['"', "'", "`"].reduce((sum,
 
 /** Manifests are sorted, sources aren't: the place in the source's own list. */
 function indexed(kind: string, entry: string, text: string): string {
-  const list = new RegExp(`\\b${kind}\\s*:\\s*\\[([^\\]]*)\\]`).exec(text)?.[1] ?? "";
+  // A list ends where another one begins: else each `http: [` without an end would be a search through the whole text.
+  const list = new RegExp(`\\b${kind}\\s*:\\s*\\[([^\\][]*)\\]`).exec(text)?.[1] ?? "";
   const index = [...list.matchAll(/["'`]([^"'`]*)["'`]/g)].findIndex(([, value]) => value === entry);
   return index < 0 ? `permissions.${kind}` : `permissions.${kind}[${index}]`;
 }

@@ -18,6 +18,10 @@ type Fields = Record<string, unknown>;
 type Report = (path: string, message: string) => void;
 
 export const MAX_SUMMARY_CHARS = 300;
+/** Entries of one list of permissions: more than anyone would review. */
+const MAX_GRANTS = 200;
+/** Whoever wrote a thousand mistakes begins with the first ones. */
+const MAX_PROBLEMS = 100;
 const ASSET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**
@@ -40,7 +44,7 @@ export function readDefinition(definition: unknown): DefinitionReading {
   const limits = readLimits(definition.limits ?? {}, report);
   const concurrency = definition.concurrency === undefined ? undefined : readConcurrency(definition.concurrency, report);
 
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
   return {
     ok: true,
     manifest: {
@@ -99,6 +103,7 @@ function readList(given: Fields, key: string, report: Report, check: (text: stri
   const list = given[key];
   if (list === undefined) return undefined;
   if (!Array.isArray(list)) report(`permissions.${key}`, "must be a list of texts");
+  else if (list.length > MAX_GRANTS) report(`permissions.${key}`, `has ${list.length} entries; at most ${MAX_GRANTS} are allowed`);
   for (const [i, text] of (Array.isArray(list) ? list : []).entries()) {
     if (typeof text === "string") check(text, `permissions.${key}[${i}]`);
     else report(`permissions.${key}[${i}]`, "must be a text");

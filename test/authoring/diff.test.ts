@@ -143,4 +143,18 @@ describe("the difference between two versions", () => {
     );
     assert.deepEqual(diffVersions(before, before), { files: [], permissions: [], widened: false });
   });
+
+  it("gives up on files that have nothing in common, instead of keeping everyone waiting", () => {
+    const text = (salt: number) => Array.from({ length: 60_000 }, (_, i) => `${(i * 7_919) % 60_013} ${salt}`).join("\n");
+    const version = (label: string, salt: number) => ({
+      label,
+      manifest: manifest({}),
+      sources: Array.from({ length: 4 }, (_, i) => ({ path: `${i}.ts`, text: text(salt) })),
+    });
+    const began = performance.now();
+    const { files } = diffVersions(version("x@1", 1), version("x@2", 2));
+    assert.ok(performance.now() - began < 5_000);
+    assert.equal(files[0]?.patch, "--- x@1/0.ts\n+++ x@2/0.ts\n@@ too different to be compared line by line @@\n");
+    assert.equal(files.length, 4);
+  });
 });
