@@ -11,7 +11,7 @@ import { toTransition, visibleJob } from "./routes/jobs.ts";
 export interface EventSessionParts {
   socket: WebSocket;
   actor: Actor;
-  /** Whether the token is still good. */
+  /** Who holds the token now, with what rights. Rejects when it isn't good any more. */
   reauthenticate(): Promise<Actor>;
   store: Pick<Store, "read">;
   feed: Jobs["feed"];
@@ -43,8 +43,9 @@ interface Subscription {
  * One connection of the events socket. What is live is only a hint to look: entries are always read from the store, after the last one told.
  * So there is no gap and no duplicate between what was stored before and what comes now, whichever engine runs the job.
  */
-export function createEventSession({ socket, actor, reauthenticate, store, feed, patienceMs = PATIENCE_MS }: EventSessionParts): void {
+export function createEventSession({ socket, actor: signedIn, reauthenticate, store, feed, patienceMs = PATIENCE_MS }: EventSessionParts): void {
   const subscriptions = new Map<string, Subscription>();
+  let actor = signedIn;
   let unanswered = 0;
 
   function send(message: EventsMessage): void {
@@ -70,7 +71,8 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed,
   /** Tells what is new about a job. The job is read first: whatever led to its status is stored by then, so the entries that follow are complete. */
   async function round(subscription: Subscription): Promise<void> {
     const { jobId } = subscription;
-    const job = await store.read.jobs.get(jobId);
+    // Asked each time: what the actor may see can change while it watches.
+    const job = await visibleJob(store, actor, jobId);
     const transitions = await store.read.jobs.transitions(jobId);
     for (;;) {
       const entries = await store.read.streams.list(jobId, { after: subscription.after, limit: AT_ONCE });
@@ -87,7 +89,7 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed,
       send({ type: "status", job: jobId, transition: toTransition(transition) });
       subscription.told = transition.seq;
     }
-    if (job && isFinal(job.status)) {
+    if (isFinal(job.status)) {
       send({ type: "ended", job: jobId, status: job.status });
       drop(jobId);
     }
@@ -109,6 +111,7 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed,
       }
     } catch (error) {
       fail(subscription.jobId, error);
+      if (isRunwrightError(error, "JOB_NOT_FOUND")) drop(subscription.jobId);
     } finally {
       subscription.running = false;
     }
@@ -149,7 +152,12 @@ export function createEventSession({ socket, actor, reauthenticate, store, feed,
     if (unanswered >= MAX_UNANSWERED_PINGS) return socket.terminate();
     unanswered += 1;
     socket.ping();
-    reauthenticate().catch((error) => socket.close(4401, isRunwrightError(error) ? error.code : "INTERNAL"));
+    reauthenticate().then(
+      (found) => {
+        actor = found;
+      },
+      (error) => socket.close(4401, isRunwrightError(error) ? error.code : "INTERNAL"),
+    );
     for (const subscription of subscriptions.values()) look(subscription);
   }, LOOK_AGAIN_MS);
 

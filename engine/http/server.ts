@@ -13,7 +13,7 @@ import type { RateLimits } from "./rate-limit.ts";
 import { type App, createDoorkeeper } from "./request.ts";
 import { addRoutes, type RouteParts } from "./routes/all.ts";
 import type { TlsIdentity } from "./tls.ts";
-import { routeUpgrades } from "./upgrade.ts";
+import { mayUpgrade, routeUpgrades } from "./upgrade.ts";
 import { validatorCompiler } from "./validator.ts";
 
 /** Bytes of a request's body, where a route doesn't say otherwise. */
@@ -65,7 +65,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
 
   const app: App = Fastify({
     serverFactory: (handler) => {
-      const timeouts = { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 72_000 };
+      const timeouts = { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 72_000, shouldUpgradeCallback: mayUpgrade };
       return (
         options.tls ? createTlsServer({ key: options.tls.key, cert: options.tls.certificate, ...timeouts }, handler) : createServer(timeouts, handler)
       ) as Server;

@@ -12,6 +12,12 @@ const upgrades = new WeakMap<IncomingMessage, Upgrade>();
 export const upgradeOf = (request: IncomingMessage): Upgrade | undefined => upgrades.get(request);
 
 /**
+ * Only what can become a WebSocket is an upgrade. Any other request goes its ordinary way whatever else it offers (some clients offer h2c with each one):
+ * on an upgraded connection its body would never be read, and no time limit holds.
+ */
+export const mayUpgrade = ({ method, headers }: IncomingMessage): boolean => method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+
+/**
  * Sends upgrade requests through the same routes as all others, so that they meet the same checks and a refusal is an ordinary answer (as @fastify/websocket does it).
  * @param elsewhere paths whose owners take the upgrade themselves
  */

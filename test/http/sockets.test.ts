@@ -46,6 +46,22 @@ describe("HTTP on real sockets", function () {
   const numbers = (messages: any[]): number[] =>
     messages.flatMap((message) => (message.type === "entries" ? message.entries.map((entry: any) => entry.seq) : []));
 
+  it("serve requests that offer another protocol as if they didn't, with their bodies", async () => {
+    const { hostname, port } = new URL(url);
+    for (const offered of ["h2c", "websocket"]) {
+      const socket = connect(Number(port), hostname);
+      const head = ["POST /api/v1/login/device HTTP/1.1", "Host: x", "Connection: Upgrade, close", `Upgrade: ${offered}`];
+      socket.write([...head, "Content-Type: application/json", "Content-Length: 14", "", ""].join("\r\n"));
+      setTimeout(() => socket.write('{"client":"x"}'), 50);
+      let answer = "";
+      socket.on("data", (chunk) => {
+        answer += String(chunk);
+      });
+      await once(socket, "close");
+      assert.match(answer, /^HTTP\/1\.1 200 [\s\S]*deviceCode/, offered);
+    }
+  });
+
   it("stream each entry once and in order while the job runs, its moves in between, and its end last", async () => {
     const id = await start(300);
     const messages = await follow(id);
@@ -127,6 +143,29 @@ describe("HTTP on real sockets", function () {
     await all.ask("DELETE", `/api/v1/tokens/${token.id}`);
     const [code] = await once(socket, "close");
     assert.equal(code, 4401);
+  });
+
+  it("tell no more of a job to whoever may not see it any more", async () => {
+    const endless = upload("endless", "async ({ output, sleep }) => { for (;;) { output(1); await sleep(100); } }");
+    await all.ask("POST", "/api/v1/runbooks/endless/publish", { body: endless });
+    const { id } = (await all.ask("POST", "/api/v1/runbooks/endless/jobs", { body: {} })).body;
+    const token = await all.tokenFor("fired", { role: "reader", scope: "/" });
+    const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/events`, { headers: { authorization: `Bearer ${token}` } });
+    socket.on("open", () => socket.send(JSON.stringify({ subscribe: { job: id } })));
+    await once(socket, "message");
+    const fired = (await all.ask("GET", "/api/v1/principals")).body.items.find((one: { name: string }) => one.name === "fired");
+    const grants = [{ role: "reader", scope: "/elsewhere" }];
+    assert.equal((await all.ask("PUT", `/api/v1/principals/${fired.id}/grants`, { body: { grants } })).status, 200);
+    const error = await new Promise<any>((resolve) => {
+      socket.on("message", (data) => {
+        const message = JSON.parse(String(data));
+        if (message.type === "error" || message.type === "ended") resolve(message);
+      });
+    });
+    assert.deepEqual([error.type, error.job, error.code], ["error", id, "JOB_NOT_FOUND"]);
+    socket.close();
+    await once(socket, "close");
+    await all.ask("POST", `/api/v1/jobs/${id}/stop`);
   });
 
   it("refuse 10 MB of parameters with an answer that the sender can read", async () => {
