@@ -35,7 +35,7 @@ export function joinSandbox(parts: {
     },
     assets,
     jobs: {
-      async start({ parent, depth, runbook, version, params }, { actor, correlationId }) {
+      async start({ parent, runbook, version, params }, { actor, correlationId }) {
         const target = await store.read.runbooks.byName(runbook);
         if (target && !isAllowed(actor, "job.run", target.scope)) {
           throw new RunwrightError("PERMISSION_DENIED", `${actor.name} may not run ${runbook} in ${target.scope}`);
@@ -48,7 +48,7 @@ export function joinSandbox(parts: {
           dry: false,
           actor,
           correlationId,
-          parent: { id: parent.jobId, depth },
+          parent: { id: parent.jobId, depth: parent.depth },
           idempotencyKey: `child ${parent.jobId} ${parent.call}`,
         });
         return { id: job.id };

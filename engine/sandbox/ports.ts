@@ -91,9 +91,9 @@ export interface ChildJobResult {
 }
 
 export interface ChildJobsPort {
-  /** Starts a job once for each (parent job, call): asked again it answers with the same job. @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
+  /** Starts a job once for each (parent job, call): asked again it answers with the same job. `depth` is the parent's own. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
   start(
-    request: { parent: CommandId; depth: number; runbook: string; version: number | null; params: unknown },
+    request: { parent: CommandId & { depth: number }; runbook: string; version: number | null; params: unknown },
     onBehalfOf: OnBehalfOf,
   ): Promise<{ id: string }>;
   /** Waits until the job is final. @throws JOB_NOT_FOUND */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createRig, failureOf, type Rig, STARTED_AT } from "./rig.ts";
+import { createRig, failureOf, type Rig, STARTED_AT, testPorts } from "./rig.ts";
 
 describe("a runbook in the sandbox", () => {
   let rig: Rig;
@@ -180,6 +180,23 @@ describe("a runbook in the sandbox", () => {
       results.map(({ outputs }) => outputs),
       Array.from({ length: 40 }, (_, n) => [n]),
     );
+  });
+
+  it("says how deep it is itself when it starts another one: whoever starts that counts on from there", async () => {
+    const depths: number[] = [];
+    const ports = testPorts();
+    ports.jobs.start = async ({ parent }) => {
+      depths.push(parent.depth);
+      return { id: "job_child" };
+    };
+    const own = createRig({ ports });
+    try {
+      const { ending } = await own.finish(`await jobs.start("child")`, { permissions: { jobs: ["child"] }, attempt: { depth: 3 } });
+      assert.equal(ending.kind, "completed");
+      assert.deepEqual(depths, [3]);
+    } finally {
+      await own.stop();
+    }
   });
 });
 

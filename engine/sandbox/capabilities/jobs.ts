@@ -2,9 +2,6 @@ import { Type } from "typebox";
 import type { ChildJobsPort } from "../ports.ts";
 import { type HostFunction, hostFunction } from "./function.ts";
 
-/** How deep jobs may start jobs: a runbook that starts itself ends here. */
-const MAX_DEPTH = 16;
-
 export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
   return [
     hostFunction(
@@ -17,12 +14,11 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
         op: "jobs.start",
         effect: "write",
         refuse({ runbook }, { attempt }) {
-          if (!attempt.manifest.permissions.jobs?.includes(runbook))
-            return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
-          return attempt.depth >= MAX_DEPTH ? `jobs are nested ${MAX_DEPTH} deep already` : undefined;
+          if (attempt.manifest.permissions.jobs?.includes(runbook)) return undefined;
+          return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
         },
         perform: ({ runbook, params, options }, { attempt, call, onBehalfOf }) =>
-          jobs.start({ parent: { jobId: attempt.jobId, call }, depth: attempt.depth + 1, runbook, version: options.version ?? null, params }, onBehalfOf),
+          jobs.start({ parent: { jobId: attempt.jobId, call, depth: attempt.depth }, runbook, version: options.version ?? null, params }, onBehalfOf),
         // A job is started once for each (parent, call).
         recover: () => "perform",
         dry: () => ({ id: "job_dry" }),
