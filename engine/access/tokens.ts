@@ -12,6 +12,7 @@ import { makeToken, parseToken, sameHash } from "./token-text.ts";
 /** How long this engine believes what it has read: a revocation by another engine takes effect within it. */
 const BELIEVED_MS = 2_000;
 const MAX_BELIEVED = 10_000;
+const MAX_LIFE_MS = 3_653 * 24 * 3_600_000;
 /** `lastUsedAt` is written this seldom, so that reading costs no write. */
 const USED_EVERY_MS = 60_000;
 
@@ -137,6 +138,8 @@ export function createTokens({ store, clock, newId }: TokensParts) {
     async create(request: TokenRequest, caller: Caller): Promise<{ token: TokenView; text: string }> {
       if (request.expiresAt !== null && request.expiresAt <= clock.now())
         throw new RunwrightError("BAD_REQUEST", "the token would have expired already; give a time that is yet to come");
+      if (request.expiresAt !== null && request.expiresAt > clock.now() + MAX_LIFE_MS)
+        throw new RunwrightError("BAD_REQUEST", "a token that expires does so within ten years; without a time it never expires");
       return store.write(async (tx) => {
         const principal = await tx.principals.get(request.principalId);
         if (!principal) throw new RunwrightError("NOT_FOUND", `there is no principal ${request.principalId}; see \`GET /api/v1/principals\``);

@@ -22,8 +22,11 @@ export const Asset = Type.Object({
 });
 export type Asset = Static<typeof Asset>;
 
+/** Shown on terminals and in logs. */
+const Label = Type.String({ minLength: 1, maxLength: 128, pattern: "^[^\\u0000-\\u001f\\u007f]*$" });
+
 export const TokenRequestBody = Closed({
-  name: Type.String({ minLength: 1, maxLength: 128 }),
+  name: Label,
   principal: Type.Optional(Type.String({ description: "Name; without it: your own" })),
   role: Type.Optional(RoleName),
   scope: Type.Optional(ScopeText),
@@ -72,7 +75,7 @@ export const WhoAmI = Type.Object({
 });
 export type WhoAmI = Static<typeof WhoAmI>;
 
-export const LoginStart = Closed({ client: Type.String({ minLength: 1, maxLength: 128, pattern: "^[^\\u0000-\\u001f\\u007f]*$" }) });
+export const LoginStart = Closed({ client: Label });
 export const LoginStarted = Type.Object({
   deviceCode: Type.String(),
   userCode: Type.String(),
