@@ -31,6 +31,8 @@ import { createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
 
+const TIDY_MS = 3_600_000;
+
 export interface RunningEngine {
   address: HttpAddress;
   /** Token of the local administrator, for `admin.json`; null when that principal is disabled. */
@@ -103,12 +105,14 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => sandbox.stop());
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
+    const catalogue = createCatalogue({ store, clock, newId });
+    await catalogue.purge();
     const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
     const http = await createHttp({
       jobs,
       fleet: joinFleet({ fleet, newId }),
-      catalogue: joinCatalogue(createCatalogue({ store, clock, newId })),
+      catalogue: joinCatalogue(catalogue),
       receiver: createReceiver({ extractor: sandbox }),
       store,
       clock,
@@ -146,6 +150,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
+    const tidy = setInterval(() => {
+      catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
+    }, TIDY_MS);
+    stops.push(() => clearInterval(tidy));
     await jobs.start();
     stops.push(() => jobs.drain(config.drainMs));
     await sandbox.ready();

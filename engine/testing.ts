@@ -129,6 +129,7 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
     const ending = await run.ended;
     world.signal?.removeEventListener("abort", stop);
     if (ending.kind === "lost") throw new Error(`the sandbox lost the job: ${ending.reason}`);
+    if (ending.kind === "waiting") throw new Error("the job released its isolate, which it doesn't where its sleeps are replaced");
     const { failureCode, error } = ending.kind === "failed" ? ending : { failureCode: null, error: null };
     return { status: ending.kind, failureCode, error, ...record };
   } finally {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Activity, Verified } from "../protocol/http/access.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
+import { wholeNumber } from "./options.ts";
 
 export function addActivity(program: Command, context: Context): void {
   const { terminal } = context;
@@ -13,13 +14,13 @@ export function addActivity(program: Command, context: Context): void {
     .option("--actor <name>", "by one principal")
     .option("--operation <name>", "such as runbook.publish")
     .option("--target <target>", "such as runbook:patch-web")
-    .option("--limit <number>", "at most so many", "50")
+    .option("--limit <number>", "at most so many", wholeNumber(1), 50)
     .option("--json", "print JSON")
-    .action(({ limit, json, ...query }: { actor?: string; operation?: string; target?: string; limit: string; json?: boolean }) =>
+    .action(({ limit, json, ...query }: { actor?: string; operation?: string; target?: string; limit: number; json?: boolean }) =>
       withClient(context, (client) =>
-        listed(context, client.pages<Activity>("/api/v1/activity", { ...query, limit: Math.min(500, Number(limit)) }), {
+        listed(context, client.pages<Activity>("/api/v1/activity", { ...query, limit: Math.min(500, limit) }), {
           json: json === true,
-          most: Number(limit),
+          most: limit,
           empty: "No entries.",
           columns: [
             { title: "no.", value: (row) => row.seq },

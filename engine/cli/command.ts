@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { isRunwrightError } from "../core/errors.ts";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { type Client, createClient } from "./client.ts";
 import { findConnection, type Surroundings } from "./connection.ts";
 import { clean, type Terminal } from "./terminal.ts";
@@ -40,4 +40,10 @@ export function explain(error: unknown): string[] {
     return typeof field === "string" && typeof message === "string" && !error.message.includes(message) ? [`  ${field} ${message}`] : [];
   });
   return [`runwright: ${error.message} [${error.code}]`, ...lines].map(clean);
+}
+
+/** The same for a program, with `--json`: one line of JSON on standard error, so that standard output holds results only. */
+export function problemAsJson(error: unknown): string {
+  const { code, message, details } = isRunwrightError(error) ? error : new RunwrightError("INTERNAL", error instanceof Error ? error.message : String(error));
+  return JSON.stringify({ code, message, ...(details === undefined ? {} : { details }) });
 }

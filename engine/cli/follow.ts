@@ -1,25 +1,32 @@
-import { once } from "node:events";
-import { RunwrightError } from "../core/errors.ts";
+import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { EventsMessage, Job, StreamedEntry } from "../protocol/http/jobs.ts";
 import type { Client } from "./client.ts";
+import { pause } from "./pause.ts";
 import { clean, type Terminal } from "./terminal.ts";
 
 const RECONNECT_MS = 500;
 
 /**
- * Follows a job to its end over the events socket. A lost connection is made again after the last entry that came.
+ * Follows a job to its end over the events socket. A lost connection is made again after the last entry that came, for as long as the engine takes to come back.
  * @returns the job, ended
- * @throws what the engine says about the subscription; the signal's reason
+ * @throws what the engine says about the subscription; ENGINE_UNREACHABLE when it was never reached; the signal's reason
  */
 export async function followJob(
   client: Client,
   jobId: string,
-  { onEntry, signal, after = 0 }: { onEntry(entry: StreamedEntry): void; signal: AbortSignal; after?: number },
+  { onEntry, signal, terminal, after = 0 }: { onEntry(entry: StreamedEntry): void; signal: AbortSignal; terminal: Pick<Terminal, "note">; after?: number },
 ): Promise<Job> {
   let last = after;
-  for (;;) {
+  let isKnown = false;
+  let isLost = false;
+  const leave = () => {
+    if (!signal.aborted) return;
+    terminal.note(`${jobId} goes on; see it with: runwright job logs ${jobId} --follow, or end it with: runwright job stop ${jobId}`);
     signal.throwIfAborted();
+  };
+  for (;;) {
+    leave();
     const socket = client.events();
     const abort = () => socket.terminate();
     signal.addEventListener("abort", abort);
@@ -27,7 +34,12 @@ export async function followJob(
     socket.on("error", (error) => {
       failure = error; // "close" follows
     });
-    socket.once("open", () => socket.send(JSON.stringify({ subscribe: { job: jobId, after: last } })));
+    socket.once("open", () => {
+      if (isLost) terminal.note("The engine is back.");
+      isKnown = true;
+      isLost = false;
+      socket.send(JSON.stringify({ subscribe: { job: jobId, after: last } }));
+    });
     socket.on("message", (data) => {
       const message: EventsMessage = JSON.parse(String(data));
       if (message.type === "entries") {
@@ -42,17 +54,23 @@ export async function followJob(
         socket.close();
       }
     });
-    await once(socket, "close").finally(() => signal.removeEventListener("abort", abort));
-    signal.throwIfAborted();
-    if (failure instanceof RunwrightError) throw failure;
-    const job = await client.request<Job>("GET", `/api/v1/jobs/${jobId}`).catch(async (error: unknown) => {
-      if (!(error instanceof RunwrightError && error.code === "ENGINE_UNREACHABLE")) throw error;
-      return undefined; // it may be starting anew: the job goes on there
+    await new Promise((resolve) => socket.once("close", resolve));
+    signal.removeEventListener("abort", abort);
+    leave();
+    if (failure instanceof RunwrightError && !mayPass(failure)) throw failure;
+    const job = await client.request<Job>("GET", `/api/v1/jobs/${jobId}`).catch((error: unknown) => {
+      if (!isKnown || !mayPass(error)) throw error;
+      if (!isLost) terminal.note("The engine can't be reached; waiting until it is back, where the job goes on. Ctrl-C ends the waiting.");
+      isLost = true;
+      return undefined;
     });
     if (job && isFinal(job.status)) return job;
-    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    await pause(RECONNECT_MS, signal);
   }
 }
+
+/** An engine that stops, restarts or has too much to do comes back. */
+const mayPass = (error: unknown): boolean => isRunwrightError(error) && ERRORS[error.code].retry;
 
 const LEVEL_STYLE = { debug: "gray", verbose: "gray", info: "reset", warning: "yellow", error: "red" } as const;
 

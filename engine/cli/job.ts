@@ -1,13 +1,19 @@
 import type { Command } from "commander";
+import { formatDuration } from "../core/duration.ts";
 import { isFinal } from "../core/job.ts";
 import type { Job, StreamedEntry, Streams, Transition } from "../protocol/http/jobs.ts";
 import { type Context, withClient } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
+import { listed, showFields } from "./list.ts";
+import { wholeNumber } from "./options.ts";
 import { tellEnding } from "./run.ts";
-import { clean, relativeTime, table } from "./terminal.ts";
+import { relativeTime, table } from "./terminal.ts";
 
 const STATUS_STYLE = { completed: "green", failed: "red", stopped: "yellow", running: "cyan" } as const;
 const styleOf = (status: string) => (Object.hasOwn(STATUS_STYLE, status) ? STATUS_STYLE[status as keyof typeof STATUS_STYLE] : undefined);
+
+/** From start to end, waiting included; nothing before it has ended. */
+const tookOf = ({ startedAt, endedAt }: Job): string => (startedAt && endedAt ? formatDuration(Date.parse(endedAt) - Date.parse(startedAt)) : "");
 
 export function addJob(program: Command, context: Context): void {
   const { terminal } = context;
@@ -18,32 +24,25 @@ export function addJob(program: Command, context: Context): void {
     .description("List jobs, newest first")
     .option("--runbook <name>", "of this runbook")
     .option("--status <status>", "one or several, separated by commas")
-    .option("--limit <number>", "how many", "50")
+    .option("--limit <number>", "how many", wholeNumber(1), 50)
     .option("--json", "print JSON")
-    .action(async (options: { runbook?: string; status?: string; limit: string; json?: boolean }) =>
-      withClient(context, async (client) => {
-        const { runbook, status } = options;
-        const jobs: Job[] = [];
-        for await (const one of client.pages<Job>("/api/v1/jobs", { runbook, status, limit: Math.min(500, Number(options.limit)) })) {
-          if (jobs.push(one) >= Number(options.limit)) break;
-        }
-        if (options.json) return terminal.printJson(jobs);
-        if (jobs.length === 0) return terminal.note("No job yet: start one with `runwright run NAME`.");
-        const columns = [
-          { title: "id", value: (row: Job) => row.id },
-          { title: "runbook", value: (row: Job) => `${row.runbook}${row.version === null ? " (draft)" : `@${row.version}`}` },
-          {
-            title: "status",
-            value: (row: Job) => (row.failureCode ? `${row.status} (${row.failureCode})` : row.status),
-            style: (row: Job) => styleOf(row.status),
-          },
-          { title: "by", value: (row: Job) => row.actor.name },
-          { title: "trigger", value: (row: Job) => row.trigger },
-          { title: "asked for", value: (row: Job) => relativeTime(row.createdAt, context.now()) },
-          { title: "took", value: (row: Job) => (row.startedAt && row.endedAt ? `${Date.parse(row.endedAt) - Date.parse(row.startedAt)} ms` : "") },
-        ];
-        for (const line of table(terminal, jobs, columns)) terminal.print(line);
-      }),
+    .action(({ runbook, status, limit, json }: { runbook?: string; status?: string; limit: number; json?: boolean }) =>
+      withClient(context, (client) =>
+        listed(context, client.pages<Job>("/api/v1/jobs", { runbook, status, limit: Math.min(500, limit) }), {
+          json: json === true,
+          most: limit,
+          empty: runbook || status ? "No job is like that." : "No job yet: start one with `runwright run NAME`.",
+          columns: [
+            { title: "id", value: (row) => row.id },
+            { title: "runbook", value: (row) => `${row.runbook}${row.version === null ? " (draft)" : `@${row.version}`}` },
+            { title: "status", value: (row) => (row.failureCode ? `${row.status} (${row.failureCode})` : row.status), style: (row) => styleOf(row.status) },
+            { title: "by", value: (row) => row.actor.name, spare: 2 },
+            { title: "trigger", value: (row) => row.trigger, spare: 1 },
+            { title: "asked for", value: (row) => relativeTime(row.createdAt, context.now()), spare: 4 },
+            { title: "took", value: (row) => tookOf(row), spare: 3 },
+          ],
+        }),
+      ),
     );
 
   job
@@ -62,13 +61,14 @@ export function addJob(program: Command, context: Context): void {
           ["status", shown.status],
           ["asked for by", `${shown.actor.name} (${shown.trigger})`],
           ["attempt", String(shown.attempt)],
+          ["took", tookOf(shown)],
           ["parameters", JSON.stringify(shown.params)],
           ...(shown.error
             ? [["error", `${shown.error.name}: ${shown.error.message}${shown.error.stack ? `\n${shown.error.stack}` : ""}`] as [string, string]]
             : []),
           ...(shown.outputs ?? []).map((output) => ["output", JSON.stringify(output)] as [string, string]),
         ];
-        for (const [name, value] of facts) terminal.print(`${name.padEnd(14)}${clean(value)}`);
+        showFields(terminal, facts);
         const columns = [
           { title: "at", value: (row: Transition) => row.at },
           { title: "status", value: (row: Transition) => row.to, style: (row: Transition) => styleOf(row.to) },
@@ -84,14 +84,14 @@ export function addJob(program: Command, context: Context): void {
     .command("logs <id>")
     .description("Print what a job wrote")
     .option("--follow", "go on until it ends")
-    .option("--after <seq>", "entries after this number", "0")
+    .option("--after <seq>", "entries after this number", wholeNumber(0), 0)
     .option("--json", "one JSON object a line")
-    .action(async (id: string, options: { follow?: boolean; after: string; json?: boolean }) =>
+    .action(async (id: string, options: { follow?: boolean; after: number; json?: boolean }) =>
       withClient(context, async (client) => {
         const pretty = entryPrinter(terminal);
         const print = (entry: StreamedEntry) => (options.json ? terminal.print(JSON.stringify(entry)) : pretty(entry));
-        if (options.follow) return tellEnding(await followJob(client, id, { onEntry: print, signal: context.signal, after: Number(options.after) }), context);
-        for (let after = Number(options.after); ; ) {
+        if (options.follow) return tellEnding(await followJob(client, id, { ...context, onEntry: print, after: options.after }), context);
+        for (let { after } = options; !context.signal.aborted; ) {
           const page = await client.request<Streams>("GET", `/api/v1/jobs/${encodeURIComponent(id)}/streams`, { query: { after, limit: 1_000 } });
           for (const entry of page.items) print(entry);
           if (page.items.length === 0) return;

@@ -7,6 +7,7 @@ import type { LoginDone, LoginStarted, WhoAmI } from "../protocol/http/access.ts
 import { type Client, createClient } from "./client.ts";
 import { type Context, withClient } from "./command.ts";
 import { writeProfile } from "./connection.ts";
+import { pause } from "./pause.ts";
 import { hidden, question } from "./prompt.ts";
 
 export function addLogin(program: Command, context: Context): void {
@@ -59,6 +60,7 @@ async function byDeviceCode(client: Client, { terminal, signal }: Context): Prom
   terminal.print(`  runwright login confirm ${login.userCode}`);
   for (let left = login.expiresInSeconds; left > 0; left -= login.intervalSeconds) {
     await pause(login.intervalSeconds * 1_000, signal);
+    signal.throwIfAborted();
     try {
       return (await client.request<LoginDone>("POST", "/api/v1/login/device/token", { body: { deviceCode: login.deviceCode }, signal })).token;
     } catch (error) {
@@ -126,17 +128,3 @@ function parseUrl(text: string): URL {
   if (url && (url.protocol === "http:" || url.protocol === "https:")) return url;
   throw new RunwrightError("BAD_REQUEST", `"${text}" isn't the address of an engine, such as https://runwright.example.com:4680`);
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });

@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { systemClock } from "../clock.ts";
+import { RunwrightError } from "../core/errors.ts";
 import { VERSION } from "../version.ts";
-import { type AddCommand, type Context, type ExitCode, explain } from "./command.ts";
+import { type AddCommand, type Context, type ExitCode, explain, problemAsJson } from "./command.ts";
 
 /** Every command, loaded when it is asked for: an agent needs no database, and a list no compiler. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
@@ -22,12 +23,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** @returns the exit code: 0 success, 1 failure, 2 usage */
 export async function runCommand(argv: readonly string[], surroundings: Omit<Context, "now">): Promise<ExitCode> {
   const context: Context = { ...surroundings, now: systemClock.now };
+  const asJson = argv.includes("--json");
   const program = new Command("runwright")
     .description("Write runbooks in TypeScript, run them in a sandbox that survives crashes, and keep every machine patched.")
     .version(VERSION)
     .enablePositionalOptions() // `run --version 3` is about the runbook
-    .configureOutput({ writeOut: (text) => context.terminal.print(text.trimEnd()), writeErr: (text) => context.terminal.note(text.trimEnd()) })
-    .showHelpAfterError("(add --help for what it takes)")
+    .configureOutput({
+      writeOut: (text) => context.terminal.print(text.trimEnd()),
+      writeErr: (text) => context.terminal.note(text.trimEnd()),
+      outputError: (text, write) => write(asJson ? usageAsJson(text) : `${text}(add --help for what it takes)`),
+    })
     .exitOverride();
   const named = Object.hasOwn(COMMANDS, argv[0] ?? "") ? COMMANDS[argv[0] ?? ""] : undefined;
   for (const load of named ? [named] : Object.values(COMMANDS)) (await load())(program, context);
@@ -38,7 +43,7 @@ export async function runCommand(argv: readonly string[], surroundings: Omit<Con
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted) return 1;
-    for (const line of explain(error)) context.terminal.note(line);
+    for (const line of asJson ? [problemAsJson(error)] : explain(error)) context.terminal.note(line);
     return 1;
   }
 }
@@ -46,7 +51,9 @@ export async function runCommand(argv: readonly string[], surroundings: Omit<Con
 /** Commander asks each command by itself whether it may end the process. */
 function overrideExits(command: Command): void {
   for (const child of command.commands) {
-    child.exitOverride().configureOutput(command.configureOutput()).showHelpAfterError("(add --help for what it takes)");
+    child.exitOverride().configureOutput(command.configureOutput());
     overrideExits(child);
   }
 }
+
+const usageAsJson = (text: string): string => problemAsJson(new RunwrightError("BAD_REQUEST", text.trim().replace(/^error: /, "")));

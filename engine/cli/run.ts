@@ -1,19 +1,19 @@
 import type { Command } from "commander";
-import { RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { Job } from "../protocol/http/jobs.ts";
 import type { Client } from "./client.ts";
 import { type Context, withClient } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
+import { jsonObject, jsonValues, wholeNumber } from "./options.ts";
 import { clean } from "./terminal.ts";
 
 interface RunOptions {
-  param?: string[];
-  params?: string;
+  param?: Record<string, unknown>;
+  params?: Record<string, unknown>;
   follow?: boolean;
   wait?: boolean;
   draft?: boolean;
-  version?: string;
+  version?: number;
   dry?: boolean;
   json?: boolean;
 }
@@ -22,12 +22,12 @@ export function addRun(program: Command, context: Context): void {
   program
     .command("run <runbook>")
     .description("Run a runbook as a job")
-    .option("-p, --param <key=value...>", "a parameter; the value is JSON if it can be read as JSON, else a text")
-    .option("--params <json>", "all parameters as one JSON object")
+    .option("-p, --param <key=value...>", "a parameter; the value is JSON if it can be read as JSON, else a text", jsonValues)
+    .option("--params <json>", "all parameters as one JSON object", jsonObject)
     .option("--follow", "show what it writes until it ends")
     .option("--wait", "wait for its end")
     .option("--draft", "run the draft instead of the newest published version")
-    .option("--version <number>", "run this published version")
+    .option("--version <number>", "run this published version", wholeNumber(1))
     .option("--dry", "record writes instead of doing them")
     .option("--json", "print the job as one JSON object")
     .action((runbook: string, options: RunOptions) => run(runbook, options, context));
@@ -35,25 +35,29 @@ export function addRun(program: Command, context: Context): void {
 
 async function run(runbook: string, options: RunOptions, context: Context): Promise<void> {
   const { terminal } = context;
-  const params = parseParams(options);
   await withClient(context, async (client) => {
-    const body = { params, draft: options.draft, version: options.version === undefined ? undefined : Number(options.version), dry: options.dry };
+    const body = { params: { ...options.params, ...options.param }, draft: options.draft, version: options.version, dry: options.dry };
     const job = await client.request<Job>("POST", `/api/v1/runbooks/${encodeURIComponent(runbook)}/jobs`, { body });
     if (!options.follow && !options.wait) {
       if (options.json) terminal.printJson(shownJob(job));
       else terminal.print(`${job.id}\n${terminal.colour("gray", `watch it with: runwright job logs ${job.id} --follow`)}`);
       return;
     }
+    if (options.follow && !options.json) terminal.note(terminal.colour("gray", `${job.id} runs ${job.runbook}`));
     const done = await endOf(client, job, options, context);
-    if (options.json) terminal.printJson(shownJob(done));
-    else if (!options.follow) for (const output of done.outputs ?? []) terminal.print(clean(typeof output === "string" ? output : JSON.stringify(output)));
+    if (options.json) {
+      terminal.printJson(shownJob(done));
+      if (done.status !== "completed") process.exitCode = 1;
+      return;
+    }
+    if (!options.follow) for (const output of done.outputs ?? []) terminal.print(clean(typeof output === "string" ? output : JSON.stringify(output)));
     tellEnding(done, context);
   });
 }
 
 function endOf(client: Client, job: Job, { follow, json }: RunOptions, context: Context): Promise<Job> {
   const print = entryPrinter(context.terminal);
-  return followJob(client, job.id, { signal: context.signal, onEntry: (entry) => (follow && !json ? print(entry) : undefined) });
+  return followJob(client, job.id, { ...context, onEntry: (entry) => (follow && !json ? print(entry) : undefined) });
 }
 
 /** The object that `runwright run --wait --json` prints: what scripts build on. */
@@ -82,28 +86,4 @@ export function tellEnding(job: Job, { terminal }: Pick<Context, "terminal">): v
     ),
   );
   if (error?.stack) terminal.note(clean(error.stack));
-}
-
-function parseParams({ param = [], params }: RunOptions): Record<string, unknown> {
-  const given: Record<string, unknown> = params === undefined ? {} : parseObject(params);
-  for (const one of param) {
-    const at = one.indexOf("=");
-    if (at < 1) throw new RunwrightError("BAD_REQUEST", `parameter "${one}" must look like key=value`);
-    given[one.slice(0, at)] = parseValue(one.slice(at + 1));
-  }
-  return given;
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  const value = parseValue(text);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw new RunwrightError("BAD_REQUEST", '--params must be a JSON object, such as {"role":"web"}');
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // not JSON: a text, as people write it
-  }
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Update } from "../protocol/http/machines.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
+import { wholeNumber } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
 
 export function addUpdate(program: Command, context: Context): void {
@@ -12,13 +13,13 @@ export function addUpdate(program: Command, context: Context): void {
     .description("List missing updates by machine")
     .option("--machine <name>", "of one machine")
     .option("--classification <name>", "critical, security, updates …")
-    .option("--limit <number>", "at most so many", "1000")
+    .option("--limit <number>", "at most so many", wholeNumber(1), 1_000)
     .option("--json", "print JSON")
-    .action(({ machine, classification, limit, json }: { machine?: string; classification?: string; limit: string; json?: boolean }) =>
+    .action(({ machine, classification, limit, json }: { machine?: string; classification?: string; limit: number; json?: boolean }) =>
       withClient(context, (client) =>
         listed(context, client.pages<Update>("/api/v1/updates", { machine, classification, limit: 500 }), {
           json: json === true,
-          most: Number(limit),
+          most: limit,
           empty: "No missing updates are known; `runwright machine list` says when each machine was assessed.",
           columns: [
             { title: "machine", value: (row) => row.machine },

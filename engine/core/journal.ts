@@ -33,6 +33,8 @@ export type Ending =
   | { kind: "completed"; usage: Usage }
   | { kind: "failed"; failureCode: FailureCode; error: JobError; usage: Usage }
   | { kind: "stopped"; usage: Usage }
+  /** It does nothing but sleep: its isolate is released, and another attempt goes on from the journal at `wakeAt`, Unix milliseconds. */
+  | { kind: "waiting"; wakeAt: number; usage: Usage }
   /** `blameless`: another job or the engine itself ended the runner; it says nothing against this job. */
   | { kind: "lost"; reason: string; blameless?: boolean };
 

@@ -152,6 +152,8 @@ async function commitEnding(
         return { ...base, to: "failed", reason: ending.failureCode, failureCode: ending.failureCode, error: ending.error, usage: ending.usage };
       case "stopped":
         return { ...base, to: "stopped", reason: "stopped on request", usage: ending.usage };
+      case "waiting":
+        return { ...base, to: "waiting", reason: `sleeps until ${new Date(ending.wakeAt).toISOString()}`, usage: ending.usage, wakeAt: ending.wakeAt };
       case "lost":
         if (crashed && job.crashes + 1 >= MAX_CRASHES) {
           const error = { name: "Error", message: `${MAX_CRASHES} attempts ended with their runner, the last one because ${ending.reason}` };

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Trigger } from "../core/job.ts";
+import { canonicalJson } from "../core/json.ts";
 import { createRecent, type Recent } from "../core/recent.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
@@ -56,7 +57,7 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
   return async function enqueue(request: JobRequest): Promise<JobRecord> {
     if (request.idempotencyKey) {
       const known = await store.read.jobs.byIdempotencyKey(request.idempotencyKey);
-      if (known) return known;
+      if (known) return sameRequest(known, request);
     }
     const runbook = await findRunbook(store, request.runbook);
     const chosen = await findVersion(store, versions, runbook, request.version);
@@ -91,7 +92,7 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
     };
     const { stored, isNew } = await store.write(async (tx) => {
       const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
-      if (known) return { stored: known, isNew: false };
+      if (known) return { stored: sameRequest(known, request), isNew: false };
       const inserted = await tx.jobs.insert(job, request.actor.name);
       request.also?.(tx, { id: job.id, scope: job.scope, version: job.version });
       return { stored: inserted, isNew: true };
@@ -104,6 +105,19 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
   };
 }
 export type Enqueue = ReturnType<typeof createEnqueue>;
+
+/** @throws CONFLICT: the key was used for something else, whose job mustn't be taken for this one's */
+function sameRequest(known: JobRecord, { runbook, params }: JobRequest): JobRecord {
+  const given = isObject(params) ? params : {};
+  // Defaults have been filled in since: what was given must be there, unchanged.
+  const same =
+    isObject(known.params) &&
+    Object.entries(given).every(([name, value]) => canonicalJson((known.params as Record<string, unknown>)[name]) === canonicalJson(value));
+  if (known.runbook === runbook && same) return known;
+  throw new RunwrightError("CONFLICT", `the idempotency key was used for job ${known.id} of ${known.runbook} with other parameters; choose a new key`);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 async function findRunbook(store: Store, name: string): Promise<RunbookRecord> {
   const runbook = await store.read.runbooks.byName(name);

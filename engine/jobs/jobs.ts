@@ -9,6 +9,7 @@ import { createEnqueue } from "./enqueue.ts";
 import { createJobFeed } from "./feed.ts";
 import type { Log, Sealer } from "./ports.ts";
 import { createReaper } from "./reaper.ts";
+import { createWaker } from "./waker.ts";
 
 export interface JobsParts {
   store: Store;
@@ -29,6 +30,7 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
   const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
   const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
   const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
+  const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const control = createControl({ ...parts, feed, dispatcher });
   const timers: NodeJS.Timeout[] = [];
 
@@ -44,8 +46,11 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
     running: dispatcher.running,
     /** Looks for jobs whose engine is gone, now. @returns how many were freed */
     reap: (): Promise<number> => reaper.tick({ starting: false }),
+    /** Puts waiting jobs whose time has come back into the queue, now. @returns how many */
+    wakeDue: waker.tick,
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
+      await waker.tick();
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
@@ -57,6 +62,7 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
       const timer = setTimeout(() => patience.abort(), patienceMs);
       await dispatcher.stop(patience.signal);
       clearTimeout(timer);
+      waker.stop();
       for (const one of timers) clearInterval(one);
     },
   };

@@ -59,6 +59,8 @@ export type RunnerMessage =
   /** `entry` counts stream entries of the job from 1, stored ones included. `at` is job time. */
   | { type: "emit"; attempt: number; entry: number; kind: StreamKind; body: string; at: number }
   | { type: "end"; attempt: number; ending: RunnerEnding; cpuMs: number; heapBytes: number }
+  /** Its guest code can do nothing until an outcome comes; `outcomes`: how many it has been given. */
+  | { type: "idle"; attempt: number; outcomes: number }
   /** V8 lost control over the isolate of this attempt, or it can't be ended: the whole process must go. */
   | { type: "doomed"; attempt: number; reason: string; isMemory: boolean };
 
@@ -99,6 +101,8 @@ export function parseRunnerMessage(message: unknown): RunnerMessage {
         cpuMs: whole(fields, "cpuMs"),
         heapBytes: whole(fields, "heapBytes"),
       };
+    case "idle":
+      return { type: "idle", attempt: whole(fields, "attempt"), outcomes: whole(fields, "outcomes") };
     case "doomed":
       return { type: "doomed", attempt: whole(fields, "attempt"), reason: text(fields, "reason", MAX_TEXT_CHARS), isMemory: fields.isMemory === true };
     default:

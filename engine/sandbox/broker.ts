@@ -20,6 +20,8 @@ export interface BrokerParts {
   clock: Clock;
   /** Number of this attempt in its runner. */
   number: number;
+  /** A job whose sleeps all last longer gives its isolate back, milliseconds. */
+  releaseFromMs: number;
   send: (message: EngineMessage) => void;
   /** Called when the runner was told to end the attempt and doesn't answer. */
   onUnresponsive: () => void;
@@ -39,9 +41,9 @@ export interface Broker {
   lose(reason: string, blameless: boolean): void;
 }
 
-type Decided = { kind: "failed"; failureCode: FailureCode; error: JobError } | { kind: "stopped" };
+type Decided = { kind: "failed"; failureCode: FailureCode; error: JobError } | { kind: "stopped" } | { kind: "waiting"; wakeAt: number };
 
-export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, number, send, onUnresponsive }: BrokerParts): Broker {
+export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, number, releaseFromMs, send, onUnresponsive }: BrokerParts): Broker {
   const { limits } = attempt.manifest;
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const replay = createReplay(attempt.recorded);
@@ -49,6 +51,7 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
   const mapStack = createStackMapper(attempt.sourceMap);
   const over = new AbortController();
   let lastAt = attempt.startedAt;
+  let outcomesSent = 0;
   let decided: Decided | null = null;
   let isOver = false;
   let answerTimer: NodeJS.Timeout | undefined;
@@ -87,6 +90,7 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
     deliver(call, ok, value, at) {
       if (isOver || decided !== null) return;
       lastAt = at;
+      outcomesSent++;
       send({ type: "settle", attempt: number, call, ok, value: JSON.stringify(value) ?? "null", at });
     },
     // Time is counted unless the job does nothing but wait.
@@ -159,6 +163,13 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
     }
   }
 
+  /** Guest code has been given all that there is, and everything it waits for is a sleep. */
+  function receiveIdle({ outcomes }: Extract<RunnerMessage, { type: "idle" }>): void {
+    if (decided !== null || outcomes !== outcomesSent) return;
+    const wakeAt = calls.wakeAt();
+    if (wakeAt !== null && wakeAt - clock.now() >= releaseFromMs) decide({ kind: "waiting", wakeAt });
+  }
+
   function receiveDoomed({ reason, isMemory }: Extract<RunnerMessage, { type: "doomed" }>): void {
     const usage = { cpuMs: 0, heapBytes: 0, hostCalls: calls.count };
     if (decided !== null) finish({ ...decided, usage });
@@ -201,6 +212,9 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
           break;
         case "end":
           receiveEnd(message);
+          break;
+        case "idle":
+          receiveIdle(message);
           break;
         case "doomed":
           receiveDoomed(message);

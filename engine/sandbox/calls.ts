@@ -34,6 +34,8 @@ export interface CallsParts {
 export interface Calls {
   /** Calls issued so far. */
   readonly count: number;
+  /** When the first of the open calls will be over, if all of them are sleeps; else null. */
+  wakeAt(): number | null;
   /** Hands over the recorded outcomes, in the order in which they were settled. @throws JobFailure */
   replayRecorded(): Promise<void>;
   /**
@@ -49,6 +51,8 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
   let count = 0;
   let openArgumentChars = 0;
   const open = { active: 0, waiting: 0 };
+  /** When each open call that sleeps will be over. */
+  const wakes = new Map<number, number>();
   /** Outcomes leave one after the other, recorded ones first. */
   let delivery: Promise<void> = Promise.resolve();
 
@@ -100,10 +104,12 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     const kind = known.waits ? "waiting" : "active";
     openArgumentChars += message.args.length;
     open[kind]++;
+    if (known.wakeAt) wakes.set(message.call, known.wakeAt(args));
     onOpenCalls(open.active, open.waiting);
     return serve(issued, known, context, args, recorded !== undefined).finally(() => {
       openArgumentChars -= message.args.length;
       open[kind]--;
+      wakes.delete(message.call);
       onOpenCalls(open.active, open.waiting);
     });
   }
@@ -150,6 +156,7 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     get count() {
       return count;
     },
+    wakeAt: () => (open.active === 0 && wakes.size > 0 && wakes.size === open.waiting ? Math.min(...wakes.values()) : null),
     replayRecorded,
     receive(message) {
       if (message.call !== count + 1) throw new FrameError(`call ${message.call} came after call ${count}`);

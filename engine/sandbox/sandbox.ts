@@ -24,6 +24,11 @@ export interface SandboxParts {
   runners?: number;
   /** Attempts at the same time in one runner; default 50. */
   attemptsPerRunner?: number;
+  /**
+   * A job that does nothing but sleep, for longer than this, gives its isolate back; default a second: for a shorter sleep a new isolate and the replay of the
+   * journal cost more than the memory is worth.
+   */
+  releaseFromMs?: number;
   /** Attempts after which a runner is replaced; default 20,000. */
   recycleAfter?: number;
 }
@@ -64,6 +69,7 @@ export function createSandbox({
   runners,
   attemptsPerRunner = 50,
   recycleAfter = 20_000,
+  releaseFromMs = 1_000,
 }: SandboxParts): RunningSandbox {
   const httpClient = createHttpClient(http.allowedPrivateHosts);
   const catalogue = createCatalogue(ports, httpClient, replaced);
@@ -141,7 +147,17 @@ export function createSandbox({
       },
       { hash: attempt.bundleHash, text: attempt.bundle },
     );
-    broker = createBroker({ attempt, journal, catalogue, argsHashKey, clock, number, send, onUnresponsive: () => slot.kill("it didn't answer") });
+    broker = createBroker({
+      attempt,
+      journal,
+      catalogue,
+      argsHashKey,
+      clock,
+      number,
+      releaseFromMs,
+      send,
+      onUnresponsive: () => slot.kill("it didn't answer"),
+    });
     broker.begin();
     return broker;
   }

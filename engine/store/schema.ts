@@ -111,6 +111,8 @@ export interface Schema {
     leaseUntil: number | null;
     /** Grows with each claim: a write that carries an older one changes nothing. */
     fence: number;
+    /** When a waiting job goes on. */
+    wakeAt: number | null;
     /** Wall time used by ended attempts, milliseconds. */
     usedMs: number;
     usageJson: string | null;

@@ -137,7 +137,15 @@ export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts }
     warn: (_details: object, message: string) => warnings.push(message),
     error: (_details: object, message: string) => warnings.push(message),
   };
-  const sandbox = createSandbox({ clock: systemClock, log, http: { allowedPrivateHosts: [] }, runners: 1, ...options, ports });
+  const sandbox = createSandbox({
+    clock: systemClock,
+    log,
+    http: { allowedPrivateHosts: [] },
+    runners: 1,
+    releaseFromMs: Number.POSITIVE_INFINITY,
+    ...options,
+    ports,
+  });
   const start: Rig["start"] = (body, given = {}) => {
     const kept = given.kept ?? emptyJob();
     return { run: sandbox.run(attemptOf(body, { ...given, kept }), given.journal ?? memoryJournal(kept, given.attempt?.startedAt)), kept };

@@ -34,6 +34,8 @@ export interface HostFunction<Args = unknown, Value = unknown> {
   effect: Effect | ((args: Args) => Effect);
   /** Time spent in it isn't counted against the job's wall time. */
   waits?: true;
+  /** With `waits`: when it will be over, Unix milliseconds. While nothing else is open the job needs no isolate until then. */
+  wakeAt?(args: Args): number;
   /** What is wrong with the arguments, in words. */
   check(args: unknown): string | undefined;
   /** Why the runbook may not, in words: the job then fails with `permission_denied`. */

@@ -23,6 +23,7 @@ export function sleepFunctions(): HostFunction[] {
       op: "sleep",
       effect: "read",
       waits: true,
+      wakeAt: wakeTime,
       alsoCheck(wake) {
         try {
           wakeTime(wake);

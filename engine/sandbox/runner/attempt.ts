@@ -40,6 +40,7 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
   let ended = false;
   let tasks = 0;
   let openCalls = 0;
+  let outcomes = 0;
   let lastCpuMs = isolate.cpuMs() ?? 0;
   const cpuMsBefore = lastCpuMs;
   const waiting: Settle[] = [];
@@ -118,8 +119,9 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
   function drained(): void {
     deliver();
     // All microtasks have run, nothing is on its way in, no call is open: whatever it waits for can't happen.
-    if (!ended && tasks === 0 && openCalls === 0)
-      fail("error", { name: "Error", message: "the runbook waits for a promise that nothing can settle", stack: "" });
+    if (ended || tasks > 0) return;
+    if (openCalls === 0) fail("error", { name: "Error", message: "the runbook waits for a promise that nothing can settle", stack: "" });
+    else write({ type: "idle", attempt, outcomes });
   }
 
   function deliver(): void {
@@ -127,6 +129,7 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
       const next = waiting.shift();
       if (next === undefined) return;
       openCalls--;
+      outcomes++;
       track(isolate.enter("settle", next.call, next.ok, next.value, next.at));
     }
   }

@@ -130,6 +130,7 @@ export const first: Migration = {
       .addColumn("engine", "text")
       .addColumn("leaseUntil", "bigint")
       .addColumn("fence", "integer", (c) => c.notNull())
+      .addColumn("wakeAt", "bigint")
       .addColumn("usedMs", "bigint", (c) => c.notNull())
       .addColumn("usageJson", "text")
       .addColumn("streamSeq", "integer", (c) => c.notNull())
@@ -138,6 +139,7 @@ export const first: Migration = {
       .execute();
     await schema.createIndex("jobs_queue").on("jobs").columns(["priority desc", "id"]).where(sql.ref("status"), "=", sql.lit("queued")).execute();
     await schema.createIndex("jobs_leases").on("jobs").columns(["leaseUntil"]).where(sql.ref("leaseUntil"), "is not", null).execute();
+    await schema.createIndex("jobs_waiting").on("jobs").columns(["wakeAt"]).where(sql.ref("status"), "=", sql.lit("waiting")).execute();
     await schema.createIndex("jobs_runbook").on("jobs").columns(["runbook", "id"]).execute();
     await schema.createIndex("jobs_parent").on("jobs").columns(["parentId"]).where(sql.ref("parentId"), "is not", null).execute();
     await table("jobTransitions")

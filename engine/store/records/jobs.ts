@@ -40,6 +40,8 @@ export interface JobRecord {
   engine: string | null;
   leaseUntil: number | null;
   fence: number;
+  /** When a waiting job goes on, Unix milliseconds. */
+  wakeAt: number | null;
   usedMs: number;
   usage: Usage | null;
   streamSeq: number;
@@ -99,6 +101,8 @@ export interface JobMove {
   failureCode?: FailureCode;
   error?: JobError;
   usage?: Usage;
+  /** For `waiting`. */
+  wakeAt?: number;
   /** Added to the wall time used. */
   usedMs?: number;
   /** The attempt took its runner with it. */
@@ -137,6 +141,18 @@ export function jobReads(db: Db) {
         by: row.by,
         reason: row.reason,
       }));
+    },
+    /** When the next waiting job goes on, Unix milliseconds. */
+    async nextWake(): Promise<number | null> {
+      const row = await db
+        .selectFrom("jobs")
+        .select("wakeAt")
+        .where("status", "=", sql.lit("waiting"))
+        .where("wakeAt", "is not", null)
+        .orderBy("wakeAt")
+        .limit(1)
+        .executeTakeFirst();
+      return row?.wakeAt ?? null;
     },
     async countByStatus(): Promise<Partial<Record<JobStatus, number>>> {
       const rows = await db
@@ -179,6 +195,7 @@ export function jobWrites({ db, dialect }: WriteParts) {
         engine: null,
         leaseUntil: null,
         fence: 0,
+        wakeAt: null,
         usedMs: 0,
         streamSeq: 0,
         settleSeq: 0,
@@ -225,6 +242,18 @@ export function jobWrites({ db, dialect }: WriteParts) {
       }
     },
 
+    /** Waiting jobs whose time has come go back into the queue. @returns them */
+    async wake({ now, by, limit }: { now: number; by: string; limit: number }): Promise<JobRecord[]> {
+      const query = db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("waiting")).where("wakeAt", "<=", now).orderBy("wakeAt").limit(limit);
+      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
+      for (const job of jobs) {
+        await db.updateTable("jobs").set({ status: "queued", wakeAt: null }).where("id", "=", job.id).execute();
+        await record(job.id, "waiting", { to: "queued", at: now, by, reason: "its sleep is over" });
+        Object.assign(job, { status: "queued", wakeAt: null });
+      }
+      return jobs;
+    },
+
     /** Jobs whose engine is gone: its lease has ended, or `engine` itself starts anew and can't hold any. */
     async orphans({ now, engine }: { now: number; engine: string | null }): Promise<JobRecord[]> {
       const rows = await db
@@ -262,6 +291,7 @@ export function jobWrites({ db, dialect }: WriteParts) {
         usedMs: job.usedMs + (move.usedMs ?? 0),
         crashes: job.crashes + (move.crashed ? 1 : 0),
         endedAt: final ? move.at : null,
+        wakeAt: move.wakeAt ?? null,
         ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
       };
       await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
