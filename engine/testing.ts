@@ -102,6 +102,7 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
     const runbook = runbookNameOf(file);
     const attempt: AttemptToRun = {
       jobId: "job_test",
+      originId: "job_test",
       attempt: 1,
       runbook,
       version: null,

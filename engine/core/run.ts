@@ -7,6 +7,8 @@ import type { Actor } from "./role.ts";
 /** One attempt, as the sandbox gets it from the dispatcher. */
 export interface AttemptToRun {
   jobId: string;
+  /** First job of a chain of resumed ones, else the job itself: guest code sees this id, and arguments are hashed with its key, so that a resumed journal matches. */
+  originId: string;
   /** From 1. */
   attempt: number;
   runbook: string;

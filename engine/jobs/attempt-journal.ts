@@ -9,7 +9,7 @@ import type { Store, Writes } from "../store/store.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey } from "./ports.ts";
 
-const contextOf = (jobId: string, call: number): string => `${jobId}:${call}`;
+export const contextOf = (jobId: string, call: number): string => `${jobId}:${call}`;
 
 /** Opens what earlier attempts recorded. @throws when an entry was altered on disk */
 export function openRecords(jobId: string, records: readonly JournalRecord[], key: JobKey): RecordedCall[] {
@@ -46,7 +46,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
   let { streamSeq, settleSeq } = job;
   /** How far the transactions handed over so far will have come. */
   let written = { streamSeq, settleSeq };
-  let lastAt = job.startedAt ?? 0;
+  let lastAt = job.timeOrigin ?? job.startedAt ?? 0;
   let queue: Step[] = [];
   let scheduled: Promise<void> | null = null;
   let lost: unknown = null;

@@ -64,6 +64,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
     run = parts.sandbox.run(
       {
         jobId: job.id,
+        originId: job.originId ?? job.id,
         attempt: job.attempt,
         runbook: job.runbook,
         version: job.version,
@@ -74,7 +75,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
         manifest: job.manifest,
         params: job.params,
         seed: job.seed,
-        startedAt: job.startedAt ?? job.createdAt,
+        startedAt: job.timeOrigin ?? job.startedAt ?? job.createdAt,
         usedMs: job.usedMs,
         dry: job.dry,
         actor: job.actor,
@@ -117,7 +118,7 @@ const isLoaded = (value: unknown): value is Loaded => typeof value === "object" 
 async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): Promise<Loaded> {
   const bundle = await bundles.load(job.bundleHash, job.runbook);
   const key = sealer.unwrap(job.wrappedKey);
-  const records = job.attempt > 1 ? await store.read.journal.list(job.id) : [];
+  const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
   try {
     return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: openRecords(job.id, records, key) };
   } catch (cause) {

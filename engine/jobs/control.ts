@@ -10,11 +10,23 @@ export interface ControlParts {
   store: Store;
   clock: Clock;
   feed: JobFeed;
-  dispatcher: Pick<Dispatcher, "stopJob">;
+  dispatcher: Pick<Dispatcher, "stopJob" | "abandonJob">;
+  wake(): void;
 }
 
 /** What people do to jobs that exist. */
-export function createControl({ store, clock, feed, dispatcher }: ControlParts) {
+export function createControl({ store, clock, feed, dispatcher, wake }: ControlParts) {
+  async function move(jobId: string, how: { to: "suspended" | "queued"; by: string; reason: string }, also?: (tx: Writes) => void): Promise<JobRecord> {
+    const job = await store.write(async (tx) => {
+      const moved = await tx.jobs.move(jobId, null, { ...how, at: clock.now() });
+      also?.(tx);
+      return moved;
+    });
+    if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
+    feed.publish({ kind: "status", job });
+    return job;
+  }
+
   return {
     /**
      * Ends a job: at once when it waits in the queue, else by ending its guest code; asking twice is harmless.
@@ -36,6 +48,25 @@ export function createControl({ store, clock, feed, dispatcher }: ControlParts) 
       if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
       feed.publish({ kind: "status", job });
       if (job.status === "stopping") dispatcher.stopJob(jobId);
+      return job;
+    },
+
+    /**
+     * Holds a job until it is continued. One that runs gives its isolate back and keeps its journal: nothing that was recorded is done again.
+     * @throws JOB_NOT_FOUND, JOB_FINAL
+     */
+    async suspend(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord> {
+      const job = await move(jobId, { to: "suspended", by, reason: "suspend was asked for" }, also);
+      dispatcher.abandonJob(jobId, "the job was suspended");
+      return job;
+    },
+
+    /** Lets a suspended job go on where it was. @throws JOB_NOT_FOUND, CONFLICT when it isn't suspended */
+    async continue(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord> {
+      const found = await store.read.jobs.get(jobId);
+      if (found && found.status !== "suspended") throw new RunwrightError("CONFLICT", `job ${jobId} is ${found.status}, not suspended`);
+      const job = await move(jobId, { to: "queued", by, reason: "continue was asked for" }, also);
+      wake();
       return job;
     },
 

@@ -86,6 +86,8 @@ export function createDispatcher(parts: DispatcherParts) {
       attempt?.stop();
       return attempt !== undefined;
     },
+    /** Lets a job go that doesn't belong to this engine any more; its attempt writes nothing after that. */
+    abandonJob: (jobId: string, reason: string): void => running.get(jobId)?.abandon(reason),
     /** Keeps what runs here ours. */
     async renew(): Promise<void> {
       if (running.size > 0) await store.write((tx) => tx.jobs.renew(engineId, [...running.keys()], clock.now() + leaseMs));

@@ -9,6 +9,7 @@ import { createEnqueue } from "./enqueue.ts";
 import { createJobFeed } from "./feed.ts";
 import type { Log, Sealer } from "./ports.ts";
 import { createReaper } from "./reaper.ts";
+import { createResume } from "./resume.ts";
 import { createWaker } from "./waker.ts";
 
 export interface JobsParts {
@@ -30,8 +31,9 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
   const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
   const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
   const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
+  const resume = createResume({ ...parts, feed, wake: dispatcher.wake });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
-  const control = createControl({ ...parts, feed, dispatcher });
+  const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
   const timers: NodeJS.Timeout[] = [];
 
   const every = (ms: number, what: string, work: () => unknown) => {
@@ -41,6 +43,7 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
 
   return {
     enqueue,
+    resume,
     ...control,
     feed,
     running: dispatcher.running,

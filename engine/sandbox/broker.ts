@@ -181,14 +181,14 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
     ended,
     begin() {
       stopwatch.run();
-      const { jobId, runbook, version, startedAt } = attempt;
+      const { originId, runbook, version, startedAt } = attempt;
       send({
         type: "start",
         attempt: number,
         mode: "run",
         bundleHash: attempt.bundleHash,
         params: JSON.stringify(attempt.params) ?? "{}",
-        job: JSON.stringify({ id: jobId, runbook, version, startedAt }),
+        job: JSON.stringify({ id: originId, runbook, version, startedAt }),
         seed: attempt.seed,
         now: startedAt,
         skipEntries: attempt.storedStreamEntries,

@@ -137,7 +137,7 @@ export function createSandbox({
   }
 
   function begin(attempt: AttemptToRun, journal: AttemptJournal, slot: RunnerSlot): Broker {
-    const argsHashKey = ports.keys.argsHashKey(attempt.jobId);
+    const argsHashKey = ports.keys.argsHashKey(attempt.originId);
     let broker: Broker | undefined;
     const { number, send } = slot.join(
       {

@@ -97,6 +97,12 @@ export interface Schema {
     correlationId: string;
     parentId: string | null;
     depth: number;
+    /** Job whose journal it began with. */
+    resumedFrom: string | null;
+    /** First job of a chain of resumed ones: hashes of arguments and what guest code sees of the job go by it. */
+    originId: string | null;
+    /** Job time at the start of that one. */
+    timeOrigin: number | null;
     priority: number;
     seed: string;
     /** Key of this job's journal, wrapped by the master key. */
@@ -187,9 +193,11 @@ export interface Schema {
     id: string;
     machineId: string;
     action: string;
-    argsJson: string;
+    /** Key of this command, wrapped by the master key: arguments, result and output are sealed with it. */
+    wrappedKey: Uint8Array;
+    args: Uint8Array;
     status: string;
-    resultJson: string | null;
+    result: Uint8Array | null;
     jobId: string | null;
     actorJson: string;
     correlationId: string;
@@ -199,7 +207,7 @@ export interface Schema {
     acknowledgedAt: number | null;
     endedAt: number | null;
   };
-  commandOutput: { commandId: string; seq: number; stream: string; chunk: string; at: number };
+  commandOutput: { commandId: string; seq: number; stream: string; chunk: Uint8Array; at: number };
   packages: { machineId: string; name: string; architecture: string; version: string; held: number };
   updates: {
     machineId: string;

@@ -5,6 +5,7 @@ import { createCatalogue } from "../../engine/authoring/catalogue.ts";
 import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
+import type { Json } from "../../engine/core/json.ts";
 import type { Actor } from "../../engine/core/role.ts";
 import { createIds } from "../../engine/ids.ts";
 import { createJobs } from "../../engine/jobs/jobs.ts";
@@ -31,6 +32,8 @@ export async function rig({
   const store = await openStore(address);
   const newId = createIds(clock);
   const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+  const variables = new Map<string, Json>();
+  const reads: string[] = [];
   const sandbox = createSandbox({
     clock,
     log: quiet,
@@ -38,7 +41,15 @@ export async function rig({
     http: { allowedPrivateHosts: [] },
     ports: {
       fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome },
-      assets: { readVariable: nobodyHome, readSecret: nobodyHome },
+      assets: {
+        async readVariable(name) {
+          const value = variables.get(name);
+          if (value === undefined) throw new RunwrightError("ASSET_NOT_FOUND", `there is no variable "${name}"`);
+          reads.push(name);
+          return value;
+        },
+        readSecret: nobodyHome,
+      },
       jobs: { start: nobodyHome, wait: nobodyHome },
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
     },
@@ -49,6 +60,9 @@ export async function rig({
 
   return {
     store,
+    /** What runbooks can read, and what they have read. */
+    variables,
+    reads,
     jobs,
     sandbox,
     /** Publishes what `run` holds as JavaScript, with the declaration given. */

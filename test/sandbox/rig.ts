@@ -109,6 +109,7 @@ export function attemptOf(
 ): AttemptToRun {
   return {
     jobId: "job_test",
+    originId: "job_test",
     attempt: 1,
     runbook: "subject",
     version: 3,

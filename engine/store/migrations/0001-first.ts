@@ -119,6 +119,9 @@ export const first: Migration = {
       .addColumn("correlationId", "text", (c) => c.notNull())
       .addColumn("parentId", "text")
       .addColumn("depth", "integer", (c) => c.notNull())
+      .addColumn("resumedFrom", "text")
+      .addColumn("originId", "text")
+      .addColumn("timeOrigin", "bigint")
       .addColumn("priority", "integer", (c) => c.notNull())
       .addColumn("seed", "text", (c) => c.notNull())
       .addColumn("wrappedKey", blob, (c) => c.notNull())
@@ -139,6 +142,7 @@ export const first: Migration = {
       .execute();
     await schema.createIndex("jobs_queue").on("jobs").columns(["priority desc", "id"]).where(sql.ref("status"), "=", sql.lit("queued")).execute();
     await schema.createIndex("jobs_leases").on("jobs").columns(["leaseUntil"]).where(sql.ref("leaseUntil"), "is not", null).execute();
+    await schema.createIndex("jobs_resumed").on("jobs").columns(["resumedFrom"]).where(sql.ref("resumedFrom"), "is not", null).execute();
     await schema.createIndex("jobs_waiting").on("jobs").columns(["wakeAt"]).where(sql.ref("status"), "=", sql.lit("waiting")).execute();
     await schema.createIndex("jobs_runbook").on("jobs").columns(["runbook", "id"]).execute();
     await schema.createIndex("jobs_parent").on("jobs").columns(["parentId"]).where(sql.ref("parentId"), "is not", null).execute();
@@ -221,9 +225,10 @@ export const first: Migration = {
       .addColumn("id", "text", (c) => c.primaryKey())
       .addColumn("machineId", "text", (c) => c.notNull())
       .addColumn("action", "text", (c) => c.notNull())
-      .addColumn("argsJson", "text", (c) => c.notNull())
+      .addColumn("wrappedKey", blob, (c) => c.notNull())
+      .addColumn("args", blob, (c) => c.notNull())
       .addColumn("status", "text", (c) => c.notNull())
-      .addColumn("resultJson", "text")
+      .addColumn("result", blob)
       .addColumn("jobId", "text")
       .addColumn("actorJson", "text", (c) => c.notNull())
       .addColumn("correlationId", "text", (c) => c.notNull())
@@ -238,7 +243,7 @@ export const first: Migration = {
       .addColumn("commandId", "text", (c) => c.notNull())
       .addColumn("seq", "integer", (c) => c.notNull())
       .addColumn("stream", "text", (c) => c.notNull())
-      .addColumn("chunk", "text", (c) => c.notNull())
+      .addColumn("chunk", blob, (c) => c.notNull())
       .addColumn("at", "bigint", (c) => c.notNull())
       .addPrimaryKeyConstraint("commandOutput_pk", ["commandId", "seq"])
       .execute();

@@ -1,16 +1,21 @@
 import type { CommandStatus } from "../../core/machine.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
 
-/** A command for one machine. Invariant: the row is committed before the frame is sent. */
+/**
+ * A command for one machine. Arguments, result and output are sealed with its key: what they say is for the fleet to know.
+ * Invariant: the row is committed before the frame is sent.
+ */
 export interface CommandRecord {
   id: string;
   machineId: string;
   action: string;
-  args: unknown;
+  /** Data key, sealed with the master key. */
+  wrappedKey: Uint8Array;
+  args: Uint8Array;
   status: CommandStatus;
-  result: unknown;
+  result: Uint8Array | null;
   jobId: string | null;
   actor: Actor;
   correlationId: string;
@@ -25,7 +30,7 @@ export interface OutputChunk {
   commandId: string;
   seq: number;
   stream: "stdout" | "stderr";
-  chunk: string;
+  chunk: Uint8Array;
   at: number;
 }
 
@@ -78,21 +83,19 @@ export function commandWrites({ db, dialect }: WriteParts) {
   return {
     ...commandReads(db),
     /** @returns false when a command with this id exists already: asking again is harmless. */
-    async insert({ args, result, actor, ...command }: CommandRecord): Promise<boolean> {
-      const row = { ...command, argsJson: JSON.stringify(args), resultJson: result === null ? null : JSON.stringify(result), actorJson: JSON.stringify(actor) };
+    async insert({ actor, ...command }: CommandRecord): Promise<boolean> {
       const done = await db
         .insertInto("commands")
-        .values(row)
+        .values({ ...command, actorJson: JSON.stringify(actor) })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .executeTakeFirst();
       return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
     async patch(
       id: string,
-      { result, ...fields }: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>,
+      fields: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>,
     ): Promise<void> {
-      const set = { ...fields, ...(result === undefined ? {} : { resultJson: JSON.stringify(result) }) };
-      await db.updateTable("commands").set(set).where("id", "=", id).execute();
+      await db.updateTable("commands").set(fields).where("id", "=", id).execute();
     },
     /** Chunks that are there already are passed over: an agent sends again what wasn't confirmed. */
     async appendOutput(output: readonly OutputChunk[]): Promise<void> {
@@ -107,6 +110,6 @@ export function commandWrites({ db, dialect }: WriteParts) {
   };
 }
 
-function toCommand({ argsJson, resultJson, actorJson, ...row }: Schema["commands"]): CommandRecord {
-  return { ...row, status: row.status as CommandStatus, args: parseJson(argsJson), result: parseJsonOrNull(resultJson), actor: parseJson(actorJson) };
+function toCommand({ actorJson, ...row }: Schema["commands"]): CommandRecord {
+  return { ...row, status: row.status as CommandStatus, actor: parseJson(actorJson) };
 }

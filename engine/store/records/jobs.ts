@@ -29,6 +29,12 @@ export interface JobRecord {
   correlationId: string;
   parentId: string | null;
   depth: number;
+  /** Job whose journal it began with. */
+  resumedFrom: string | null;
+  /** First job of a chain of resumed ones; null: itself. */
+  originId: string | null;
+  /** Job time at the start of that one, Unix milliseconds; null: its own start. */
+  timeOrigin: number | null;
   priority: number;
   seed: string;
   wrappedKey: Uint8Array;
@@ -49,7 +55,10 @@ export interface JobRecord {
   idempotencyKey: string | null;
 }
 
-export type NewJob = Pick<
+/** A job that resumes another one begins with part of its journal. */
+export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq">;
+
+export type NewJob = Partial<Resumed> & Pick<
   JobRecord,
   | "id"
   | "runbookId"
@@ -198,7 +207,10 @@ export function jobWrites({ db, dialect }: WriteParts) {
         wakeAt: null,
         usedMs: 0,
         streamSeq: 0,
-        settleSeq: 0,
+        settleSeq: same.settleSeq ?? 0,
+        resumedFrom: same.resumedFrom ?? null,
+        originId: same.originId ?? null,
+        timeOrigin: same.timeOrigin ?? null,
       };
       await db
         .insertInto("jobs")
@@ -218,6 +230,16 @@ export function jobWrites({ db, dialect }: WriteParts) {
         .values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger })
         .execute();
       return { ...job, ...fresh, error: null, usage: null };
+    },
+
+    /** Jobs that resume this one, while no other writer looks: on PostgreSQL its row is locked until the transaction ends. */
+    async resumptionsOf(jobId: string): Promise<JobRecord[]> {
+      await db
+        .updateTable("jobs")
+        .set((column) => ({ priority: column.ref("priority") }))
+        .where("id", "=", jobId)
+        .execute();
+      return (await db.selectFrom("jobs").selectAll().where("resumedFrom", "=", jobId).execute()).map(toJob);
     },
 
     /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */

@@ -1,0 +1,124 @@
+import type { Clock } from "../core/clock.ts";
+import { RunwrightError } from "../core/errors.ts";
+import type { NewId } from "../core/id.ts";
+import { isFinal } from "../core/job.ts";
+import type { RecordedCall } from "../core/journal.ts";
+import type { Actor } from "../core/role.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
+import type { JournalRecord } from "../store/records/journal.ts";
+import type { Store, Writes } from "../store/store.ts";
+import { contextOf, openRecords } from "./attempt-journal.ts";
+import type { JobFeed } from "./feed.ts";
+import { validateParameters } from "./parameters.ts";
+import type { Sealer } from "./ports.ts";
+
+export interface ResumeRequest {
+  jobId: string;
+  /** Another published version, whose calls must match what is kept. */
+  version?: number;
+  /** Number of the call to go on from; without it, the failed one. */
+  from?: number;
+  actor: Actor;
+  correlationId: string;
+  also?: (tx: Writes, job: JobRecord) => void;
+}
+
+export interface ResumeParts {
+  store: Store;
+  clock: Clock;
+  newId: NewId;
+  sealer: Sealer;
+  feed: JobFeed;
+  wake(): void;
+}
+
+/** Goes on from the middle of a job that has failed or was stopped, with a new job that keeps the journal up to there. */
+export function createResume({ store, clock, newId, sealer, feed, wake }: ResumeParts) {
+  /**
+   * @returns the new job, queued and committed
+   * @throws JOB_NOT_FOUND, CONFLICT when it can't be resumed or is being resumed already, VERSION_NOT_FOUND, PARAMETERS_INVALID
+   */
+  return async function resume(request: ResumeRequest): Promise<JobRecord> {
+    const job = await store.read.jobs.get(request.jobId);
+    if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${request.jobId}`);
+    if (job.status !== "failed" && job.status !== "stopped") {
+      throw new RunwrightError("CONFLICT", `job ${job.id} is ${job.status}; only a job that has failed or was stopped can be resumed`);
+    }
+    const records = await store.read.journal.list(job.id);
+    const calls = openRecords(job.id, records, sealer.unwrap(job.wrappedKey));
+    const kept = keptCalls(job, calls, request);
+    const target = request.version === undefined ? job : await otherVersion(job, request.version);
+    const params = target === job ? job.params : validateParameters(job.runbook, target.manifest.parameters, job.params);
+
+    const { wrapped, key } = sealer.newKey();
+    const id = newId("job");
+    const journal: JournalRecord[] = records.flatMap((record) => {
+      const call = kept.get(record.call);
+      if (!call?.settlement) return [];
+      return [{ ...record, jobId: id, settleOrder: call.settlement.order, outcome: key.seal(JSON.stringify(call.settlement.outcome), contextOf(id, record.call)) }];
+    });
+    const resumed = await store.write(async (tx) => {
+      const running = (await tx.jobs.resumptionsOf(job.id)).find((one) => !isFinal(one.status));
+      if (running) throw new RunwrightError("CONFLICT", `job ${job.id} is being resumed already, as ${running.id}`);
+      const inserted = await tx.jobs.insert(
+        {
+          id,
+          runbookId: job.runbookId,
+          runbook: job.runbook,
+          version: target.version,
+          bundleHash: target.bundleHash,
+          manifest: target.manifest,
+          scope: job.scope,
+          params,
+          trigger: job.trigger,
+          dry: job.dry,
+          actor: request.actor,
+          correlationId: request.correlationId,
+          parentId: null,
+          depth: job.depth,
+          priority: job.priority,
+          seed: job.seed,
+          wrappedKey: wrapped,
+          createdAt: clock.now(),
+          idempotencyKey: null,
+          resumedFrom: job.id,
+          originId: job.originId ?? job.id,
+          timeOrigin: job.timeOrigin ?? job.startedAt,
+          settleSeq: journal.length,
+        },
+        request.actor.name,
+      );
+      for (const record of journal) await tx.journal.put(record);
+      request.also?.(tx, inserted);
+      return inserted;
+    });
+    feed.publish({ kind: "status", job: resumed });
+    wake();
+    return resumed;
+  };
+
+  async function otherVersion(job: JobRecord, version: number) {
+    const found = await store.read.runbooks.version(job.runbookId, version);
+    if (!found) throw new RunwrightError("VERSION_NOT_FOUND", `runbook "${job.runbook}" has no version ${version}`);
+    return found;
+  }
+}
+
+/** Settled calls that came before the one to go on from, by number: a prefix of the order of settlement, so that it replays. */
+function keptCalls(job: JobRecord, calls: readonly RecordedCall[], { from, version }: ResumeRequest): Map<number, RecordedCall> {
+  const settled = calls.filter((call) => call.settlement !== undefined).sort((a, b) => orderOf(a) - orderOf(b));
+  const until = (cut: RecordedCall | undefined) => new Map((cut?.settlement ? settled.filter((call) => orderOf(call) < orderOf(cut)) : settled).map((call) => [call.call, call]));
+  if (from !== undefined) {
+    const cut = calls.find((call) => call.call === from);
+    if (!cut) throw new RunwrightError("CONFLICT", `job ${job.id} has no call ${from}; it made ${calls.length}`);
+    return until(cut);
+  }
+  const last = settled.at(-1);
+  if (last?.settlement && !last.settlement.outcome.ok) return until(last);
+  // What failed was the runbook itself, or a call that left no outcome. The same code over the same journal would fail the same way.
+  const isOpen = calls.some((call) => call.settlement === undefined);
+  if (job.status === "stopped" || isOpen || version !== undefined || job.failureCode !== "error") return until(undefined);
+  throw new RunwrightError("CONFLICT", `no call of job ${job.id} failed, the runbook itself did: publish a corrected version and resume with --version, or choose a call with --from`);
+}
+
+const orderOf = (call: RecordedCall): number => call.settlement?.order ?? Number.POSITIVE_INFINITY;
