@@ -15,6 +15,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// `runwright job logs ID --follow | head`: whoever read has enough. What still runs ends as at Ctrl-C.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+    stop.abort();
+  });
+}
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   terminal: createTerminal(process.stdout, process.stderr, process.env),
   env: process.env,

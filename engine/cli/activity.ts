@@ -26,7 +26,7 @@ export function addActivity(program: Command, context: Context): void {
             { title: "no.", value: (row) => row.seq },
             { title: "at", value: (row) => row.at },
             { title: "who", value: (row) => row.actor.name || "(nobody)" },
-            { title: "from", value: (row) => row.address },
+            { title: "from", value: (row) => row.address, spare: 2 },
             { title: "operation", value: (row) => row.operation },
             { title: "target", value: (row) => row.target },
             { title: "result", value: (row) => row.result, style: (row) => (row.result === "ok" ? undefined : "red") },

@@ -6,7 +6,9 @@ import { systemClock } from "../clock.ts";
 import type { JoinToken, NewJoinToken } from "../protocol/http/machines.ts";
 import { VERSION } from "../version.ts";
 import { type Context, withClient } from "./command.ts";
-import { relativeTime, table } from "./terminal.ts";
+import { listed } from "./list.ts";
+import { duration, keyValues, wholeNumber } from "./options.ts";
+import { relativeTime } from "./terminal.ts";
 
 const DEFAULT_STATE = "/var/lib/runwright-agent";
 
@@ -20,7 +22,8 @@ export function addAgent(program: Command, context: Context): void {
     .option("--state <dir>", `where the agent keeps its key and its work (default ${DEFAULT_STATE})`)
     .option("--name <name>", "name of the machine (default: its host name)")
     .option("--unencrypted", "accept an engine on another machine without TLS")
-    .action(async (token: string | undefined, options: { state?: string; name?: string; unencrypted?: boolean }) => {
+    .option("--json", "print JSON")
+    .action(async (token: string | undefined, options: { state?: string; name?: string; unencrypted?: boolean; json?: boolean }) => {
       const joined = await joinEngine({
         token: token ?? (await context.stdin()).trim(),
         stateDirectory: stateOf(options, context),
@@ -31,7 +34,9 @@ export function addAgent(program: Command, context: Context): void {
         log: logOf(context),
         signal: context.signal,
       });
-      context.terminal.print(`joined ${joined.url} as ${joined.name}; start the agent with: runwright agent run --state ${joined.stateDirectory}`);
+      const { url, name, stateDirectory } = joined;
+      if (options.json) context.terminal.printJson({ url, name, stateDirectory });
+      else context.terminal.print(`joined ${url} as ${name}; start the agent with: runwright agent run --state ${stateDirectory}`);
     });
 
   agent
@@ -60,51 +65,61 @@ function addToken(token: Command, context: Context): void {
     .command("create")
     .description("Make a join token; it is shown this once")
     .option("--scope <scope>", "scope of the machines that join with it")
-    .option("--tag <key=value...>", "tags of the machines that join with it")
+    .option("--tag <key=value...>", "tags of the machines that join with it", keyValues)
     .option("--replaces <machine>", "name of a machine that was set up anew")
-    .option("--uses <number>", "machines that may join with it", "1")
-    .option("--expires-in <duration>", "how long it is good", "1h")
+    .option("--uses <number>", "machines that may join with it", wholeNumber(1), 1)
+    .option("--expires-in <duration>", "how long it is good", duration, "1h")
     .option("--url <url>", "how machines reach the engine (default: as this command does)")
     .option("--json", "print JSON")
-    .action(async (options: { scope?: string; tag?: string[]; replaces?: string; uses: string; expiresIn: string; url?: string; json?: boolean }) =>
-      withClient(context, async (client) => {
-        const { scope, tag = [], replaces, uses, expiresIn, url } = options;
-        const tags = Object.fromEntries(tag.map((one) => [one.split("=")[0] ?? "", one.slice(one.indexOf("=") + 1)]));
-        const body = { scope, tags, replaces, uses: Number(uses), expiresIn, url: url ?? client.connection.url };
-        const made = await client.request<NewJoinToken>("POST", "/api/v1/join-tokens", { body });
-        if (options.json) terminal.printJson(made);
-        else {
-          terminal.print(made.token);
-          terminal.note(`good until ${made.expiresAt}; on the machine: runwright agent join, then paste it`);
-        }
-      }),
+    .action(
+      async (options: { scope?: string; tag?: Record<string, string>; replaces?: string; uses: number; expiresIn: string; url?: string; json?: boolean }) =>
+        withClient(context, async (client) => {
+          const { scope, tag: tags = {}, replaces, uses, expiresIn, url } = options;
+          const body = { scope, tags, replaces, uses, expiresIn, url: url ?? client.connection.url };
+          const made = await client.request<NewJoinToken>("POST", "/api/v1/join-tokens", { body });
+          if (options.json) terminal.printJson(made);
+          else {
+            terminal.print(made.token);
+            terminal.note(`good until ${made.expiresAt}; on the machine: runwright agent join, then paste it`);
+          }
+        }),
     );
   token
     .command("list")
     .description("List join tokens")
     .option("--json", "print JSON")
-    .action(async (options: { json?: boolean }) =>
-      withClient(context, async (client) => {
-        const { items } = await client.request<{ items: JoinToken[] }>("GET", "/api/v1/join-tokens");
-        if (options.json) return terminal.printJson(items);
-        const columns = [
-          { title: "id", value: (row: JoinToken) => row.id },
-          { title: "scope", value: (row: JoinToken) => row.scope },
-          { title: "uses", value: (row: JoinToken) => `${row.uses} of ${row.maxUses}` },
-          { title: "by", value: (row: JoinToken) => row.createdBy },
-          {
-            title: "state",
-            value: (row: JoinToken) =>
-              row.revokedAt ? "revoked" : Date.parse(row.expiresAt) < context.now() ? "expired" : `good, ends ${relativeTime(row.expiresAt, context.now())}`,
-          },
-        ];
-        for (const line of table(terminal, items, columns)) terminal.print(line);
-      }),
+    .action(({ json }: { json?: boolean }) =>
+      withClient(context, (client) =>
+        listed(context, client.pages<JoinToken>("/api/v1/join-tokens"), {
+          json: json === true,
+          empty: "No join tokens yet: make one with `runwright agent token create`.",
+          columns: [
+            { title: "id", value: (row) => row.id },
+            { title: "scope", value: (row) => row.scope },
+            { title: "used", value: (row) => `${row.uses} of ${row.maxUses}` },
+            { title: "by", value: (row) => row.createdBy, spare: 1 },
+            { title: "state", value: (row) => stateOfToken(row, context.now()) },
+          ],
+        }),
+      ),
     );
   token
     .command("revoke <id>")
     .description("Revoke a join token; machines that have joined stay")
-    .action(async (id: string) => withClient(context, (client) => client.request<void>("DELETE", `/api/v1/join-tokens/${encodeURIComponent(id)}`)));
+    .option("--json", "print JSON")
+    .action((id: string, { json }: { json?: boolean }) =>
+      withClient(context, async (client) => {
+        await client.request<void>("DELETE", `/api/v1/join-tokens/${encodeURIComponent(id)}`);
+        if (json) terminal.printJson({ id, state: "revoked" });
+        else terminal.print(`revoked ${id}`);
+      }),
+    );
+}
+
+function stateOfToken({ revokedAt, expiresAt, uses, maxUses }: JoinToken, now: number): string {
+  if (revokedAt) return "revoked";
+  if (uses >= maxUses) return "used up";
+  return `${Date.parse(expiresAt) <= now ? "expired" : "good, ends"} ${relativeTime(expiresAt, now)}`;
 }
 
 const stateOf = ({ state }: { state?: string }, context: Context): string => (state ? resolve(context.cwd, state) : DEFAULT_STATE);

@@ -50,7 +50,7 @@ export function addAsset(program: Command, context: Context): void {
             { title: "scope", value: (row) => row.scope },
             { title: "version", value: (row) => row.version },
             { title: "changed", value: (row) => relativeTime(row.updatedAt, context.now()) },
-            { title: "by", value: (row) => row.updatedBy },
+            { title: "by", value: (row) => row.updatedBy, spare: 1 },
           ],
         }),
       ),
@@ -60,10 +60,12 @@ export function addAsset(program: Command, context: Context): void {
     .command("delete <name>")
     .description("Delete a variable or secret with all its values")
     .option("--scope <scope>", "where it lies")
-    .action((name: string, { scope }: { scope?: string }) =>
+    .option("--json", "print JSON")
+    .action((name: string, { scope, json }: { scope?: string; json?: boolean }) =>
       withClient(context, async (client) => {
         await client.request("DELETE", pathOf(name), { query: { scope } });
-        terminal.print(`deleted ${name}`);
+        if (json) terminal.printJson({ name, state: "deleted" });
+        else terminal.print(`deleted ${name}`);
       }),
     );
 }

@@ -58,7 +58,7 @@ export async function followJob(
     signal.removeEventListener("abort", abort);
     leave();
     if (failure instanceof RunwrightError && !mayPass(failure)) throw failure;
-    const job = await client.request<Job>("GET", `/api/v1/jobs/${jobId}`).catch((error: unknown) => {
+    const job = await client.request<Job>("GET", `/api/v1/jobs/${encodeURIComponent(jobId)}`).catch((error: unknown) => {
       if (!isKnown || !mayPass(error)) throw error;
       if (!isLost) terminal.note("The engine can't be reached; waiting until it is back, where the job goes on. Ctrl-C ends the waiting.");
       isLost = true;

@@ -17,21 +17,36 @@ export function addLogin(program: Command, context: Context): void {
     .argument("<url>", "address of the engine, such as https://runwright.example.com:4680")
     .option("--token [token]", "sign in with a token; better without its value: it is then asked for, or read from standard input")
     .option("--pin <pin>", "expected key of a self-signed certificate, as `runwright serve` shows it")
-    .action((url: string, options: { token?: string | true; pin?: string }) => signIn(url, options, context));
+    .option("--json", "print JSON")
+    .action((url: string, options: SignInOptions) => signIn(url, options, context));
   login
     .command("confirm")
     .description("Confirm the code of someone else's sign-in: it gets your rights")
     .argument("<code>", "such as BCDF-GHJK")
     .option("--yes", "without asking")
-    .action((code: string, { yes }: { yes?: boolean }) => confirm(code, yes === true, context));
+    .option("--json", "print JSON")
+    .action((code: string, options: ConfirmOptions) => confirm(code, options, context));
   login
     .command("deny")
     .description("Deny the code of someone else's sign-in")
     .argument("<code>", "such as BCDF-GHJK")
-    .action((code: string) => withClient(context, (client) => client.request("POST", `/api/v1/login/device/${encodeURIComponent(code)}/deny`)));
+    .option("--json", "print JSON")
+    .action((code: string, { json }: { json?: boolean }) =>
+      withClient(context, async (client) => {
+        await client.request("POST", `/api/v1/login/device/${encodeURIComponent(code)}/deny`);
+        if (json) context.terminal.printJson({ code, state: "denied" });
+        else context.terminal.print(`Denied: ${code}`);
+      }),
+    );
 }
 
-async function signIn(given: string, { token: givenToken, pin }: { token?: string | true; pin?: string }, context: Context): Promise<void> {
+interface SignInOptions {
+  token?: string | true;
+  pin?: string;
+  json?: boolean;
+}
+
+async function signIn(given: string, { token: givenToken, pin, json }: SignInOptions, context: Context): Promise<void> {
   const { terminal, signal } = context;
   const url = parseUrl(given);
   const tlsPin = url.protocol === "https:" ? await trust(url, pin, context) : undefined;
@@ -43,6 +58,7 @@ async function signIn(given: string, { token: givenToken, pin }: { token?: strin
     try {
       const me = await client.request<WhoAmI>("GET", "/api/v1/whoami", { signal });
       const path = await writeProfile(context, { ...connection, token });
+      if (json) return terminal.printJson({ url: url.origin, name: me.name, grants: me.grants, profile: path });
       terminal.print(`Signed in to ${url.origin} as ${me.name}: ${me.grants.map(({ role, scope }) => `${role} at ${scope}`).join(", ")}`);
       terminal.note(`The profile is in ${path}.`);
     } finally {
@@ -56,8 +72,8 @@ async function signIn(given: string, { token: givenToken, pin }: { token?: strin
 async function byDeviceCode(client: Client, { terminal, signal }: Context): Promise<string> {
   const name = `runwright of ${userInfo().username} on ${hostname()}`.slice(0, 128);
   const login = await client.request<LoginStarted>("POST", "/api/v1/login/device", { body: { client: name }, signal });
-  terminal.print(`Your code is ${terminal.colour("bold", login.userCode)}. Someone who is signed in to this engine confirms it with:`);
-  terminal.print(`  runwright login confirm ${login.userCode}`);
+  terminal.note(`Your code is ${terminal.colour("bold", login.userCode)}. Someone who is signed in to this engine confirms it with:`);
+  terminal.note(`  runwright login confirm ${login.userCode}`);
   for (let left = login.expiresInSeconds; left > 0; left -= login.intervalSeconds) {
     await pause(login.intervalSeconds * 1_000, signal);
     signal.throwIfAborted();
@@ -70,19 +86,26 @@ async function byDeviceCode(client: Client, { terminal, signal }: Context): Prom
   throw new RunwrightError("LOGIN_EXPIRED", "nobody confirmed the code in time; run `runwright login` again");
 }
 
-async function confirm(code: string, isSure: boolean, context: Context): Promise<void> {
+interface ConfirmOptions {
+  yes?: boolean;
+  json?: boolean;
+}
+
+async function confirm(code: string, { yes: isSure, json }: ConfirmOptions, context: Context): Promise<void> {
   await withClient(context, async (client) => {
     const path = `/api/v1/login/device/${encodeURIComponent(code)}`;
     const login = await client.request<{ userCode: string; client: string; address: string }>("GET", path);
     const about = `${login.client} at ${login.address}`;
+    const tell = (state: "confirmed" | "denied") =>
+      json ? context.terminal.printJson({ code, ...login, state }) : context.terminal.print(`${state === "denied" ? "Denied" : "Confirmed"}: ${about}`);
     if (!isSure && !/^y(es)?$/i.test(await question(context, `${about} asks to act with your rights. Confirm? [y/N] `))) {
       await client.request("POST", `${path}/deny`);
-      context.terminal.print(`Denied: ${about}`);
+      tell("denied");
       process.exitCode = 1;
       return;
     }
     await client.request("POST", `${path}/approve`);
-    context.terminal.print(`Confirmed: ${about}`);
+    tell("confirmed");
   });
 }
 

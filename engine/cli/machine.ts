@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { RunwrightError } from "../core/errors.ts";
-import type { Machine } from "../protocol/http/machines.ts";
+import type { Machine, Command as MachineCommand } from "../protocol/http/machines.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed, showFields } from "./list.ts";
+import { tagChanges } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
 
 const pathOf = (name: string) => `/api/v1/machines/${encodeURIComponent(name)}`;
@@ -24,9 +24,9 @@ export function addMachine(program: Command, context: Context): void {
           columns: [
             { title: "name", value: (row) => row.name },
             { title: "state", value: (row) => row.state, style: (row) => STATE_STYLES[row.state] },
-            { title: "system", value: (row) => row.facts?.osName ?? "" },
-            { title: "scope", value: (row) => row.scope },
-            { title: "tags", value: (row) => tagsOf(row) },
+            { title: "system", value: (row) => row.facts?.osName ?? "", spare: 3 },
+            { title: "scope", value: (row) => row.scope, spare: 2 },
+            { title: "tags", value: (row) => tagsOf(row), spare: 1 },
             { title: "updates", value: (row) => complianceOf(row) },
             { title: "seen", value: (row) => relativeTime(row.lastSeenAt, context.now()) },
           ],
@@ -69,13 +69,15 @@ export function addMachine(program: Command, context: Context): void {
     );
 
   machine
-    .command("tag <name> <changes...>")
+    .command("tag <name>")
     .description("Set tags with key=value, remove them with key-")
+    .argument("<changes...>", "such as role=web, or role- to remove it", tagChanges)
     .option("--json", "print JSON")
-    .action((name: string, changes: string[], { json }: { json?: boolean }) =>
+    .action((name: string, changes: Record<string, string | null>, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
         const { tags: before } = await client.request<Machine>("GET", pathOf(name));
-        const tagged = await client.request<Machine>("PUT", `${pathOf(name)}/tags`, { body: { tags: changed(before, changes) } });
+        const changed = Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
+        const tagged = await client.request<Machine>("PUT", `${pathOf(name)}/tags`, { body: { tags: changed } });
         if (json) terminal.printJson(tagged);
         else terminal.print(`${name}: ${tagsOf(tagged) || "no tags"}`);
       }),
@@ -84,23 +86,29 @@ export function addMachine(program: Command, context: Context): void {
   machine
     .command("remove <name>")
     .description("Remove a machine: its key is refused from now on")
-    .action((name: string) =>
+    .option("--json", "print JSON")
+    .action((name: string, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
         await client.request("DELETE", pathOf(name));
-        terminal.print(`removed ${name}`);
+        if (json) terminal.printJson({ name, state: "removed" });
+        else terminal.print(`removed ${name}`);
       }),
     );
 
   machine
     .command("assess <name>")
     .description("Ask a machine to look for missing updates now")
-    .action((name: string) =>
+    .option("--json", "print the command as JSON")
+    .action((name: string, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
-        const { id, status } = await client.request<{ id: string; status: string }>("POST", `${pathOf(name)}/assess`, {
+        const command = await client.request<MachineCommand>("POST", `${pathOf(name)}/assess`, {
           query: { wait: "60s" },
           signal: context.signal,
         });
-        if (status === "completed") terminal.print(`${name} has been assessed; see: runwright update list --machine ${name}`);
+        const { id, status } = command;
+        if (status !== "completed") process.exitCode = 1;
+        if (json) terminal.printJson(command);
+        else if (status === "completed") terminal.print(`${name} has been assessed; see: runwright update list --machine ${name}`);
         else terminal.note(`command ${id} is ${status}`);
       }),
     );
@@ -119,15 +127,4 @@ function complianceOf({ assessment }: Machine): string {
     .filter(Boolean)
     .join(", ");
   return `${assessment.compliance}${missing ? ` (${missing})` : ""}${assessment.rebootPending ? ", reboot pending" : ""}`;
-}
-
-function changed(before: Readonly<Record<string, string>>, changes: readonly string[]): Record<string, string> {
-  const tags = { ...before };
-  for (const change of changes) {
-    const at = change.indexOf("=");
-    if (at > 0) tags[change.slice(0, at)] = change.slice(at + 1);
-    else if (/^[^=]+-$/.test(change)) delete tags[change.slice(0, -1)];
-    else throw new RunwrightError("BAD_REQUEST", `"${change}" must look like key=value, or key- to remove a tag`);
-  }
-  return tags;
 }

@@ -31,7 +31,7 @@ export async function showMissingUpdates(client: Client, machine: Machine, conte
   const job = await client.request<Job>("POST", `/api/v1/runbooks/${RUNBOOK}/jobs`, { body: { params: { selector: `name=${machine.name}` } }, signal });
   terminal.note(`Job ${job.id} runs ${RUNBOOK} in the sandbox:`);
   const print = entryPrinter(terminal);
-  const done = await followJob(client, job.id, { signal, onEntry: (entry) => (entry.kind === "output" ? undefined : print(entry)) });
+  const done = await followJob(client, job.id, { signal, terminal, onEntry: (entry) => (entry.kind === "output" ? undefined : print(entry)) });
   terminal.endProgress();
   if (done.status !== "completed")
     throw new RunwrightError("INTERNAL", `job ${done.id} ${done.status}${done.error ? `: ${done.error.message}` : ""}; see: runwright job show ${done.id}`);

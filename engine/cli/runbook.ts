@@ -9,6 +9,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Diff, Draft, Published, Runbook, RunbookDetails, Version, VersionWithSources } from "../protocol/http/runbooks.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed, showFields } from "./list.ts";
+import { wholeNumber } from "./options.ts";
 import { runTests } from "./runbook-test.ts";
 import { clean, relativeTime } from "./terminal.ts";
 
@@ -22,7 +23,8 @@ export function addRunbook(program: Command, context: Context): void {
     .command("new <name>")
     .description("Write a new runbook and its test")
     .option("--dir <folder>", "folder to write them to", "runbooks")
-    .action((name: string, { dir }: { dir: string }) => create(name, resolve(context.cwd, dir), context));
+    .option("--json", "print the files as JSON")
+    .action((name: string, { dir, json }: { dir: string; json?: boolean }) => create(name, resolve(context.cwd, dir), json === true, context));
 
   runbook
     .command("check <files...>")
@@ -41,7 +43,7 @@ export function addRunbook(program: Command, context: Context): void {
     .option("-m, --message <text>", "what has changed", "")
     .option("--draft", "save as draft instead")
     .option("--scope <scope>", "where a new runbook lies")
-    .option("--expect <version>", "refuse when somebody published after this version")
+    .option("--expect <version>", "refuse when somebody published after this version", wholeNumber(0))
     .option("--json", "print JSON")
     .action((files: string[], options: PublishOptions) => publish(files, options, context));
 
@@ -59,7 +61,7 @@ export function addRunbook(program: Command, context: Context): void {
             { title: "name", value: (row) => row.name },
             { title: "version", value: (row) => (row.latestVersion === 0 ? "draft only" : String(row.latestVersion)) },
             { title: "scope", value: (row) => row.scope },
-            { title: "made by", value: (row) => row.createdBy },
+            { title: "made by", value: (row) => row.createdBy, spare: 1 },
             { title: deleted ? "deleted" : "made", value: (row) => relativeTime(row.deletedAt ?? row.createdAt, context.now()) },
           ],
         }),
@@ -69,41 +71,45 @@ export function addRunbook(program: Command, context: Context): void {
   runbook
     .command("show <name>")
     .description("Show a runbook, its versions and what it may do; with --source its files")
-    .option("--version <number>", "another version than the newest")
+    .option("--version <number>", "another version than the newest", wholeNumber(1))
     .option("--source", "print the files of the version")
     .option("--json", "print JSON")
-    .action((name: string, options: { version?: string; source?: boolean; json?: boolean }) => show(name, options, context));
+    .action((name: string, options: { version?: number; source?: boolean; json?: boolean }) => show(name, options, context));
 
   runbook
     .command("diff <name>")
     .description("Compare two versions; without numbers the newest with the one before")
-    .option("--from <number>", "older version")
-    .option("--to <number>", "newer version")
+    .option("--from <number>", "older version", wholeNumber(1))
+    .option("--to <number>", "newer version", wholeNumber(1))
     .option("--json", "print JSON")
-    .action((name: string, { from, to, json }: { from?: string; to?: string; json?: boolean }) => diff(name, { from, to }, json === true, context));
+    .action((name: string, { from, to, json }: { from?: number; to?: number; json?: boolean }) => diff(name, { from, to }, json === true, context));
 
   runbook
     .command("delete <name>")
     .description("Delete a runbook; it can be restored for 30 days")
-    .action((name: string) =>
+    .option("--json", "print JSON")
+    .action((name: string, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
         await client.request("DELETE", pathOf(name));
-        terminal.print(`deleted ${name}; bring it back within 30 days with: runwright runbook restore ${name}`);
+        if (json) terminal.printJson({ name, state: "deleted" });
+        else terminal.print(`deleted ${name}; bring it back within 30 days with: runwright runbook restore ${name}`);
       }),
     );
 
   runbook
     .command("restore <name>")
     .description("Bring a deleted runbook back")
-    .action((name: string) =>
+    .option("--json", "print JSON")
+    .action((name: string, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
-        await client.request("POST", `${pathOf(name)}/restore`);
-        terminal.print(`restored ${name}`);
+        const restored = await client.request<Runbook>("POST", `${pathOf(name)}/restore`);
+        if (json) terminal.printJson(restored);
+        else terminal.print(`restored ${name}`);
       }),
     );
 }
 
-async function create(name: string, folder: string, { terminal, cwd }: Context): Promise<void> {
+async function create(name: string, folder: string, json: boolean, { terminal, cwd }: Context): Promise<void> {
   const files = runbookTemplate(name).map(({ path, text }) => ({ path: join(folder, path), text }));
   for (const { path } of files) {
     if (await exists(path)) throw new RunwrightError("NAME_TAKEN", `${relative(cwd, path)} exists already; choose another name, or remove it first`);
@@ -111,8 +117,9 @@ async function create(name: string, folder: string, { terminal, cwd }: Context):
   for (const { path, text } of files) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text, { flag: "wx" });
-    terminal.print(`wrote ${relative(cwd, path)}`);
+    if (!json) terminal.print(`wrote ${relative(cwd, path)}`);
   }
+  if (json) return terminal.printJson({ name, files: files.map(({ path }) => relative(cwd, path)) });
   const entry = relative(cwd, files[0]?.path ?? name);
   terminal.note(`next: runwright runbook check ${entry}, then runwright runbook publish ${entry}, then runwright run ${name} --follow`);
 }
@@ -148,7 +155,7 @@ interface PublishOptions {
   message: string;
   draft?: boolean;
   scope?: string;
-  expect?: string;
+  expect?: number;
   json?: boolean;
 }
 
@@ -172,7 +179,7 @@ async function publish(files: readonly string[], { message, draft, scope, expect
           if (!json) terminal.print(`saved the draft of ${name}; run it with: runwright run ${name} --draft --follow`);
           continue;
         }
-        const body = { ...upload, message, ...(expect === undefined ? {} : { expectedVersion: Number(expect) }) };
+        const body = { ...upload, message, ...(expect === undefined ? {} : { expectedVersion: expect }) };
         const { isNew, version } = await client.request<Published>("POST", `${pathOf(name)}/publish`, { body, signal });
         done.push({ name, isNew, version });
         if (!json) terminal.print(isNew ? `published ${name} version ${version.version}` : `${name} is unchanged since version ${version.version}`);
@@ -196,12 +203,12 @@ async function requireFile(entry: string, given: string): Promise<void> {
   if (!(await exists(entry))) throw new RunwrightError("NOT_FOUND", `there is no file ${given}`);
 }
 
-async function show(name: string, { version: wanted, source, json }: { version?: string; source?: boolean; json?: boolean }, context: Context): Promise<void> {
+async function show(name: string, { version: wanted, source, json }: { version?: number; source?: boolean; json?: boolean }, context: Context): Promise<void> {
   const { terminal } = context;
   await withClient(context, async (client) => {
     const details = await client.request<RunbookDetails>("GET", pathOf(name));
-    const number = wanted ?? (details.latestVersion > 0 ? String(details.latestVersion) : undefined);
-    const shown = number === undefined ? undefined : await client.request<VersionWithSources>("GET", `${pathOf(name)}/versions/${encodeURIComponent(number)}`);
+    const number = wanted ?? (details.latestVersion > 0 ? details.latestVersion : undefined);
+    const shown = number === undefined ? undefined : await client.request<VersionWithSources>("GET", `${pathOf(name)}/versions/${number}`);
     const { items: versions } = await client.request<{ items: Version[] }>("GET", `${pathOf(name)}/versions`);
     if (json) return terminal.printJson({ ...details, shown: shown ?? null, versions });
     if (source) {
@@ -225,7 +232,7 @@ async function show(name: string, { version: wanted, source, json }: { version?:
   });
 }
 
-async function diff(name: string, query: { from: string | undefined; to: string | undefined }, json: boolean, context: Context): Promise<void> {
+async function diff(name: string, query: { from: number | undefined; to: number | undefined }, json: boolean, context: Context): Promise<void> {
   const { terminal } = context;
   await withClient(context, async (client) => {
     const found = await client.request<Diff>("GET", `${pathOf(name)}/diff`, { query });
@@ -236,6 +243,11 @@ async function diff(name: string, query: { from: string | undefined; to: string 
       for (const line of clean(patch).split("\n"))
         terminal.print(line.startsWith("+") ? terminal.colour("green", line) : line.startsWith("-") ? terminal.colour("red", line) : line);
     }
-    if (found.files.length === 0 && found.permissions.length === 0) terminal.note(`versions ${found.from} and ${found.to} of ${name} are equal`);
+    if (found.files.length === 0 && found.permissions.length === 0)
+      terminal.note(
+        found.from === found.to && query.from === undefined
+          ? `${name} has one version so far: there is nothing to compare it with`
+          : `versions ${found.from} and ${found.to} of ${name} are equal`,
+      );
   });
 }

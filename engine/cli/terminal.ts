@@ -57,13 +57,22 @@ export interface Column<Row> {
   title: string;
   value(row: Row): string | number;
   style?(row: Row): Style | undefined;
+  /** A terminal that is too narrow shows the table without it; the highest number goes first. */
+  spare?: number;
 }
 
-/** Aligned columns: numbers to the right. */
-export function table<Row>(terminal: Pick<Terminal, "colour">, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+/** Aligned columns: numbers to the right. Where someone looks, a line isn't wider than the terminal as long as there are columns to spare. */
+export function table<Row>(terminal: Pick<Terminal, "colour" | "isTty" | "columns">, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
   const cells = rows.map((row) => columns.map((column) => column.value(row)));
   const text = (cell: string | number) => (typeof cell === "number" ? String(cell) : clean(cell).replaceAll("\n", " "));
   const widths = columns.map((column, i) => Math.max(column.title.length, ...cells.map((line) => text(line[i] ?? "").length)));
+  const dispensable = terminal.isTty ? columns.filter(({ spare = 0 }) => spare > 0).sort((a, b) => (b.spare ?? 0) - (a.spare ?? 0))[0] : undefined;
+  if (dispensable && widths.reduce((sum, width) => sum + width + 2, -2) > terminal.columns)
+    return table(
+      terminal,
+      rows,
+      columns.filter((column) => column !== dispensable),
+    );
   const pad = (value: string, i: number, right: boolean) => (right ? value.padStart(widths[i] ?? 0) : value.padEnd(widths[i] ?? 0));
   const isRight = columns.map((_, i) => cells.length > 0 && cells.every((line) => typeof line[i] === "number"));
   const title = columns

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { NewToken, Token } from "../protocol/http/access.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
+import { duration } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
 
 interface CreateOptions {
@@ -22,7 +23,7 @@ export function addToken(program: Command, context: Context): void {
     .option("--principal <name>", "user or service that it belongs to (default: you)")
     .option("--role <role>", "at most this: reader, operator, author, admin")
     .option("--scope <scope>", "only there and below")
-    .option("--expires-in <duration>", "such as 30d; without it the token never expires")
+    .option("--expires-in <duration>", "such as 30d; without it the token never expires", duration)
     .option("--json", "print JSON")
     .action((name: string, { json, ...options }: CreateOptions) =>
       withClient(context, async (client) => {
@@ -46,11 +47,11 @@ export function addToken(program: Command, context: Context): void {
           empty: "No tokens.",
           columns: [
             { title: "id", value: (row) => row.id },
-            { title: "name", value: (row) => row.name },
+            { title: "name", value: (row) => row.name, spare: 1 },
             { title: "principal", value: (row) => row.principal },
             { title: "may", value: (row) => row.grants.map(({ role, scope }) => `${role} at ${scope}`).join(", ") },
             { title: "state", value: (row) => stateOf(row, context.now()) },
-            { title: "used", value: (row) => relativeTime(row.lastUsedAt, context.now()) },
+            { title: "used", value: (row) => relativeTime(row.lastUsedAt, context.now()), spare: 2 },
           ],
         }),
       ),
@@ -59,10 +60,12 @@ export function addToken(program: Command, context: Context): void {
   token
     .command("revoke <id>")
     .description("End a token at once")
-    .action((id: string) =>
+    .option("--json", "print JSON")
+    .action((id: string, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
         await client.request("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}`);
-        terminal.print(`revoked ${id}`);
+        if (json) terminal.printJson({ id, state: "revoked" });
+        else terminal.print(`revoked ${id}`);
       }),
     );
 }

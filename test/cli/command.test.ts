@@ -33,6 +33,19 @@ describe("the command", function () {
 
   it("ends with 2 for wrong usage and 0 for help", async () => {
     for (const args of [["nonsense"], ["run"], ["job", "show"], ["run", "greet", "--nonsense"]]) assert.equal((await home.run(args)).code, 2, args.join(" "));
+    for (const [args, words] of [
+      [["run", "greet", "-p", "name"], /--param.*must look like key=value/],
+      [["run", "greet", "--params", "[1]"], /--params.*JSON object/],
+      [["run", "greet", "--version", "new"], /--version.*whole number from 1/],
+      [["job", "list", "--limit", "0"], /--limit.*whole number from 1/],
+      [["machine", "tag", "web1", "role"], /role=web|key=value, or key-/],
+      [["agent", "token", "create", "--tag", "role"], /--tag.*key=value/],
+      [["token", "create", "ci", "--expires-in", "soon"], /--expires-in.*30s, 15m/],
+    ] as const) {
+      const refused = await home.run(args);
+      assert.deepEqual([refused.code, refused.stdout], [2, ""], args.join(" "));
+      assert.match(refused.stderr, words);
+    }
     const help = await home.run(["--help"]);
     assert.equal(help.code, 0);
     for (const word of ["serve", "login", "runbook", "run", "job", "asset", "agent", "machine", "update", "token", "activity", "openapi"])
@@ -93,14 +106,36 @@ describe("the command", function () {
     for (const [args, words] of [
       [["-p", "nme=Ada"], /\/nme is not a parameter; known are name, times/],
       [["-p", "times=many"], /\/times/],
-      [["--params", "[1]"], /JSON object/],
     ] as const) {
-      const refused = await home.run(["run", "greet", ...args, "--wait", "--json"]);
+      const refused = await home.run(["run", "greet", ...args, "--wait"]);
       assert.deepEqual([refused.code, refused.stdout], [1, ""]);
       assert.match(refused.stderr, words);
     }
     assert.match((await home.run(["run", "nope"])).stderr, /no runbook "nope".*RUNBOOK_NOT_FOUND/);
     assert.match((await home.run(["run", "greet", "--version", "9"])).stderr, /no version 9/);
+  });
+
+  it("tells an error as one JSON object on standard error when --json is given", async () => {
+    const unknown = await home.run(["job", "show", "nope", "--json"]);
+    assert.deepEqual([unknown.code, unknown.stdout, JSON.parse(unknown.stderr).code], [1, "", "JOB_NOT_FOUND"]);
+    const unfit = JSON.parse((await home.run(["run", "greet", "-p", "times=many", "--json"])).stderr);
+    assert.deepEqual([unfit.code, unfit.details[0].field], ["PARAMETERS_INVALID", "/times"]);
+    const misused = await home.run(["job", "list", "--limit", "many", "--json"]);
+    assert.deepEqual([misused.code, JSON.parse(misused.stderr).code], [2, "BAD_REQUEST"]);
+  });
+
+  it("ends quietly when whoever reads has enough", async () => {
+    await home.run(["run", "greet", "-p", "times=900", `name=${"x".repeat(300)}`, "--wait"]); // more than a pipe holds
+    const [job] = await home.json(["job", "list", "--runbook", "greet", "--limit", "1"]);
+    const reader = home.start(["job", "logs", job.id, "--json"]);
+    const ended = new Promise((resolve) => reader.once("exit", resolve));
+    let said = "";
+    reader.stderr?.on("data", (chunk) => {
+      said += chunk;
+    });
+    reader.stdout?.once("data", () => reader.stdout?.destroy());
+    await ended;
+    assert.equal(said, "");
   });
 
   it("follows a job, shows it, and prints what it wrote", async () => {

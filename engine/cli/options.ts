@@ -1,0 +1,64 @@
+import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../core/duration.ts";
+
+/*
+ * How the values of options are read. What doesn't fit is wrong usage: commander names the option, and the command ends with 2 before it asks an engine.
+ */
+
+/** A whole number, not below `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+  };
+
+/** A duration as a text, for the engine to read. */
+export function duration(text: string): string {
+  try {
+    parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError("It must look like 500ms, 30s, 15m, 1h30m, 7d."); // the one thing that parsing can find
+  }
+  return text;
+}
+
+/** `key=value`, once or several times, as one object of texts. */
+export function keyValues(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [key, value] = keyValue(text);
+  return { ...before, [key]: value };
+}
+
+/** The same, where a value that can be read as JSON is meant so. */
+export function jsonValues(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const [key, value] = keyValue(text);
+  return { ...before, [key]: jsonOrText(value) };
+}
+
+export function jsonObject(text: string): Record<string, unknown> {
+  const value = jsonOrText(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new InvalidArgumentError('It must be a JSON object, such as {"role":"web"}.');
+}
+
+/** `key=value` sets, `key-` removes: null. */
+export function tagChanges(text: string, before: Readonly<Record<string, string | null>> = {}): Record<string, string | null> {
+  if (/^[^=]+-$/.test(text)) return { ...before, [text.slice(0, -1)]: null };
+  if (text.indexOf("=") < 1) throw new InvalidArgumentError("It must look like key=value, or key- to remove a tag.");
+  return { ...before, ...keyValues(text) };
+}
+
+function keyValue(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It must look like key=value.");
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // not JSON: a text, as people write it
+  }
+}
