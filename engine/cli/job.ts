@@ -4,6 +4,8 @@ import { isFinal } from "../core/job.ts";
 import type { Job, StreamedEntry, Streams, Transition } from "../protocol/http/jobs.ts";
 import { type Context, withClient } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
+import { addJobJournal } from "./job-journal.ts";
+import { addJobMoves } from "./job-moves.ts";
 import { listed, showFields } from "./list.ts";
 import { wholeNumber } from "./options.ts";
 import { tellEnding } from "./run.ts";
@@ -99,6 +101,9 @@ export function addJob(program: Command, context: Context): void {
         }
       }),
     );
+
+  addJobMoves(job, context);
+  addJobJournal(job, context);
 
   job
     .command("stop <id>")

@@ -30,6 +30,19 @@ export interface Jobs {
   }): Promise<JobRecord>;
   /** @throws JOB_NOT_FOUND, JOB_FINAL */
   stop(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;
+  /** @throws JOB_NOT_FOUND, CONFLICT, VERSION_NOT_FOUND, PARAMETERS_INVALID */
+  resume(request: {
+    jobId: string;
+    version?: number;
+    from?: number;
+    actor: Actor;
+    correlationId: string;
+    also?: (tx: Writes, job: JobRecord) => void;
+  }): Promise<JobRecord>;
+  /** @throws JOB_NOT_FOUND, JOB_FINAL */
+  suspend(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;
+  /** @throws JOB_NOT_FOUND, CONFLICT */
+  continue(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;
   /** Resolves when the job has ended or the signal has fired, with the job as it is then. @throws JOB_NOT_FOUND */
   wait(jobId: string, signal: AbortSignal): Promise<JobRecord>;
   feed: {
@@ -89,6 +102,13 @@ export interface Catalogue {
   diff(name: string, from: number, to: number): Promise<RunbookDiff>;
 }
 
+/** What a command was given, what came of it and what it wrote. */
+export interface CommandContent {
+  args: unknown;
+  result: unknown;
+  output: readonly { seq: number; stream: "stdout" | "stderr"; chunk: string }[];
+}
+
 /** For changes of which the activity log needs no more than that they happened. */
 export interface FleetChange {
   actor: Actor;
@@ -126,6 +146,11 @@ export interface Fleet {
   ): Promise<CommandRecord>;
   /** Resolves when the command has ended or the signal has fired, with the command as it is then. */
   waitForCommand(commandId: string, signal: AbortSignal): Promise<CommandRecord>;
+  /**
+   * Opens what is sealed in the store: for whoever may see it, without what the route hides from everyone.
+   * @param page of its output @throws DATABASE_DAMAGED
+   */
+  openCommand(command: CommandRecord, page: { after: number; limit: number }): Promise<CommandContent>;
   /** A WebSocket upgrade on `/agent`; the agent proves itself on the connection. */
   acceptAgent(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }

@@ -3,7 +3,18 @@ import { requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { isFinal, JOB_STATUSES, type JobStatus } from "../../core/job.ts";
 import { type Actor, allowedScopes, isAllowed } from "../../core/role.ts";
-import { Job, JobQuery, JournalEntry, RunRequest, StreamQuery, Streams, Transition, toStreamedEntry, WaitQuery } from "../../protocol/http/jobs.ts";
+import {
+  Job,
+  JobQuery,
+  JournalEntry,
+  ResumeRequest,
+  RunRequest,
+  StreamQuery,
+  Streams,
+  Transition,
+  toStreamedEntry,
+  WaitQuery,
+} from "../../protocol/http/jobs.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { JobRecord, JobTransition } from "../../store/records/jobs.ts";
 import type { Store } from "../../store/store.ts";
@@ -124,6 +135,54 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
     },
   );
 
+  app.post(
+    "/api/v1/jobs/:id/resume",
+    {
+      config: { door: "job.run", operation: "job.resume" },
+      schema: {
+        summary: "Go on from the failed call of a job, with a new job that keeps the journal up to there",
+        tags: ["jobs"],
+        params: byId,
+        body: ResumeRequest,
+        response: { 202: Job },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { actor, correlationId } = caller;
+      const job = await visibleJob(store, actor, request.params.id);
+      requireAction(actor, job.version === null ? "runbook.test" : "job.run", job.scope);
+      const audit = auditOf(clock, caller);
+      const { version, from } = request.body;
+      const resumed = await jobs.resume({
+        jobId: job.id,
+        ...(version === undefined ? {} : { version }),
+        ...(from === undefined ? {} : { from }),
+        actor,
+        correlationId,
+        also: (tx, { id, scope }) => audit(tx, { operation: "job.resume", target: `job:${id}`, scope, details: { resumedFrom: job.id, ...request.body } }),
+      });
+      return reply.code(202).header("location", `/api/v1/jobs/${resumed.id}`).send(toJob(resumed));
+    },
+  );
+
+  for (const [verb, summary] of [
+    ["suspend", "Hold a job until it is continued"],
+    ["continue", "Let a suspended job go on where it was"],
+  ] as const) {
+    app.post(
+      `/api/v1/jobs/:id/${verb}`,
+      { config: { door: "job.stop", operation: `job.${verb}` }, schema: { summary, tags: ["jobs"], params: byId, response: { 200: Job } } },
+      async (request) => {
+        const caller = callerOf(request);
+        const job = await visibleJob(store, caller.actor, request.params.id);
+        requireAction(caller.actor, "job.stop", job.scope);
+        const audit = auditOf(clock, caller);
+        return toJob(await jobs[verb](job.id, caller.actor.name, (tx) => audit(tx, { operation: `job.${verb}`, target: `job:${job.id}`, scope: job.scope })));
+      },
+    );
+  }
+
   app.get(
     "/api/v1/jobs/:id/transitions",
     {
@@ -168,8 +227,26 @@ export async function visibleJob(store: Pick<Store, "read">, actor: Actor, id: s
 }
 
 export function toJob(job: JobRecord): Job {
-  const { id, runbook, version, status, failureCode, error, scope, trigger, dry, params, actor, correlationId, parentId, attempt, crashes, engine, usage } =
-    job;
+  const {
+    id,
+    runbook,
+    version,
+    status,
+    failureCode,
+    error,
+    scope,
+    trigger,
+    dry,
+    params,
+    actor,
+    correlationId,
+    parentId,
+    resumedFrom,
+    attempt,
+    crashes,
+    engine,
+    usage,
+  } = job;
   const times = { createdAt: toTime(job.createdAt), startedAt: toTimeOrNull(job.startedAt), endedAt: toTimeOrNull(job.endedAt) };
   const who = { id: actor.id, kind: actor.kind, name: actor.name };
   return {
@@ -186,6 +263,7 @@ export function toJob(job: JobRecord): Job {
     actor: who,
     correlationId,
     parentId,
+    resumedFrom,
     attempt,
     crashes,
     engine,

@@ -9,6 +9,11 @@ export const RunRequest = Closed({
   dry: Type.Optional(Type.Boolean({ description: "Record writes instead of doing them" })),
 });
 
+export const ResumeRequest = Closed({
+  version: Type.Optional(Type.Integer({ minimum: 1, description: "Another published version, whose calls match what is kept" })),
+  from: Type.Optional(Type.Integer({ minimum: 1, description: "Number of the call to go on from; without it the failed one" })),
+});
+
 /** Seconds or a duration such as `30s`, at most a minute. */
 export const Wait = Type.Optional(Type.String({ maxLength: 20, description: "Wait for the end, such as 30s; at most 60s" }));
 export const WaitQuery = Closed({ wait: Wait });
@@ -40,6 +45,7 @@ export const Job = Type.Object({
   actor: Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }),
   correlationId: Type.String(),
   parentId: Nullable(Type.String()),
+  resumedFrom: Nullable(Type.String({ description: "Job whose journal it began with" })),
   attempt: Type.Integer(),
   crashes: Type.Integer(),
   engine: Nullable(Type.String()),
