@@ -83,6 +83,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       engineId,
       engineVersion: VERSION,
       identity,
+      sealer,
       onInventory: async (machineId, report) => void (await intake.take(machineId, report)),
     });
     stops.push(() => fleet.stop());

@@ -93,6 +93,7 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
       return fleet.commands.enqueue(request, also && ((tx) => also(tx, id)));
     },
     waitForCommand: fleet.commands.wait,
+    openCommand: fleet.commands.content,
     acceptAgent: fleet.onUpgrade,
   };
 }

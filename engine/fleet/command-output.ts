@@ -1,29 +1,32 @@
 import type { Clock } from "../core/clock.ts";
 import { type AgentFrames, MAX_KEPT_OUTPUT } from "../protocol/agent.ts";
-import type { OutputChunk } from "../store/records/commands.ts";
 import type { Store } from "../store/store.ts";
+import type { CommandSeal, OpenedChunk } from "./command-seal.ts";
+import type { CommandKey } from "./ports.ts";
 
-export type OutputListener = (chunk: OutputChunk) => void;
+export type OutputListener = (chunk: OpenedChunk) => void;
 
 /** Both streams of a command, and then some: an agent of ours stops earlier. */
 const MAX_CHARACTERS = 3 * MAX_KEPT_OUTPUT;
 const MAX_CHUNKS = 20_000;
 
 interface Stream {
-  /** The machine that was given this command; undefined: nobody, or it has ended. Asked once. */
-  owner: Promise<string | undefined>;
+  /** The machine that was given this command, and its key; undefined: nobody, or it has ended. Asked once. */
+  owner: Promise<{ machineId: string; key: CommandKey } | undefined>;
   characters: number;
   chunks: number;
   writing: Promise<void>;
 }
 
 /** Output of commands while they run: stored in order and passed on live. Its loss with a connection is no loss of the result, which has it all. */
-export function createCommandOutput({ store, clock }: { store: Store; clock: Clock }) {
+export function createCommandOutput({ store, clock, seal }: { store: Store; clock: Clock; seal: CommandSeal }) {
   const streams = new Map<string, Stream>();
   const listeners = new Map<string, Set<OutputListener>>();
 
   function open(commandId: string): Stream {
-    const owner = store.read.commands.get(commandId).then((command) => (command?.endedAt === null ? command.machineId : undefined));
+    const owner = store.read.commands.get(commandId).then((command) => {
+      return command?.endedAt === null ? { machineId: command.machineId, key: seal.keyOf(command) } : undefined;
+    });
     const stream = { owner, characters: 0, chunks: 0, writing: Promise.resolve() };
     streams.set(commandId, stream);
     return stream;
@@ -38,14 +41,14 @@ export function createCommandOutput({ store, clock }: { store: Store; clock: Clo
       });
       // Any machine may name any command: what it says of one that isn't its own, or of none, leaves nothing behind.
       if (owner === undefined) streams.delete(commandId);
-      if (owner !== machineId) return;
+      if (owner?.machineId !== machineId) return;
       stream.characters += chunk.length;
       stream.chunks++;
       if (stream.characters > MAX_CHARACTERS || stream.chunks > MAX_CHUNKS) return;
-      // PostgreSQL stores no NUL in a text.
-      const record: OutputChunk = { commandId, seq, stream: name, chunk: chunk.replaceAll("\0", "\uFFFD"), at: clock.now() };
-      for (const listener of listeners.get(commandId) ?? []) listener(record);
-      stream.writing = store.write((tx) => tx.commands.appendOutput([record]));
+      const opened: OpenedChunk = { commandId, seq, stream: name, chunk, at: clock.now() };
+      for (const listener of listeners.get(commandId) ?? []) listener(opened);
+      const sealed = seal.sealChunk(owner.key, opened);
+      stream.writing = store.write((tx) => tx.commands.appendOutput([sealed]));
       await stream.writing;
     },
     listen(commandId: string, listener: OutputListener): () => void {

@@ -1,11 +1,12 @@
 import type { Clock } from "../core/clock.ts";
-import { ERRORS, type ErrorCode, RunwrightError } from "../core/errors.ts";
+import { ERRORS, type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { CommandStatus } from "../core/machine.ts";
 import type { Actor } from "../core/role.ts";
 import type { AgentFrames, CommandOutcome } from "../protocol/agent.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { createCommandOutput, type OutputListener } from "./command-output.ts";
+import type { CommandSeal } from "./command-seal.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { Log } from "./ports.ts";
 
@@ -38,6 +39,7 @@ export interface CommandsParts {
   store: Store;
   clock: Clock;
   connections: Connections;
+  seal: CommandSeal;
   log: Log;
 }
 
@@ -45,9 +47,9 @@ export interface CommandsParts {
  * Commands for machines.
  * Invariant: the row is committed before the frame is sent. After a crash it may be sent twice; an agent executes a known id once.
  */
-export function createCommands({ store, clock, connections, log }: CommandsParts) {
+export function createCommands({ store, clock, connections, seal, log }: CommandsParts) {
   const waiters = new Map<string, Set<(outcome: StoredOutcome) => void>>();
-  const output = createCommandOutput({ store, clock });
+  const output = createCommandOutput({ store, clock, seal });
   const startedAt = clock.monotonic();
 
   /** @returns what ends the waiting */
@@ -70,7 +72,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
     const ended = await store.write(async (tx) => {
       const command = await tx.commands.get(id);
       if (!command || !mayEnd(command) || (command.endedAt !== null && command.status !== "expired")) return undefined;
-      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: outcome, endedAt: clock.now() });
+      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: seal.sealResult(command, outcome), endedAt: clock.now() });
       return command;
     });
     if (ended) {
@@ -97,10 +99,20 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       type: "command",
       id: command.id,
       action: command.action,
-      args: command.args,
+      args: seal.args(command),
       startWithinMs,
       acknowledged: command.status === "acknowledged",
     });
+  }
+
+  /** A command that was altered in the store keeps no other one, nor its machine, from going on. */
+  async function unlessDamaged({ id, machineId }: CommandRecord, act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!isRunwrightError(error) || !["DATABASE_DAMAGED", "MASTER_KEY_WRONG"].includes(error.code)) throw error;
+      log.error({ err: error, command: id, machine: machineId }, "a command was altered in the store; it is left as it is");
+    }
   }
 
   async function enqueue(request: CommandRequest, also?: (tx: Writes) => void): Promise<CommandRecord> {
@@ -116,10 +128,10 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${machine.state}; start its agent, join it again, or leave the machine out`);
     const { id, machineId, action, args, jobId, actor, correlationId } = request;
     const command: CommandRecord = {
-      ...{ id, machineId, action, args, jobId, actor, correlationId },
+      ...{ id, machineId, action, jobId, actor, correlationId },
+      ...seal.begin(id, args),
       ...{
         status: "queued",
-        result: null,
         createdAt: now,
         deadlineAt: now + (request.startWithinMs ?? START_WITHIN_MS),
         sentAt: null,
@@ -155,7 +167,8 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       signal?.addEventListener("abort", abort, { once: true });
       try {
         const command = await enqueue(request);
-        if (command.endedAt !== null) ended.resolve(command.result as StoredOutcome);
+        const known = seal.result(command);
+        if (known) ended.resolve(known);
         return valueOrThrow(await ended.promise);
       } finally {
         signal?.removeEventListener("abort", abort);
@@ -200,7 +213,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
 
     /** A machine has connected: what it hasn't finished is sent again, oldest first. */
     async connected(connection: Connection): Promise<void> {
-      for (const command of await store.read.commands.open(connection.machineId)) await deliver(command, connection);
+      for (const command of await store.read.commands.open(connection.machineId)) await unlessDamaged(command, () => deliver(command, connection));
     },
 
     /** It says which commands run; those that nobody waits for are ended. */
@@ -218,7 +231,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       await store.write(async (tx) => {
         const command = await tx.commands.get(commandId);
         if (command?.machineId !== machineId || command.endedAt !== null || command.status === "acknowledged") return;
-        const deadlineAt = now + timeoutOf(command.args) + RESULT_GRACE_MS;
+        const deadlineAt = now + timeoutOf(seal.args(command)) + RESULT_GRACE_MS;
         await tx.commands.patch(commandId, { status: "acknowledged", acknowledgedAt: now, deadlineAt });
       });
     },
@@ -238,7 +251,7 @@ export function createCommands({ store, clock, connections, log }: CommandsParts
       for (const command of await store.read.commands.expired(now)) {
         const machine = await store.read.machines.get(command.machineId);
         const outcome = { status: "expired", error: expiry(command, machine?.name ?? command.machineId) } as const;
-        await end(command.id, outcome, (one) => one.endedAt === null && one.deadlineAt < now);
+        await unlessDamaged(command, () => end(command.id, outcome, (one) => one.endedAt === null && one.deadlineAt < now));
       }
     },
 

@@ -5,9 +5,11 @@ import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import { AGENT_PATH, CLOSE, MAX_FRAME_BYTES, NONCE_HEADER } from "../protocol/agent.ts";
 import type { Identity } from "../protocol/signature.ts";
+import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store } from "../store/store.ts";
 import { createAdmission, rejectUpgrade } from "./admission.ts";
 import { createCloneCheck } from "./clones.ts";
+import { createCommandSeal } from "./command-seal.ts";
 import { createCommands } from "./commands.ts";
 import { close, createConnections } from "./connections.ts";
 import { createDoor } from "./door.ts";
@@ -16,7 +18,7 @@ import { type ExecRequest, execForJob } from "./exec.ts";
 import { createJoinTokens } from "./join-tokens.ts";
 import { createLiveness } from "./liveness.ts";
 import { createMachines } from "./machines.ts";
-import { DEFAULT_SETTINGS, type FleetSettings, type InventoryReport, type Log } from "./ports.ts";
+import { DEFAULT_SETTINGS, type FleetSettings, type InventoryReport, type Log, type Sealer } from "./ports.ts";
 import { createSelection } from "./selection.ts";
 import { serve } from "./session.ts";
 
@@ -28,6 +30,7 @@ export interface FleetParts {
   newId: NewId;
   /** The engine's Ed25519 key, which join tokens pin: it must stay the same for ever (`openIdentity(seed)`; keep the seed secret). */
   identity: Identity;
+  sealer: Sealer;
   /** Names this engine in the records of the machines that are connected to it. */
   engineId: string;
   engineVersion: string;
@@ -50,7 +53,8 @@ export function createFleet(parts: FleetParts) {
   const { store, clock, newId, identity, engineId, engineVersion, log } = parts;
   const settings: FleetSettings = { ...DEFAULT_SETTINGS, ...parts.settings };
   const connections = createConnections();
-  const commands = createCommands({ store, clock, connections, log });
+  const seal = createCommandSeal(parts.sealer);
+  const commands = createCommands({ store, clock, connections, seal, log });
   const clones = createCloneCheck({ store, clock, connections, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
   const door = createDoor({ store, clock, identity, engineId, engineVersion, connections, clones, join, settings, log });
@@ -114,6 +118,7 @@ export function createFleet(parts: FleetParts) {
       enqueue: commands.enqueue,
       cancel: commands.cancel,
       wait: commands.wait,
+      content: (command: CommandRecord, page: { after: number; limit: number }) => seal.content(store, command, page),
       cancelOfJob: (jobId: string) => commands.cancelOfJob(jobId),
     },
     select: (request: Parameters<typeof selection.select>[0]) => selection.select(request),

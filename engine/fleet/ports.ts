@@ -12,6 +12,20 @@ export type ReportedUpdate = {
   [Key in keyof Inventory["updates"][number]]: Inventory["updates"][number][Key] extends string ? string : Inventory["updates"][number][Key];
 };
 
+/** Keys of single commands, sealed by the master key: `access` provides it. */
+export interface Sealer {
+  newKey(): { wrapped: Uint8Array; key: CommandKey };
+  /** @throws MASTER_KEY_WRONG */
+  unwrap(wrapped: Uint8Array): CommandKey;
+}
+
+export interface CommandKey {
+  /** @param context what the sealed text belongs to; it opens with the same context only */
+  seal(plaintext: string, context: string): Uint8Array;
+  /** @throws DATABASE_DAMAGED when the bytes were altered or belong elsewhere */
+  open(sealed: Uint8Array, context: string): string;
+}
+
 /** The log of the engine; a pino logger fits. */
 export interface Log {
   info(fields: object, message: string): void;

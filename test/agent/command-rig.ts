@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { isRunwrightError } from "../../engine/core/errors.ts";
+import type { OpenedChunk } from "../../engine/fleet/command-seal.ts";
 import type { CommandRequest } from "../../engine/fleet/commands.ts";
 import type { ExecResult } from "../../engine/protocol/agent.ts";
-import type { OutputChunk } from "../../engine/store/records/commands.ts";
 import { ACTOR, type TestEngine } from "./engine-under-test.ts";
 
 /** For `assert.rejects`: an error of the catalogue with this code. */
@@ -25,8 +25,14 @@ export const request = (machineId: string, argv: string[], more: Partial<Command
   args: { argv, timeoutMs: 20_000, ...more.args },
 });
 
-export const performOn = (engine: TestEngine, command: CommandRequest, onOutput?: (chunk: OutputChunk) => void) =>
+export const performOn = (engine: TestEngine, command: CommandRequest, onOutput?: (chunk: OpenedChunk) => void) =>
   engine.fleet.commands.perform(command, { onOutput }) as Promise<ExecResult>;
+
+/** What the engine has of its output, opened. */
+export async function outputOf(engine: TestEngine, commandId: string): Promise<OpenedChunk[]> {
+  const command = await engine.store.read.commands.get(commandId);
+  return command ? (await engine.fleet.commands.content(command, { after: 0, limit: 10 })).output : [];
+}
 
 /** A program that appends a line to the file whenever it is executed: what the file holds is how often that was. */
 export const counted = (file: string, then = "") => ["sh", "-c", `echo x >> "$0"; ${then}`, file];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { OpenedChunk } from "../../engine/fleet/command-seal.ts";
 import type { CommandRequest } from "../../engine/fleet/commands.ts";
-import type { OutputChunk } from "../../engine/store/records/commands.ts";
 import { testClock } from "../support/clock.ts";
 import { joined, startTestAgent, type TestAgent } from "./agent-under-test.ts";
-import { code, counted, performOn, request, times } from "./command-rig.ts";
+import { code, counted, outputOf, performOn, request, times } from "./command-rig.ts";
 import { ACTOR, eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
 import { connectRaw, helloOf } from "./raw-agent.ts";
 
@@ -25,7 +25,7 @@ describe("a command for a machine", () => {
     cleanUp.push(() => agent.stop());
     return agent;
   };
-  const perform = (command: CommandRequest, onOutput?: (chunk: OutputChunk) => void) => performOn(engine, command, onOutput);
+  const perform = (command: CommandRequest, onOutput?: (chunk: OpenedChunk) => void) => performOn(engine, command, onOutput);
   const stored = (id: string) => engine.store.read.commands.get(id);
 
   it("runs a program and brings back what it wrote, exactly as it was", async () => {
@@ -46,13 +46,13 @@ describe("a command for a machine", () => {
     const agent = await start();
     const gate = join(agent.stateDirectory, "gate");
     const command = request(agent.machineId, ["sh", "-c", 'echo one; until [ -e "$0" ]; do sleep 0.01; done; echo two', gate]);
-    const chunks: OutputChunk[] = [];
+    const chunks: OpenedChunk[] = [];
     const result = perform(command, (chunk) => chunks.push(chunk));
     await eventually("the first line", () => chunks.some((chunk) => chunk.chunk === "one\n"));
     assert.equal((await stored(command.id))?.endedAt, null);
     await writeFile(gate, "");
     assert.equal((await result).stdout, "one\ntwo\n");
-    const output = await engine.store.read.commands.output(command.id, { after: 0, limit: 10 });
+    const output = await outputOf(engine, command.id);
     assert.equal(output.map((chunk) => chunk.chunk).join(""), "one\ntwo\n");
     assert.deepEqual(
       output.map((chunk) => chunk.seq),
@@ -192,6 +192,72 @@ describe("a command for a machine", () => {
     assert.ok(!text.includes("hunter2"));
   });
 
+  it("is sealed in the database: what it was given, what it wrote and what came of it can't be read from the files", async () => {
+    const { machineId } = await start();
+    const secrets = { given: "hunter2-given", typed: "hunter2-typed", written: "hunter2-written" };
+    const command = request(machineId, ["sh", "-c", 'cat > /dev/null; echo "hunter2-$WORD"'], {
+      args: { env: { TOKEN: secrets.given, WORD: "written" }, stdin: secrets.typed },
+    });
+    assert.equal((await perform(command)).stdout, `${secrets.written}\n`);
+    const row = await stored(command.id);
+    assert.ok(row);
+    const { args, result, output } = await engine.fleet.commands.content(row, { after: 0, limit: 10 });
+    assert.deepEqual(args, command.args);
+    assert.equal(result?.status, "completed");
+    assert.equal(output[0]?.chunk, `${secrets.written}\n`);
+
+    await engine.halt();
+    const files = await readdir(engine.directory);
+    const bytes = Buffer.concat(await Promise.all(files.map((file) => readFile(join(engine.directory, file)))));
+    assert.ok(bytes.includes(command.id), "these are the files that hold the command");
+    for (const secret of Object.values(secrets)) assert.ok(!bytes.includes(secret), `${secret} lies in clear among ${files}`);
+    await engine.resume();
+    assert.equal((await perform(command)).stdout, `${secrets.written}\n`, "and is opened again after a restart");
+  });
+
+  it("opens as itself only: a result or an output put into another's place is damage", async () => {
+    const { machineId } = await start();
+    const [one, other] = [request(machineId, ["echo", "one"]), request(machineId, ["echo", "other"])];
+    for (const command of [one, other]) await perform(command);
+    const [row, otherRow] = [await stored(one.id), await stored(other.id)];
+    assert.ok(row && otherRow);
+    const page = { after: 0, limit: 10 };
+    const open = (record: typeof row) => engine.fleet.commands.content(record, page);
+    assert.equal((await open(row)).output[0]?.chunk, "one\n");
+    await assert.rejects(open({ ...row, result: otherRow.result }), code("DATABASE_DAMAGED"));
+    await assert.rejects(open({ ...row, result: row.args }), code("DATABASE_DAMAGED"), "arguments aren't a result");
+    const [chunk] = await engine.store.read.commands.output(one.id, page);
+    assert.ok(chunk);
+    await engine.store.write((tx) => tx.commands.appendOutput([{ ...chunk, seq: 2 }]));
+    await assert.rejects(open(row), code("DATABASE_DAMAGED"), "the first chunk isn't the second one");
+  });
+
+  it("that was altered in the store keeps neither its machine away nor other commands waiting", async () => {
+    await engine.stop();
+    const clock = testClock(Date.now());
+    engine = await startTestEngine({ clock });
+    const agent = await start();
+    await perform(request(agent.machineId, ["true"]));
+    await agent.agent.stop();
+    const [known] = await engine.store.read.commands.list({ machineId: agent.machineId, limit: 1 });
+    assert.ok(known);
+    const unknownKey = new Uint8Array(61);
+    const damaged = { ...known, wrappedKey: unknownKey, status: "sent" as const, result: null, endedAt: null, createdAt: 0, deadlineAt: clock.now() + 1_000 };
+    await engine.store.write((tx) => tx.commands.insert({ ...damaged, id: "cmd_damaged" }));
+    const behind = perform(request(agent.machineId, ["echo", "behind it"]));
+    await agent.restart();
+    assert.equal((await behind).stdout, "behind it\n");
+    assert.ok(engine.errors.some(({ fields }) => fields.command === "cmd_damaged"));
+
+    await agent.agent.stop();
+    const late = request(agent.machineId, ["true"]);
+    const never = perform(late).catch((error) => error);
+    await eventually("its row", async () => (await stored(late.id))?.status === "queued");
+    clock.advance({ seconds: 61 });
+    await engine.fleet.tick();
+    assert.ok(code("AGENT_OFFLINE")(await never));
+  });
+
   it("fails when its program can't be started or its arguments are wrong", async () => {
     const { machineId } = await start();
     await assert.rejects(perform(request(machineId, ["/no/such/program"])), code("EXEC_FAILED", /ENOENT/));
@@ -228,7 +294,7 @@ describe("a command for a machine", () => {
     raw.send({ type: "result", commandId: command.id, outcome: { status: "completed", value: "not mine" } });
     assert.equal((await raw.next()).type, "resultConfirmed");
     assert.equal((await result).stdout, "mine\n");
-    assert.ok((await engine.store.read.commands.output(command.id, { after: 0, limit: 10 })).every((chunk) => chunk.chunk !== "not mine"));
+    assert.ok((await outputOf(engine, command.id)).every((chunk) => chunk.chunk !== "not mine"));
     raw.socket.terminate();
   });
 
@@ -247,7 +313,7 @@ describe("a command for a machine", () => {
     };
     await lie();
     const result = perform(command);
-    const output = async () => (await engine.store.read.commands.output(command.id, { after: 0, limit: 10 })).map(({ chunk }) => chunk).join("");
+    const output = async () => (await outputOf(engine, command.id)).map(({ chunk }) => chunk).join("");
     await eventually("its first line", async () => (await output()) === "one\n");
     await lie();
     assert.equal((await result).stdout, "one\ntwo\n");

@@ -1,6 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { createSealer } from "../../engine/access/sealer.ts";
 import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Actor } from "../../engine/core/role.ts";
@@ -38,6 +40,8 @@ export interface TestEngine {
   readonly intake: Intake;
   readonly updates: UpdateQueries;
   readonly engineKey: string;
+  /** Where its database lies. */
+  readonly directory: string;
   readonly errors: LogLine[];
   token(options?: {
     scope?: string;
@@ -65,6 +69,7 @@ interface Options {
 export async function startTestEngine({ clock = systemClock, settings, tls }: Options = {}): Promise<TestEngine> {
   const directory = await temporaryDirectory();
   const seed = newSeed();
+  const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
   const { log, lines } = recordingLog();
   let port = 0;
 
@@ -73,7 +78,17 @@ export async function startTestEngine({ clock = systemClock, settings, tls }: Op
     const newId = createIds(clock);
     const intake = createIntake({ store, clock, newId });
     const fleet = createFleet({
-      ...{ store, clock, newId, log, identity: openIdentity(seed), engineId: "eng_1", engineVersion: "0.1.0", settings: { heartbeatMs: 1_000, ...settings } },
+      ...{
+        store,
+        clock,
+        newId,
+        log,
+        identity: openIdentity(seed),
+        sealer,
+        engineId: "eng_1",
+        engineVersion: "0.1.0",
+        settings: { heartbeatMs: 1_000, ...settings },
+      },
       async onInventory(machineId, report) {
         await intake.take(machineId, report);
       },
@@ -127,6 +142,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls }: Op
       return running().updates;
     },
     engineKey: openIdentity(seed).publicKey,
+    directory: directory.path,
     get errors() {
       return lines.filter((line) => line.level === "error");
     },

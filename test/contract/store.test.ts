@@ -236,7 +236,8 @@ describe("the store contract", function () {
           id: "job_1:1",
           machineId: "mch_1",
           action: "exec",
-          args: { argv: ["true"] },
+          wrappedKey: new Uint8Array([1, 0, 255]),
+          args: new Uint8Array([0, 255, 10, 0]),
           status: "queued" as const,
           result: null,
           jobId: "job_1",
@@ -249,6 +250,21 @@ describe("the store contract", function () {
           endedAt: null,
         };
         assert.deepEqual([await store.write((tx) => tx.commands.insert(command)), await store.write((tx) => tx.commands.insert(command))], [true, false]);
+        const result = new Uint8Array([0, 1, 254]);
+        await store.write((tx) => tx.commands.patch(command.id, { result }));
+        const chunk = { commandId: command.id, seq: 1, stream: "stdout" as const, chunk: new Uint8Array([0, 200]), at: AT };
+        for (const _ of ["sent", "sent again"]) await store.write((tx) => tx.commands.appendOutput([chunk]));
+        const kept = await store.read.commands.get(command.id);
+        assert.ok(kept?.result);
+        assert.deepEqual(
+          [kept.wrappedKey, kept.args, kept.result].map((bytes) => [...bytes]),
+          [[1, 0, 255], [0, 255, 10, 0], [...result]],
+        );
+        const output = await store.read.commands.output(command.id, { after: 0, limit: 10 });
+        assert.deepEqual(
+          output.map((one) => [one.seq, [...one.chunk]]),
+          [[1, [0, 200]]],
+        );
       });
     });
   }

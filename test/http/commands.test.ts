@@ -16,16 +16,19 @@ describe("HTTP: commands", function () {
   /** A command that has ended, as it is stored: with everything that the machine needed. */
   async function stored(id: string, jobId: string | null): Promise<void> {
     const at = all.clock.now();
+    const args = { argv: ["deploy", "--verbose"], env: { TOKEN: "hunter22" }, stdin: "hunter22\n", timeoutMs: 1_000 };
+    const begun = all.commandSeal.begin(id, args);
     const command: CommandRecord = {
       ...{ id, machineId: "mch_1", action: "exec", status: "completed", jobId, correlationId: "c1" },
-      args: { argv: ["deploy", "--verbose"], env: { TOKEN: "hunter22" }, stdin: "hunter22\n", timeoutMs: 1_000 },
-      result: { status: "completed", value: { exitCode: 0, stdout: "it wrote hunter22" } },
+      ...begun,
+      result: all.commandSeal.sealResult({ id, ...begun }, { status: "completed", value: { exitCode: 0, stdout: "it wrote hunter22" } }),
       actor: { id: "prn_1", kind: "user", name: "ada", grants: [] },
       ...{ createdAt: at, deadlineAt: at, sentAt: at, acknowledgedAt: at, endedAt: at },
     };
+    const written = { commandId: id, seq: 1, stream: "stdout", chunk: "it wrote hunter22", at } as const;
     await all.store.write(async (tx) => {
       await tx.commands.insert(command);
-      await tx.commands.appendOutput([{ commandId: id, seq: 1, stream: "stdout", chunk: "it wrote hunter22", at }]);
+      await tx.commands.appendOutput([all.commandSeal.sealChunk(all.commandSeal.keyOf(command), written)]);
     });
   }
 
@@ -35,7 +38,8 @@ describe("HTTP: commands", function () {
     const { status, body } = await all.ask("GET", "/api/v1/commands/cmd_1", { token });
     assert.equal(status, 200);
     assert.deepEqual(body.args, { argv: ["deploy", "--verbose"], timeoutMs: 1_000, env: { TOKEN: "***" }, stdin: "***" });
-    assert.equal(body.output[0].chunk, "it wrote hunter22");
+    assert.deepEqual(body.result, { status: "completed", value: { exitCode: 0, stdout: "it wrote hunter22" } });
+    assert.deepEqual(body.output, [{ seq: 1, stream: "stdout", chunk: "it wrote hunter22" }]);
   });
 
   it("of jobs are shown without what may hold the job's secrets", async () => {

@@ -13,6 +13,7 @@ import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
 import type { Grant, Role } from "../../engine/core/role.ts";
+import { createCommandSeal } from "../../engine/fleet/command-seal.ts";
 import { createJoinTokens } from "../../engine/fleet/join-tokens.ts";
 import { createMetrics } from "../../engine/http/metrics.ts";
 import type { Catalogue, Fleet } from "../../engine/http/ports.ts";
@@ -66,6 +67,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       return diffVersions(await content(from), await content(to));
     },
   };
+  const commandSeal = createCommandSeal(sealer);
   const joinTokens = createJoinTokens({ ...parts, engineKey: "k".repeat(43) });
   const fleet: Fleet = {
     joinTokens,
@@ -81,6 +83,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       }),
     sendCommand: nobodyHome,
     waitForCommand: nobodyHome,
+    openCommand: (command, page) => commandSeal.content(store, command, page),
     acceptAgent: (_, socket) => void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"),
   };
   const http = await createHttp({
@@ -125,6 +128,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     ask,
     admin,
     assets,
+    commandSeal,
     /** A token of a new user with these roles. */
     async tokenFor(name: string, ...grants: Grant[]): Promise<string> {
       const id = newId("prn");

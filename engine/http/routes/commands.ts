@@ -6,7 +6,8 @@ import { type Action, isAllowed } from "../../core/role.ts";
 import type { ExecArgs } from "../../protocol/agent.ts";
 import { Command, CommandQuery, CommandRequest } from "../../protocol/http/machines.ts";
 import { toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
-import type { CommandRecord, OutputChunk } from "../../store/records/commands.ts";
+import type { CommandRecord } from "../../store/records/commands.ts";
+import type { CommandContent } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import { parseWait, patience } from "../wait.ts";
 import type { RouteParts } from "./all.ts";
@@ -16,8 +17,9 @@ const byName = Type.Object({ name: Type.String() });
 const OUTPUT_AT_ONCE = 1_000;
 
 export function commandRoutes(app: App, { store, clock, fleet, stopping }: Pick<RouteParts, "store" | "clock" | "fleet" | "stopping">): void {
+  /** What a job's command was given and wrote may hold the job's secrets: it isn't even opened. */
   const shown = async (command: CommandRecord, machine: string, after: number): Promise<Command> =>
-    toCommand(command, machine, await store.read.commands.output(command.id, { after, limit: OUTPUT_AT_ONCE }));
+    toCommand(command, machine, command.jobId === null ? await fleet.openCommand(command, { after, limit: OUTPUT_AT_ONCE }) : null);
 
   /** Sends a command; waits for its end when that was asked for. */
   async function send(
@@ -108,15 +110,15 @@ export function commandRoutes(app: App, { store, clock, fleet, stopping }: Pick<
   );
 }
 
-function toCommand(command: CommandRecord, machine: string, output: readonly OutputChunk[]): Command {
+function toCommand(command: CommandRecord, machine: string, content: CommandContent | null): Command {
   const { id, action, status, jobId, actor, correlationId } = command;
   return {
     id,
     machine,
     action,
-    args: jobId === null ? withoutValues(command.args) : null,
+    args: content ? withoutValues(content.args) : null,
     status,
-    result: jobId === null ? command.result : null,
+    result: content?.result ?? null,
     jobId,
     actor: { id: actor.id, kind: actor.kind, name: actor.name },
     correlationId,
@@ -125,7 +127,7 @@ function toCommand(command: CommandRecord, machine: string, output: readonly Out
     sentAt: toTimeOrNull(command.sentAt),
     acknowledgedAt: toTimeOrNull(command.acknowledgedAt),
     endedAt: toTimeOrNull(command.endedAt),
-    output: jobId === null ? output.map(({ seq, stream, chunk }) => ({ seq, stream, chunk })) : [],
+    output: content?.output.map(({ seq, stream, chunk }) => ({ seq, stream, chunk })) ?? [],
   };
 }
 

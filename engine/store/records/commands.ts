@@ -91,10 +91,7 @@ export function commandWrites({ db, dialect }: WriteParts) {
         .executeTakeFirst();
       return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
-    async patch(
-      id: string,
-      fields: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>,
-    ): Promise<void> {
+    async patch(id: string, fields: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
       await db.updateTable("commands").set(fields).where("id", "=", id).execute();
     },
     /** Chunks that are there already are passed over: an agent sends again what wasn't confirmed. */
