@@ -75,12 +75,15 @@ function addToken(token: Command, context: Context): void {
       async (options: { scope?: string; tag?: Record<string, string>; replaces?: string; uses: number; expiresIn: string; url?: string; json?: boolean }) =>
         withClient(context, async (client) => {
           const { scope, tag: tags = {}, replaces, uses, expiresIn, url } = options;
-          const body = { scope, tags, replaces, uses, expiresIn, url: url ?? client.connection.url };
+          const reached = client.connection.url;
+          // An address of this machine only says nothing to another one: then the engine names itself.
+          const isOwn = /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(reached);
+          const body = { scope, tags, replaces, uses, expiresIn, url: url ?? (isOwn ? undefined : reached) };
           const made = await client.request<NewJoinToken>("POST", "/api/v1/join-tokens", { body });
           if (options.json) terminal.printJson(made);
           else {
             terminal.print(made.token);
-            terminal.note(`good until ${made.expiresAt}; on the machine: runwright agent join, then paste it`);
+            terminal.note(`good until ${made.expiresAt}, for an engine at ${made.url}; on the machine: runwright agent join, then paste it`);
           }
         }),
     );

@@ -16,25 +16,41 @@ export interface Surroundings {
   cwd: string;
 }
 
-const profilePath = ({ env }: Surroundings): string => join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "runwright", "profile.json");
+const ownFolder = ({ env }: Surroundings): string => join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "runwright");
+const profilePath = (around: Surroundings): string => join(ownFolder(around), "profile.json");
+/** Says where the `admin.json` of the engine is that this user started last on this machine. It holds no token itself. */
+const pointerPath = (around: Surroundings): string => join(ownFolder(around), "local-engine.json");
 
 /**
- * `RUNWRIGHT_URL` and `RUNWRIGHT_TOKEN`, else the profile that `runwright login` wrote, else `.runwright/admin.json` of an engine in this folder.
+ * `RUNWRIGHT_URL` and `RUNWRIGHT_TOKEN`, else the profile that `runwright login` wrote, else `.runwright/admin.json` of an engine in this folder, else that of the
+ * engine that this user started last on this machine.
  * @throws UNAUTHENTICATED that says how to sign in
  */
 export async function findConnection(around: Surroundings): Promise<Connection> {
   const { RUNWRIGHT_URL: url, RUNWRIGHT_TOKEN: token, RUNWRIGHT_TLS_PIN: tlsPin } = around.env;
   const own = join(around.env.RUNWRIGHT_DATA || join(around.cwd, ".runwright"), "admin.json");
-  const stored = (await readConnection(profilePath(around))) ?? (await readConnection(own));
+  const stored = (await readConnection(profilePath(around))) ?? (await readConnection(own)) ?? (await readPointed(around));
   const found = { ...stored, ...(url ? { url, tlsPin: undefined } : {}), ...(token ? { token } : {}), ...(tlsPin ? { tlsPin } : {}) };
   if (found.url && found.token) return { url: found.url, token: found.token, ...(found.tlsPin ? { tlsPin: found.tlsPin } : {}) };
   throw new RunwrightError(
     "UNAUTHENTICATED",
-    `no engine is known here: sign in with \`runwright login URL\`, set RUNWRIGHT_URL and RUNWRIGHT_TOKEN, or run the command in the folder of an engine (${own} isn't there)`,
+    `no engine is known here: sign in with \`runwright login URL\`, set RUNWRIGHT_URL and RUNWRIGHT_TOKEN, or start one here with \`runwright serve\` (${own} isn't there)`,
   );
 }
 
-async function readConnection(path: string): Promise<Partial<Connection> | undefined> {
+async function readPointed(around: Surroundings): Promise<Partial<Connection> | undefined> {
+  const pointer = await readJson<{ admin?: unknown }>(pointerPath(around));
+  return typeof pointer?.admin === "string" ? readConnection(pointer.admin) : undefined;
+}
+
+/** Lets this user's commands find the engine from every folder. Best effort: a home that can't be written only costs that. */
+export async function pointAt(around: Surroundings, adminFile: string): Promise<void> {
+  await writeWhole(pointerPath(around), { admin: adminFile }).catch(() => {});
+}
+
+const readConnection = (path: string): Promise<Partial<Connection> | undefined> => readJson(path);
+
+async function readJson<Value>(path: string): Promise<Value | undefined> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -57,10 +73,12 @@ export async function writeProfile(around: Surroundings, connection: Connection)
 }
 
 /** Whole or not at all, readable by its owner alone. */
-export async function writeConnection(path: string, connection: Connection): Promise<void> {
+export const writeConnection = (path: string, connection: Connection): Promise<void> => writeWhole(path, connection);
+
+async function writeWhole(path: string, value: object): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.new`;
-  await writeFile(draft, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600, flush: true });
+  await writeFile(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
   await rename(draft, path);
 }
 

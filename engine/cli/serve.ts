@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { startEngine } from "../engine.ts";
 import type { Context } from "./command.ts";
-import { readAdminToken, writeConnection } from "./connection.ts";
+import { pointAt, readAdminToken, writeConnection } from "./connection.ts";
 import { quickstart } from "./quickstart.ts";
 
 interface ServeOptions {
@@ -37,7 +37,9 @@ async function serve({ config: file, quickstart: quick, ...options }: ServeOptio
   try {
     const { url, tlsPin } = engine.address;
     if (engine.adminToken) await writeConnection(adminFile, { url, token: engine.adminToken, ...(tlsPin ? { tlsPin } : {}) });
+    if (engine.adminToken) await pointAt(context, adminFile);
     context.terminal.note(`Runwright serves on ${url}${config.database ? "" : `, data in ${config.data}`}`);
+    if (tlsPin) context.terminal.note(`Its certificate is its own, with the key ${tlsPin}: \`runwright login\` elsewhere asks whether it is this one.`);
     const guest =
       quick && engine.adminToken
         ? await quickstart({ connection: { url, token: engine.adminToken, ...(tlsPin ? { tlsPin } : {}) }, data: config.data, context })

@@ -2,22 +2,26 @@ import type { FastifyError } from "fastify";
 import { ERRORS, type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { Problem } from "../protocol/http/shapes.ts";
 
-/** Any error as one of the catalogue; `known` is false for our own mistakes, whose cause goes to the log and not to the client. */
-export function toCatalogue(error: unknown): { error: RunwrightError; known: boolean } {
+/** Any error as one of the catalogue. `bodyLimit`: bytes that the route takes; `known` is false for our own mistakes, whose cause goes to the log and not to the client. */
+export function toCatalogue(error: unknown, bodyLimit?: number): { error: RunwrightError; known: boolean } {
   if (isRunwrightError(error)) return { error, known: error.code !== "INTERNAL" };
-  const fault = isFastifyError(error) ? faultOfRequest(error) : undefined;
+  const fault = isFastifyError(error) ? faultOfRequest(error, bodyLimit) : undefined;
   if (fault) return { error: fault, known: true };
   return { error: new RunwrightError("INTERNAL", "the engine made a mistake; its log tells more under this request id", { cause: error }), known: false };
 }
 
-function faultOfRequest(error: FastifyError): RunwrightError | undefined {
+function faultOfRequest(error: FastifyError, bodyLimit: number | undefined): RunwrightError | undefined {
   if (error.validation) {
     const errors = error.validation.map((one) => ({ field: one.instancePath, message: wordsOf(one) }));
     const told = errors.map(({ field, message }) => `${field || (error.validationContext ?? "request")} ${message}`).join("; ");
     return new RunwrightError("BAD_REQUEST", `${error.validationContext ?? "request"}: ${told}`, { details: errors, cause: error });
   }
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE")
-    return new RunwrightError("TOO_LARGE", "the body is larger than this address takes; send less, or a reference to large data", { cause: error });
+    return new RunwrightError(
+      "TOO_LARGE",
+      `the body is larger than ${bodyLimit === undefined ? "this address takes" : `the ${Math.floor(bodyLimit / 1_024)} KB that this address takes`}; send less, or a reference to large data`,
+      { cause: error },
+    );
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new RunwrightError("BAD_REQUEST", "send JSON, with the header Content-Type: application/json", { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)

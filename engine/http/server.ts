@@ -7,6 +7,7 @@ import Fastify, { type FastifyReply, type FastifyRequest, LogController } from "
 import { ERRORS, RunwrightError } from "../core/errors.ts";
 import { drain } from "./drain.ts";
 import { documentApi } from "./openapi.ts";
+import { localUrl } from "./own-url.ts";
 import type { Log } from "./ports.ts";
 import { retryAfter, toCatalogue, toProblem } from "./problem.ts";
 import type { RateLimits } from "./rate-limit.ts";
@@ -32,7 +33,7 @@ export interface HttpOptions {
   rateLimits: RateLimits;
 }
 
-export interface HttpParts extends Omit<RouteParts, "stopping" | "publicUrl" | "tlsPin"> {
+export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin"> {
   log: Log;
   options: HttpOptions;
 }
@@ -106,7 +107,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   });
 
   async function answerError(given: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { error, known } = toCatalogue(given);
+    const { error, known } = toCatalogue(given, request.routeOptions.bodyLimit);
     const about = { requestId: request.id, method: request.method, path: request.url.split("?")[0] };
     if (!known) log.error({ ...about, err: error.cause ?? error }, "a request failed for a reason that the engine doesn't know");
     else if (ERRORS[error.code].status >= 500) log.error({ ...about, err: error }, error.message);
@@ -126,7 +127,13 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   await documentApi(app);
   // Behind a proxy others see the proxy's certificate.
   const isDirect = options.publicUrl === null && options.trustedProxies.length === 0;
-  addRoutes(app, { ...parts, stopping: stopping.signal, publicUrl: options.publicUrl, tlsPin: (isDirect && options.tls?.pin) || null });
+  addRoutes(app, {
+    ...parts,
+    stopping: stopping.signal,
+    listensOn: options.host,
+    publicUrl: options.publicUrl,
+    tlsPin: (isDirect && options.tls?.pin) || null,
+  });
   await app.ready();
   routeUpgrades(app.server, (request, response) => app.routing(request, response), { "/agent": parts.fleet.acceptAgent });
 
@@ -140,9 +147,8 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
         throw listenError(cause, options);
       }
       const { port } = app.server.address() as AddressInfo;
-      const host = options.host.includes(":") ? `[${options.host}]` : options.host;
       const pin = options.tls?.pin;
-      return { url: `${options.tls ? "https" : "http"}://${host}:${port}`, host: options.host, port, ...(pin ? { tlsPin: pin } : {}) };
+      return { url: localUrl({ scheme: options.tls ? "https" : "http", host: options.host, port }), host: options.host, port, ...(pin ? { tlsPin: pin } : {}) };
     },
     async stop() {
       stopping.abort();

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type CommandHome, commandHome } from "./command.ts";
 
 describe("runwright serve", function () {
@@ -34,6 +36,22 @@ describe("runwright serve", function () {
     const fourth = await home.serve();
     assert.notEqual(fourth.token, third.token);
     await fourth.stop("SIGINT");
+  });
+
+  it("is found by its user's commands from every folder, and by nobody else's", async () => {
+    const engine = await home.serve();
+    const [elsewhere, stranger] = [await temporaryDirectory(), await commandHome()];
+    try {
+      const found = await home.run(["job", "list"], { cwd: elsewhere.path });
+      assert.equal(found.code, 0, found.stderr);
+      const pointer = await readFile(join(home.path, ".config", "runwright", "local-engine.json"), "utf8");
+      assert.ok(!pointer.includes(engine.token), "the token stays in the data directory");
+      assert.match((await stranger.run(["job", "list"], { cwd: elsewhere.path })).stderr, /UNAUTHENTICATED/);
+    } finally {
+      await elsewhere.remove();
+      await stranger.remove();
+    }
+    await engine.stop();
   });
 
   it("doesn't start with another master key or without it, and changes nothing", async () => {
@@ -70,6 +88,16 @@ describe("runwright serve", function () {
     const refused = await home.run(["serve", "--port", "99999", "--tls", "maybe"]);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /port: .*\n.*tls: /);
+  });
+
+  it("names an address that others can reach when it listens on every one, and the key that they compare", async () => {
+    const engine = await home.serve(["--host", "0.0.0.0"]);
+    const { port } = new URL(engine.url);
+    assert.equal(engine.url, `https://127.0.0.1:${port}`, "what the command on this machine uses");
+    const { url } = await home.json(["agent", "token", "create"]);
+    assert.equal(url, `https://${hostname().toLowerCase()}:${port}`);
+    assert.equal((await home.json(["agent", "token", "create", "--url", "https://runwright.example.com"])).url, "https://runwright.example.com");
+    assert.match((await engine.stop()).stderr, new RegExp(`the key ${engine.tlsPin}`));
   });
 
   it("serves HTTPS with a certificate of its own, which a profile pins", async () => {

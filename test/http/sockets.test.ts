@@ -176,6 +176,7 @@ describe("HTTP on real sockets", function () {
     });
     const problem: any = await answer.json();
     assert.deepEqual([answer.status, problem.code], [413, "TOO_LARGE"]);
+    assert.match(problem.detail, /\d+ KB/, "the message names the limit");
     const unsigned = await fetch(`${url}/api/v1/runbooks/count/jobs`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -35,6 +35,8 @@ export interface RouteParts {
   health: Health;
   metrics: Metrics;
   /** How others reach this engine; null: as whoever asks has reached it. */
+  /** The host of the listening socket. */
+  listensOn: string;
   publicUrl: string | null;
   /** Of the self-signed certificate. */
   tlsPin: string | null;

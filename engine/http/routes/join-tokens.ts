@@ -6,6 +6,7 @@ import { isAllowed } from "../../core/role.ts";
 import { JoinToken, JoinTokenRequest, NewJoinToken } from "../../protocol/http/machines.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { JoinTokenRecord } from "../../store/records/machines.ts";
+import { urlForOthers } from "../own-url.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import type { RouteParts } from "./all.ts";
 import { placeOf } from "./assets.ts";
@@ -15,7 +16,7 @@ const VALID_MS = 3_600_000;
 
 export function joinTokenRoutes(
   app: App,
-  { store, clock, fleet, publicUrl, tlsPin }: Pick<RouteParts, "store" | "clock" | "fleet" | "publicUrl" | "tlsPin">,
+  { store, clock, fleet, listensOn, publicUrl, tlsPin }: Pick<RouteParts, "store" | "clock" | "fleet" | "listensOn" | "publicUrl" | "tlsPin">,
 ): void {
   app.post(
     "/api/v1/join-tokens",
@@ -38,9 +39,10 @@ export function joinTokenRoutes(
       const expiresInMs = expiresIn === undefined ? VALID_MS : parseDuration(expiresIn);
       const audit = auditOf(clock, caller);
       const details = { tags, replaces: replaces ?? null, uses };
+      const url = request.body.url ?? publicUrl ?? urlForOthers(request, listensOn);
       const made = await fleet.joinTokens.create(
         {
-          url: request.body.url ?? publicUrl ?? `${request.protocol}://${request.host}`,
+          url,
           ...(tlsPin === null ? {} : { tlsPin }),
           scope,
           tags,
@@ -51,7 +53,7 @@ export function joinTokenRoutes(
         },
         (tx, { id }) => audit(tx, { operation: "agent.enrol", target: `join-token:${id}`, scope, details }),
       );
-      return reply.code(201).send({ id: made.id, token: made.token, expiresAt: toTime(made.expiresAt) });
+      return reply.code(201).send({ id: made.id, token: made.token, url, expiresAt: toTime(made.expiresAt) });
     },
   );
 

@@ -25,7 +25,12 @@ export const JoinToken = Type.Object({
   revokedAt: Nullable(Time),
 });
 export type JoinToken = Static<typeof JoinToken>;
-export const NewJoinToken = Type.Object({ id: Type.String(), token: Type.String({ description: "Shown this once" }), expiresAt: Time });
+export const NewJoinToken = Type.Object({
+  id: Type.String(),
+  token: Type.String({ description: "Shown this once" }),
+  url: Type.String({ description: "Where the machine will look for the engine" }),
+  expiresAt: Time,
+});
 export type NewJoinToken = Static<typeof NewJoinToken>;
 
 export const MachineQuery = Closed({ ...page, selector: Type.Optional(Type.String({ maxLength: 2_000 })) });
