@@ -26,6 +26,7 @@ export interface AttemptParts {
 }
 
 export interface RunningAttempt {
+  fence: number;
   /** Never rejects. */
   ended: Promise<void>;
   stop(): void;
@@ -93,6 +94,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
   }
 
   return {
+    fence: job.fence,
     ended,
     stop() {
       stopAsked = true;

@@ -6,6 +6,8 @@ import type { Store, Writes } from "../store/store.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { JobFeed } from "./feed.ts";
 
+const LOOK_MS = 1_000;
+
 export interface ControlParts {
   store: Store;
   clock: Clock;
@@ -82,12 +84,20 @@ export function createControl({ store, clock, feed, dispatcher, wake }: ControlP
       });
       const giveUp = () => resolve(null);
       signal.addEventListener("abort", giveUp);
+      // Another engine may run it: what happens there isn't told here.
+      const look = setInterval(() => {
+        store.read.jobs.get(jobId).then(
+          (job) => job && isFinal(job.status) && resolve(job),
+          () => {}, // the database is away; it is looked at again
+        );
+      }, LOOK_MS);
       try {
         const job = await store.read.jobs.get(jobId);
         if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
         if (isFinal(job.status) || signal.aborted) return job;
         return (await over) ?? (await store.read.jobs.get(jobId)) ?? job;
       } finally {
+        clearInterval(look);
         end();
         signal.removeEventListener("abort", giveUp);
       }

@@ -90,7 +90,16 @@ export function createDispatcher(parts: DispatcherParts) {
     abandonJob: (jobId: string, reason: string): void => running.get(jobId)?.abandon(reason),
     /** Keeps what runs here ours. */
     async renew(): Promise<void> {
-      if (running.size > 0) await store.write((tx) => tx.jobs.renew(engineId, [...running.keys()], clock.now() + leaseMs));
+      if (running.size === 0) return;
+      const held = [...running].map(([id, { fence }]) => ({ id, fence }));
+      const { stopping: unwanted, lost } = await store.write(async (tx) => {
+        await tx.jobs.renew(engineId, [...running.keys()], clock.now() + leaseMs);
+        return tx.jobs.recalled(engineId, held);
+      });
+      // Asked for at another engine; here they would have been ended at once.
+      for (const id of unwanted) running.get(id)?.stop();
+      for (const { id, fence } of held)
+        if (lost.includes(id) && running.get(id)?.fence === fence) running.get(id)?.abandon("another engine has taken the job over");
     },
     /** Takes no more jobs; waits until those that run have ended, or `signal` ends the patience: they go on after the restart. */
     async stop(signal: AbortSignal): Promise<void> {

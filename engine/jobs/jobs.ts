@@ -26,7 +26,7 @@ export interface JobsParts {
 }
 
 /** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
-export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsParts) {
+export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
   const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
   const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
@@ -54,6 +54,7 @@ export function createJobs({ leaseMs = 15_000, pollMs = 1_000, ...parts }: JobsP
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
       await waker.tick();
+      parts.store.onQueued(dispatcher.wake);
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));

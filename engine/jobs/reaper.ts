@@ -28,7 +28,7 @@ export function createReaper({ store, clock, feed, log, engineId, holds, wake }:
           if (holds(job.id)) continue;
           const to = job.status === "stopping" ? "stopped" : "queued";
           const reason = starting && job.engine === engineId ? "its engine was started anew" : `engine ${job.engine} didn't renew its lease`;
-          const next = await tx.jobs.move(job.id, null, { to, at: now, by: engineId, reason });
+          const next = await tx.jobs.move(job.id, job.fence, { to, at: now, by: engineId, reason });
           if (next) moved.push(next);
         }
         return moved;

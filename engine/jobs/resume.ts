@@ -55,7 +55,9 @@ export function createResume({ store, clock, newId, sealer, feed, wake }: Resume
     const journal: JournalRecord[] = records.flatMap((record) => {
       const call = kept.get(record.call);
       if (!call?.settlement) return [];
-      return [{ ...record, jobId: id, settleOrder: call.settlement.order, outcome: key.seal(JSON.stringify(call.settlement.outcome), contextOf(id, record.call)) }];
+      return [
+        { ...record, jobId: id, settleOrder: call.settlement.order, outcome: key.seal(JSON.stringify(call.settlement.outcome), contextOf(id, record.call)) },
+      ];
     });
     const resumed = await store.write(async (tx) => {
       const running = (await tx.jobs.resumptionsOf(job.id)).find((one) => !isFinal(one.status));
@@ -107,7 +109,8 @@ export function createResume({ store, clock, newId, sealer, feed, wake }: Resume
 /** Settled calls that came before the one to go on from, by number: a prefix of the order of settlement, so that it replays. */
 function keptCalls(job: JobRecord, calls: readonly RecordedCall[], { from, version }: ResumeRequest): Map<number, RecordedCall> {
   const settled = calls.filter((call) => call.settlement !== undefined).sort((a, b) => orderOf(a) - orderOf(b));
-  const until = (cut: RecordedCall | undefined) => new Map((cut?.settlement ? settled.filter((call) => orderOf(call) < orderOf(cut)) : settled).map((call) => [call.call, call]));
+  const until = (cut: RecordedCall | undefined) =>
+    new Map((cut?.settlement ? settled.filter((call) => orderOf(call) < orderOf(cut)) : settled).map((call) => [call.call, call]));
   if (from !== undefined) {
     const cut = calls.find((call) => call.call === from);
     if (!cut) throw new RunwrightError("CONFLICT", `job ${job.id} has no call ${from}; it made ${calls.length}`);
@@ -118,7 +121,10 @@ function keptCalls(job: JobRecord, calls: readonly RecordedCall[], { from, versi
   // What failed was the runbook itself, or a call that left no outcome. The same code over the same journal would fail the same way.
   const isOpen = calls.some((call) => call.settlement === undefined);
   if (job.status === "stopped" || isOpen || version !== undefined || job.failureCode !== "error") return until(undefined);
-  throw new RunwrightError("CONFLICT", `no call of job ${job.id} failed, the runbook itself did: publish a corrected version and resume with --version, or choose a call with --from`);
+  throw new RunwrightError(
+    "CONFLICT",
+    `no call of job ${job.id} failed, the runbook itself did: publish a corrected version and resume with --version, or choose a call with --from`,
+  );
 }
 
 const orderOf = (call: RecordedCall): number => call.settlement?.order ?? Number.POSITIVE_INFINITY;

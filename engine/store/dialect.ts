@@ -13,6 +13,12 @@ export interface Dialect {
   lockMigrations(tx: Transaction<Schema>): Promise<void>;
   /** One engine appends to the activity log at a time, until the transaction ends. */
   lockActivity(tx: Transaction<Schema>): Promise<void>;
+  /** Nobody else changes these rows until the transaction ends: what was read stays true. */
+  lockRows<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
+  /** Tells the other engines of this database, after the commit, that there is something in the queue. */
+  announce(tx: Transaction<Schema>): Promise<void>;
+  /** Calls `listener` when another engine has announced something. A lost connection is made again; meanwhile nothing is heard. */
+  listen(listener: () => void): void;
   /** Rows that another engine holds are passed over. */
   skipLocked<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
   /** Most bound values in one statement, for inserts of many rows. */

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Transaction } from "kysely";
 import { RunwrightError } from "../core/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -8,7 +7,7 @@ import { openPostgres } from "./postgres/dialect.ts";
 import { type ActivityEntry, activityReads, createActivityBuffer } from "./records/activity.ts";
 import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
-import type { Db } from "./records/db.ts";
+import type { Db, WriteParts } from "./records/db.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
 import { journalReads, journalWrites } from "./records/journal.ts";
 import { machineReads, machineWrites } from "./records/machines.ts";
@@ -17,7 +16,6 @@ import { principalReads, principalWrites } from "./records/principals.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
-import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
@@ -37,6 +35,8 @@ export interface Store {
    * @throws what the writer threw; DISK_FULL, DATABASE_DAMAGED, DATABASE_UNAVAILABLE
    */
   write<T>(writer: (tx: Writes) => Promise<T>): Promise<T>;
+  /** Calls `listener` when another engine has put something into the queue. A hint: it may be missed. */
+  onQueued(listener: () => void): void;
   /** Whether the database answers. @throws DATABASE_UNAVAILABLE and its like */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
@@ -79,12 +79,24 @@ async function start(dialect: Dialect): Promise<Store> {
     dialect,
     enter(db) {
       const activity = createActivityBuffer();
-      return { tx: writes(db, dialect, activity.append), mark: activity.mark, leave: () => activity.flush(db, dialect) };
+      let queued = false;
+      const noteQueued = () => {
+        queued = true;
+      };
+      return {
+        tx: writes({ db, dialect, noteQueued }, activity.append),
+        mark: activity.mark,
+        async leave() {
+          await activity.flush(db, dialect);
+          if (queued) await dialect.announce(db);
+        },
+      };
     },
   });
   return {
     read: translated(reads(dialect.reader), dialect),
     write: commits.write,
+    onQueued: dialect.listen,
     ping: () =>
       ping(dialect.reader).catch((error) => {
         throw dialect.translate(error);
@@ -115,8 +127,8 @@ function reads(db: Db) {
   };
 }
 
-function writes(db: Transaction<Schema>, dialect: Dialect, append: (entry: ActivityEntry) => void) {
-  const parts = { db, dialect };
+function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
+  const { db } = parts;
   return {
     meta: metaWrites(parts),
     principals: principalWrites(parts),

@@ -1,13 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
+import { createListener } from "./listener.ts";
 
 const INT8 = 20;
 // Two keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
 const MIGRATION_LOCK = 0x72770001;
 const ACTIVITY_LOCK = 0x72770002;
+const CHANNEL = "runwright_queue";
 
 /** @param url such as `postgres://user:password@host/database` */
 export function openPostgres(url: string): Dialect {
@@ -24,6 +27,9 @@ export function openPostgres(url: string): Dialect {
   const kysely = (max: number) => new Kysely<Schema>({ dialect: new PostgresDialect({ pool: pool(max) }) });
   const writer = kysely(2);
   const reader = kysely(8);
+  /** Own announcements aren't news. */
+  const self = randomUUID();
+  const listener = createListener(url, CHANNEL, self);
   return {
     kind: "postgres",
     types: { blob: "bytea" },
@@ -31,11 +37,15 @@ export function openPostgres(url: string): Dialect {
     reader,
     lockMigrations: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
     lockActivity: async (tx) => void (await sql`select pg_advisory_xact_lock(${ACTIVITY_LOCK})`.execute(tx)),
+    lockRows: (query) => query.forUpdate() as typeof query,
+    announce: async (tx) => void (await sql`select pg_notify(${CHANNEL}, ${self})`.execute(tx)),
+    listen: listener.start,
     skipLocked: (query) => query.forUpdate().skipLocked() as typeof query,
     maxParameters: 30_000,
     translate,
     isTransient: (error) => ["40001", "40P01"].includes(codeOf(error)),
     async stop() {
+      await listener.stop();
       await reader.destroy();
       await writer.destroy();
     },

@@ -7,6 +7,8 @@ export type Db = Kysely<Schema> | Transaction<Schema>;
 export interface WriteParts {
   db: Transaction<Schema>;
   dialect: Dialect;
+  /** A job went into the queue: other engines are told after the commit. */
+  noteQueued(): void;
 }
 
 /** Splits rows so that no statement binds more values than the database takes. */

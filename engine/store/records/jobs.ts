@@ -58,28 +58,29 @@ export interface JobRecord {
 /** A job that resumes another one begins with part of its journal. */
 export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq">;
 
-export type NewJob = Partial<Resumed> & Pick<
-  JobRecord,
-  | "id"
-  | "runbookId"
-  | "runbook"
-  | "version"
-  | "bundleHash"
-  | "manifest"
-  | "scope"
-  | "params"
-  | "trigger"
-  | "dry"
-  | "actor"
-  | "correlationId"
-  | "parentId"
-  | "depth"
-  | "priority"
-  | "seed"
-  | "wrappedKey"
-  | "createdAt"
-  | "idempotencyKey"
->;
+export type NewJob = Partial<Resumed> &
+  Pick<
+    JobRecord,
+    | "id"
+    | "runbookId"
+    | "runbook"
+    | "version"
+    | "bundleHash"
+    | "manifest"
+    | "scope"
+    | "params"
+    | "trigger"
+    | "dry"
+    | "actor"
+    | "correlationId"
+    | "parentId"
+    | "depth"
+    | "priority"
+    | "seed"
+    | "wrappedKey"
+    | "createdAt"
+    | "idempotencyKey"
+  >;
 
 export interface JobTransition {
   jobId: string;
@@ -174,7 +175,7 @@ export function jobReads(db: Db) {
   };
 }
 
-export function jobWrites({ db, dialect }: WriteParts) {
+export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
   const reads = jobReads(db);
 
   async function record(jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
@@ -184,7 +185,7 @@ export function jobWrites({ db, dialect }: WriteParts) {
 
   /** Who owns it, and how far its streams and journal have come: what a writer compares before it adds to them. */
   function progress(jobId: string): Promise<{ fence: number; streamSeq: number; settleSeq: number } | undefined> {
-    return db.selectFrom("jobs").select(["fence", "streamSeq", "settleSeq"]).where("id", "=", jobId).executeTakeFirst();
+    return dialect.lockRows(db.selectFrom("jobs").select(["fence", "streamSeq", "settleSeq"]).where("id", "=", jobId)).executeTakeFirst();
   }
 
   return {
@@ -229,6 +230,7 @@ export function jobWrites({ db, dialect }: WriteParts) {
         .insertInto("jobTransitions")
         .values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger })
         .execute();
+      noteQueued();
       return { ...job, ...fresh, error: null, usage: null };
     },
 
@@ -276,6 +278,20 @@ export function jobWrites({ db, dialect }: WriteParts) {
       return jobs;
     },
 
+    /** Of the jobs that an engine believes to run: those that someone wants to end, and those that it has lost. */
+    async recalled(engine: string, held: readonly { id: string; fence: number }[]): Promise<{ stopping: string[]; lost: string[] }> {
+      const found = new Map<string, { fence: number; status: string }>();
+      for (let from = 0; from < held.length; from += 500) {
+        const ids = held.slice(from, from + 500).map((job) => job.id);
+        const rows = await db.selectFrom("jobs").select(["id", "fence", "status"]).where("id", "in", ids).where("engine", "=", engine).execute();
+        for (const row of rows) found.set(row.id, row);
+      }
+      return {
+        stopping: held.flatMap(({ id }) => (found.get(id)?.status === "stopping" ? [id] : [])),
+        lost: held.flatMap(({ id, fence }) => (found.get(id)?.fence === fence ? [] : [id])),
+      };
+    },
+
     /** Jobs whose engine is gone: its lease has ended, or `engine` itself starts anew and can't hold any. */
     async orphans({ now, engine }: { now: number; engine: string | null }): Promise<JobRecord[]> {
       const rows = await db
@@ -295,7 +311,8 @@ export function jobWrites({ db, dialect }: WriteParts) {
      * @throws JOB_NOT_FOUND, JOB_FINAL
      */
     async move(jobId: string, fence: number | null, wanted: JobMove): Promise<JobRecord | undefined> {
-      const job = await reads.get(jobId);
+      const row = await dialect.lockRows(db.selectFrom("jobs").selectAll().where("id", "=", jobId)).executeTakeFirst();
+      const job = row && toJob(row);
       if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
       if (fence !== null && job.fence !== fence) return undefined;
       // Someone asked to stop it while its runner died: it isn't tried again.
@@ -318,6 +335,7 @@ export function jobWrites({ db, dialect }: WriteParts) {
       };
       await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
       await record(jobId, job.status, move);
+      if (move.to === "queued") noteQueued();
       const { errorJson: _e, usageJson: _u, ...same } = next;
       return { ...job, ...same, error: move.error ?? null, usage: move.usage ?? job.usage } as JobRecord;
     },

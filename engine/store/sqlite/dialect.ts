@@ -25,6 +25,9 @@ export function openSqlite(file: string): Dialect {
     reader,
     lockMigrations: async () => {}, // the directory's lock keeps other engines out
     lockActivity: async () => {},
+    lockRows: (query) => query,
+    announce: async () => {}, // there is no other engine
+    listen: () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
     translate: (error) => translate(error, file),
