@@ -18,6 +18,7 @@ import type { Clock } from "./core/clock.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
 import { createFleet } from "./fleet/fleet.ts";
+import { createClientAddress } from "./http/client-address.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { DEFAULT_RATE_LIMITS } from "./http/rate-limit.ts";
 import { createHttp, type HttpAddress } from "./http/server.ts";
@@ -84,6 +85,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       engineVersion: VERSION,
       identity,
       sealer,
+      addressOf: createClientAddress(config.trustedProxies),
       onInventory: async (machineId, report) => void (await intake.take(machineId, report)),
     });
     stops.push(() => fleet.stop());
