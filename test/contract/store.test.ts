@@ -167,6 +167,21 @@ describe("the store contract", function () {
         assert.equal(record?.settledAt, AT + 5);
       });
 
+      it("shows the calls of a journal page by page, without the outcomes", async () => {
+        const call = { jobId: "job_calls", op: "sleep", effect: "read" as const, args: { a: 1 }, argsHash: "ff", issuedAt: AT, settledAt: AT + 5 };
+        const outcome = new Uint8Array([1]);
+        await store.write(async (tx) => {
+          for (const n of [3, 1, 2]) await tx.journal.put({ ...call, call: n, settleOrder: n, outcome });
+          await tx.journal.put({ ...call, jobId: "job_calls_of_another", call: 2, settleOrder: 1, outcome });
+        });
+        assert.deepEqual(await store.read.journal.calls("job_calls", { after: 0, limit: 1 }), [{ ...call, call: 1, settleOrder: 1 }]);
+        const rest = await store.read.journal.calls("job_calls", { after: 1, limit: 10 });
+        assert.deepEqual(
+          rest.map((one) => one.call),
+          [2, 3],
+        );
+      });
+
       it("finds jobs of the scopes that are allowed only", async () => {
         await store.write(async (tx) => {
           await tx.jobs.insert(aJob({ id: "job_s1", scope: "/team-a" }), "ada");

@@ -50,7 +50,29 @@ describe("HTTP: jobs and runbooks", function () {
       ["queued", "running", "completed"],
     );
     assert.equal(moves[0].by, "admin");
-    assert.equal((await all.ask("GET", `/api/v1/jobs/${body.id}/journal`)).status, 200);
+  });
+
+  it("show the host calls of a job page by page, in order, and refuse the cursor of another job", async () => {
+    await all.ask("POST", "/api/v1/runbooks/rests/publish", { body: upload("rests", "async ({ sleep }) => { for (let n = 1; n <= 5; n++) await sleep(n); }") });
+    const run = async (): Promise<string> => (await all.ask("POST", "/api/v1/runbooks/rests/jobs?wait=20s", { body: {} })).body.id;
+    const journal = `/api/v1/jobs/${await run()}/journal`;
+    const whole = await all.ask("GET", journal);
+    assert.equal(whole.status, 200, whole.text);
+    const calls = whole.body.items.map((entry: any) => entry.call);
+    assert.ok(calls.length >= 5 && whole.body.next === null);
+    assert.deepEqual(Object.keys(whole.body.items[0]), ["call", "op", "effect", "args", "issuedAt", "settledAt", "settleOrder"]);
+    const pages: number[][] = [];
+    let next: string | null = null;
+    do {
+      const { body } = await all.ask("GET", `${journal}?limit=2${next === null ? "" : `&cursor=${next}`}`);
+      pages.push(body.items.map((entry: any) => entry.call));
+      next = body.next;
+    } while (next !== null);
+    assert.deepEqual(pages.flat(), calls);
+    assert.ok(pages.length >= 3 && pages.slice(0, -1).every((page) => page.length === 2));
+    const { body: first } = await all.ask("GET", `${journal}?limit=2`);
+    const other = await all.ask("GET", `/api/v1/jobs/${await run()}/journal?cursor=${first.next}`);
+    assert.deepEqual([other.status, other.body.code], [400, "CURSOR_INVALID"]);
   });
 
   it("name the field when parameters don't fit, and make no job", async () => {

@@ -7,6 +7,7 @@ import {
   Job,
   JobQuery,
   JournalEntry,
+  JournalQuery,
   ResumeRequest,
   RunRequest,
   StreamQuery,
@@ -17,6 +18,7 @@ import {
 } from "../../protocol/http/jobs.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { JobRecord, JobTransition } from "../../store/records/jobs.ts";
+import type { JournalCall } from "../../store/records/journal.ts";
 import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
@@ -199,21 +201,22 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
     "/api/v1/jobs/:id/journal",
     {
       config: { door: "job.read" },
-      schema: { summary: "The host calls of a job, without their outcomes", tags: ["jobs"], params: byId, response: { 200: PageOf(JournalEntry) } },
+      schema: {
+        summary: "The host calls of a job in their order, without their outcomes",
+        tags: ["jobs"],
+        params: byId,
+        querystring: JournalQuery,
+        response: { 200: PageOf(JournalEntry) },
+      },
     },
     async (request) => {
       const job = await visibleJob(store, callerOf(request).actor, request.params.id);
-      const calls = await store.read.journal.list(job.id);
-      const items = calls.map(({ call, op, effect, args, issuedAt, settledAt, settleOrder }) => ({
-        call,
-        op,
-        effect,
-        args,
-        issuedAt: toTime(issuedAt),
-        settledAt: toTimeOrNull(settledAt),
-        settleOrder,
-      }));
-      return { items, next: null };
+      const { cursor, limit = 100 } = request.query;
+      const list = `journal of ${job.id}`;
+      const found = await store.read.journal.calls(job.id, { after: cursor ? readCursor(list, "number", cursor) : 0, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return { items: items.map(toJournalEntry), next: found.length > limit && last ? makeCursor(list, last.call) : null };
     },
   );
 }
@@ -271,6 +274,16 @@ export function toJob(job: JobRecord): Job {
     usage,
   };
 }
+
+const toJournalEntry = ({ call, op, effect, args, issuedAt, settledAt, settleOrder }: JournalCall): JournalEntry => ({
+  call,
+  op,
+  effect,
+  args,
+  issuedAt: toTime(issuedAt),
+  settledAt: toTimeOrNull(settledAt),
+  settleOrder,
+});
 
 export const toTransition = ({ seq, at, from, to, by, reason }: JobTransition): Transition => ({ seq, at: toTime(at), from, to, by, reason });
 

@@ -31,6 +31,8 @@ export const StreamQuery = Closed({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
 });
 
+export const JournalQuery = Closed(page);
+
 export const Job = Type.Object({
   id: Type.String(),
   runbook: Type.String(),

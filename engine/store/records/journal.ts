@@ -16,12 +16,26 @@ export interface JournalRecord {
   settledAt: number | null;
 }
 
+export type JournalCall = Omit<JournalRecord, "outcome">;
+
 export function journalReads(db: Db) {
   return {
     /** In order of issue. */
     async list(jobId: string): Promise<JournalRecord[]> {
       const rows = await db.selectFrom("journal").selectAll().where("jobId", "=", jobId).orderBy("call").execute();
       return rows.map(toRecord);
+    },
+    /** Some of the calls, in order of issue, without their outcomes: these may be megabytes each, and only the job itself opens them. */
+    async calls(jobId: string, { after, limit }: { after: number; limit: number }): Promise<JournalCall[]> {
+      const rows = await db
+        .selectFrom("journal")
+        .select(["jobId", "call", "op", "effect", "argsJson", "argsHash", "issuedAt", "settleOrder", "settledAt"])
+        .where("jobId", "=", jobId)
+        .where("call", ">", after)
+        .orderBy("call")
+        .limit(limit)
+        .execute();
+      return rows.map(toCall);
     },
   };
 }
@@ -43,6 +57,8 @@ export function journalWrites({ db }: WriteParts) {
   };
 }
 
-function toRecord({ argsJson, ...row }: Schema["journal"]): JournalRecord {
+const toRecord = ({ outcome, ...row }: Schema["journal"]): JournalRecord => ({ ...toCall(row), outcome });
+
+function toCall({ argsJson, ...row }: Omit<Schema["journal"], "outcome">): JournalCall {
   return { ...row, effect: row.effect as Effect, args: parseJson(argsJson) };
 }
