@@ -1,6 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import type { Command } from "./launch.ts";
+
+/** How a process is started. */
+export interface Command {
+  program: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
 
 /**
  * The wall around a runner that holds even against native code. Node's own permissions don't: the addon that they must allow is native code, and they don't

@@ -1,14 +1,8 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Boundary, SYSTEM_PATH } from "./boundary.ts";
+import { type Boundary, type Command, SYSTEM_PATH } from "./boundary.ts";
 import { type RunnerCode, runnerCode } from "./runner-code.ts";
-
-export interface Command {
-  program: string;
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-}
 
 /** Everything that a runner reads: its own code, the addon, and the file by which node-gyp-build tells musl from glibc. */
 function readablePaths(code: RunnerCode): string[] {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { encodeFrames, FrameDecoder } from "../protocol/frames.ts";
 import { type EngineMessage, parseRunnerMessage, type RunnerMessage } from "../protocol/sandbox.ts";
+import type { Command } from "./boundary.ts";
 import { innermostPid } from "./boundary.ts";
-import type { Command } from "./launch.ts";
 
 /** Kept of what a runner says on its standard error: V8 writes there when it dies. */
 const MAX_DIAGNOSIS_CHARS = 8_000;

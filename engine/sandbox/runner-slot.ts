@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { FrameError } from "../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
-import type { Command } from "./launch.ts";
+import type { Command } from "./boundary.ts";
 import type { SandboxLog } from "./ports.ts";
 import { type ResidentWatch, watchResident } from "./resident-memory.ts";
 import { type RunnerProcess, startRunnerProcess } from "./runner-process.ts";
