@@ -43,8 +43,9 @@ async function readPointed(around: Surroundings): Promise<Partial<Connection> | 
   return typeof pointer?.admin === "string" ? readConnection(pointer.admin) : undefined;
 }
 
-/** Lets this user's commands find the engine from every folder. Best effort: a home that can't be written only costs that. */
+/** Lets this user's commands find the engine from every folder. Best effort: without a home, or with one that can't be written, only that is lost. */
 export async function pointAt(around: Surroundings, adminFile: string): Promise<void> {
+  if (!around.env.HOME && !around.env.XDG_CONFIG_HOME) return;
   await writeWhole(pointerPath(around), { admin: adminFile }).catch(() => {});
 }
 
