@@ -2,12 +2,12 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
-import { type Actor, allowedScopes } from "../core/role.ts";
+import { type Actor, allowedScopes, isAllowed } from "../core/role.ts";
 import { ROOT_SCOPE, type Scope } from "../core/scope.ts";
 import type { AssetKind, AssetRecord } from "../store/records/assets.ts";
 import type { Store } from "../store/store.ts";
 import { activityEntry, type Caller } from "./activity.ts";
-import { requireAction } from "./authorize.ts";
+import { describeGrants, requireAction } from "./authorize.ts";
 import type { Sealer } from "./sealer.ts";
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9._-]{0,127}$/;
@@ -110,6 +110,23 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
         await tx.assets.deleteVersionsBefore(asset.id, asset.version + 1);
         tx.activity.append(activityEntry(clock, caller, { operation: "asset.delete", target: `${asset.kind}:${name}`, scope }));
       });
+    },
+
+    /**
+     * Whether an author may give a runbook of this scope these secrets: they must see them, by name. Jobs find secrets upwards from their runbook's scope,
+     * so that a role in one scope would else use the secrets of those above.
+     * Every scope upwards counts, not only the nearest that has the name: whoever may delete the nearest would get the next one.
+     * @throws PERMISSION_DENIED naming secret and scope
+     */
+    async requireVisible(secrets: readonly string[], scope: Scope, actor: Actor): Promise<void> {
+      const hidden = upwards(scope).filter((place) => !isAllowed(actor, "asset.list", place));
+      if (secrets.length === 0 || hidden.length === 0) return;
+      const [found] = await store.read.assets.named({ kind: "secret", names: secrets, scopes: hidden });
+      if (!found) return;
+      throw new RunwrightError(
+        "PERMISSION_DENIED",
+        `a runbook in ${scope} that declares the secret "${found.name}" could read the one in ${found.scope}, where ${actor.name} needs the role "reader" and has ${describeGrants(actor.grants)}; use another name for a secret in ${scope}, or ask an administrator`,
+      );
     },
 
     /** For a job. @throws ASSET_NOT_FOUND */

@@ -29,6 +29,27 @@ describe("assets", () => {
     await assert.rejects(access.assets.readVariable("token", job("/prod")), { code: "ASSET_NOT_FOUND" });
   });
 
+  it("may be declared only by who sees them: in the runbook's own scope and in all above it, whichever is nearer", async () => {
+    await set("/", "token", "root-1");
+    await set("/team", "token", "team-1");
+    await set("/team", "own", "team-2");
+    await set("/other", "elsewhere", "other-1");
+    await access.assets.set({ scope: "/", name: "shown", kind: "variable", value: 1 }, root);
+    const author = actor("ada", { role: "author", scope: "/team" });
+    const visible = (names: string[], scope: string, who = author) => access.assets.requireVisible(names, scope, who);
+    const denied = {
+      code: "PERMISSION_DENIED",
+      message: /secret "token" could read the one in \/, where ada needs the role "reader" and has author at \/team/,
+    };
+    await assert.rejects(visible(["own", "token"], "/team/web"), denied);
+    await visible(["own", "elsewhere", "shown", "not-there"], "/team/web");
+    await visible([], "/team");
+    await visible(["token"], "/team", actor("eve", { role: "author", scope: "/team" }, { role: "reader", scope: "/" }));
+    await assert.rejects(visible(["own"], "/team/web", actor("bob", { role: "author", scope: "/team/web" })), /secret "own" could read the one in \/team/);
+    await access.assets.delete({ scope: "/", name: "token" }, root);
+    await visible(["token"], "/team");
+  });
+
   it("keep variables as JSON, and the values of both kinds sealed", async () => {
     await access.assets.set({ scope: "/", name: "limits", kind: "variable", value: { max: 3, names: ["plain-text-here"] } }, root);
     assert.deepEqual(await access.assets.readVariable("limits", job("/prod")), { max: 3, names: ["plain-text-here"] });

@@ -21,6 +21,7 @@ import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { DraftRecord, RunbookRecord, VersionRecord } from "../../store/records/runbooks.ts";
 import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
+import type { ReceivedRunbook, RunbookUpload } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import type { RouteParts } from "./all.ts";
 
@@ -28,7 +29,10 @@ const byName = Type.Object({ name: Type.String() });
 /** Bundle, map and sources together. */
 const UPLOAD_LIMIT = 12 * 1024 * 1024;
 
-export function runbookRoutes(app: App, { store, clock, receiver, catalogue }: Pick<RouteParts, "store" | "clock" | "receiver" | "catalogue">): void {
+export function runbookRoutes(
+  app: App,
+  { store, clock, assets, receiver, catalogue }: Pick<RouteParts, "store" | "clock" | "assets" | "receiver" | "catalogue">,
+): void {
   app.get(
     "/api/v1/runbooks",
     {
@@ -71,7 +75,7 @@ export function runbookRoutes(app: App, { store, clock, receiver, catalogue }: P
       const { scope: wanted, ...upload } = request.body;
       const { name } = request.params;
       const scope = await scopeOf(store, caller.actor, "runbook.draft", name, wanted);
-      const received = await receiver.receive({ name, ...upload });
+      const received = await receive({ assets, receiver }, caller.actor, scope, { name, ...upload });
       const audit = auditOf(clock, caller);
       const also = (tx: Parameters<typeof audit>[0]) =>
         audit(tx, { operation: "runbook.draft", target: `runbook:${name}`, scope, details: { bundleHash: received.bundleHash } });
@@ -97,7 +101,7 @@ export function runbookRoutes(app: App, { store, clock, receiver, catalogue }: P
       const { scope: wanted, message = "", expectedVersion, ...upload } = request.body;
       const { name } = request.params;
       const scope = await scopeOf(store, caller.actor, "runbook.publish", name, wanted);
-      const received = await receiver.receive({ name, ...upload });
+      const received = await receive({ assets, receiver }, caller.actor, scope, { name, ...upload });
       const audit = auditOf(clock, caller);
       const { version, isNew } = await catalogue.publish(name, scope, received, {
         by: caller.actor.name,
@@ -220,6 +224,18 @@ async function scopeOf(store: Pick<Store, "read">, actor: Actor, action: Action,
   // Invariant: what lies elsewhere is changed by whoever may change it there; a name in another scope is refused by the catalogue.
   if (known) requireAction(actor, action, known.scope);
   return scope;
+}
+
+/** @throws what the receiver throws; PERMISSION_DENIED when it declares a secret that its author may not see */
+async function receive(
+  { assets, receiver }: Pick<RouteParts, "assets" | "receiver">,
+  actor: Actor,
+  scope: Scope,
+  upload: RunbookUpload,
+): Promise<ReceivedRunbook> {
+  const received = await receiver.receive(upload);
+  await assets.requireVisible(received.manifest.permissions.secrets ?? [], scope, actor);
+  return received;
 }
 
 const toRunbook = ({ id, name, scope, latestVersion, createdAt, createdBy, deletedAt, deletedBy }: RunbookRecord): Runbook => ({

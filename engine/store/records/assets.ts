@@ -44,6 +44,18 @@ export function assetReads(db: Db) {
         .orderBy("scope")
         .orderBy("name")
         .execute()) as AssetRecord[],
+    /** Those of one kind with any of the names, in exactly these scopes. */
+    named: async ({ kind, names, scopes }: { kind: AssetKind; names: readonly string[]; scopes: readonly Scope[] }) =>
+      (await db
+        .selectFrom("assets")
+        .selectAll()
+        .where("deletedAt", "is", null)
+        .where("kind", "=", kind)
+        .where("name", "in", names)
+        .where("scope", "in", scopes)
+        .orderBy("name")
+        .orderBy("scope")
+        .execute()) as AssetRecord[],
     version: (assetId: string, version: number): Promise<AssetVersionRecord | undefined> =>
       db.selectFrom("assetVersions").selectAll().where("assetId", "=", assetId).where("version", "=", version).executeTakeFirst(),
     /** Any one sealed key: whether the master key opens it tells whether it is the right one. */
