@@ -4,7 +4,8 @@ import { type TemporaryDirectory, temporaryDirectory } from "../support/temporar
 import { ADA, type Rig, rig } from "./rig.ts";
 
 const THREE = 'permissions: { variables: ["a", "b", "c"] },';
-const READS_THREE = "async ({ variables, output }) => { output([await variables.get('a'), Math.random()]); output(await variables.get('b')); output(await variables.get('c')); }";
+const READS_THREE =
+  "async ({ variables, output }) => { output([await variables.get('a'), Math.random()]); output(await variables.get('b')); output(await variables.get('c')); }";
 
 describe("a job that is resumed", function () {
   this.timeout(60_000);
