@@ -35,15 +35,13 @@ async function serve({ config: file, quickstart: quick, ...options }: ServeOptio
   const adminFile = join(config.data, "admin.json");
   const engine = await startEngine({ config, knownAdminToken: await readAdminToken(adminFile) });
   try {
-    const { url, tlsPin } = engine.address;
-    if (engine.adminToken) await writeConnection(adminFile, { url, token: engine.adminToken, ...(tlsPin ? { tlsPin } : {}) });
-    if (engine.adminToken) await pointAt(context, adminFile);
+    const { url, localUrl, tlsPin, localPin } = engine.address;
+    const local = engine.adminToken ? { url: localUrl, token: engine.adminToken, ...(localPin ? { tlsPin: localPin } : {}) } : undefined;
+    if (local) await writeConnection(adminFile, local);
+    if (local) await pointAt(context, adminFile);
     context.terminal.note(`Runwright serves on ${url}${config.database ? "" : `, data in ${config.data}`}`);
     if (tlsPin) context.terminal.note(`Its certificate is its own, with the key ${tlsPin}: \`runwright login\` elsewhere asks whether it is this one.`);
-    const guest =
-      quick && engine.adminToken
-        ? await quickstart({ connection: { url, token: engine.adminToken, ...(tlsPin ? { tlsPin } : {}) }, data: config.data, context })
-        : undefined;
+    const guest = quick && local ? await quickstart({ connection: local, data: config.data, context }) : undefined;
     await aborted(context.signal);
     context.terminal.note("Stopping: running jobs get up to ten seconds, then they continue after the next start.");
     await guest?.stop();

@@ -12,7 +12,14 @@ export function localUrl({ scheme, host, port }: { scheme: "http" | "https"; hos
  */
 export function urlForOthers({ protocol, host }: { protocol: string; host: string }, listensOn: string): string {
   const url = new URL(`${protocol}://${host}`);
-  const isOwn = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"].includes(url.hostname);
-  if (isOwn && (listensOn === "0.0.0.0" || listensOn === "::")) url.hostname = hostname();
+  if (isThisMachine(url) && (listensOn === "0.0.0.0" || listensOn === "::")) url.hostname = hostname();
   return url.origin;
+}
+
+const isThisMachine = (url: URL): boolean => ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"].includes(url.hostname);
+
+/** Whether the address is the engine's own socket, seen from this machine: no proxy is in between. */
+export function isDirect(address: string, localPort: number | undefined): boolean {
+  const url = URL.parse(address);
+  return url !== null && isThisMachine(url) && Number(url.port || (url.protocol === "https:" ? 443 : 80)) === localPort;
 }

@@ -13,7 +13,7 @@ import { retryAfter, toCatalogue, toProblem } from "./problem.ts";
 import type { RateLimits } from "./rate-limit.ts";
 import { type App, createDoorkeeper } from "./request.ts";
 import { addRoutes, type RouteParts } from "./routes/all.ts";
-import type { TlsIdentity } from "./tls.ts";
+import { pinOf, type TlsIdentity } from "./tls.ts";
 import { mayUpgrade, routeUpgrades } from "./upgrade.ts";
 import { validatorCompiler } from "./validator.ts";
 
@@ -33,7 +33,7 @@ export interface HttpOptions {
   rateLimits: RateLimits;
 }
 
-export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin"> {
+export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin"> {
   log: Log;
   options: HttpOptions;
 }
@@ -41,10 +41,14 @@ export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "
 export interface HttpAddress {
   /** Such as `http://127.0.0.1:4680`. */
   url: string;
+  /** The same for programs on this machine, past any proxy. */
+  localUrl: string;
   host: string;
   port: number;
   /** Of the self-signed certificate. */
   tlsPin?: string;
+  /** Of whatever certificate is served. Programs on this machine pin it, for the certificate's name and authority may mean nothing to them. */
+  localPin?: string;
 }
 
 export interface Http {
@@ -133,6 +137,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
     listensOn: options.host,
     publicUrl: options.publicUrl,
     tlsPin: (isDirect && options.tls?.pin) || null,
+    localPin: options.tls ? pinOf(options.tls.certificate) : null,
   });
   await app.ready();
   routeUpgrades(app.server, (request, response) => app.routing(request, response), { "/agent": parts.fleet.acceptAgent });
@@ -148,7 +153,9 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
       }
       const { port } = app.server.address() as AddressInfo;
       const pin = options.tls?.pin;
-      return { url: localUrl({ scheme: options.tls ? "https" : "http", host: options.host, port }), host: options.host, port, ...(pin ? { tlsPin: pin } : {}) };
+      const url = localUrl({ scheme: options.tls ? "https" : "http", host: options.host, port });
+      const localPin = options.tls && pinOf(options.tls.certificate);
+      return { url, localUrl: url, host: options.host, port, ...(pin ? { tlsPin: pin } : {}), ...(localPin ? { localPin } : {}) };
     },
     async stop() {
       stopping.abort();

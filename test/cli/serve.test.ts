@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { openTls } from "../../engine/http/tls.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type CommandHome, commandHome } from "./command.ts";
 
@@ -98,6 +99,31 @@ describe("runwright serve", function () {
     assert.equal(url, `https://${hostname().toLowerCase()}:${port}`);
     assert.equal((await home.json(["agent", "token", "create", "--url", "https://runwright.example.com"])).url, "https://runwright.example.com");
     assert.match((await engine.stop()).stderr, new RegExp(`the key ${engine.tlsPin}`));
+  });
+
+  it("lets the command on this machine in past an own certificate and a public address that mean nothing to it", async () => {
+    await mkdir(inData(""));
+    const { key, certificate } = await openTls({ kind: "selfSigned", directory: home.path, names: ["runwright.example.com"] }, { now: Date.now });
+    await writeFile(join(home.path, "own.key"), key);
+    await writeFile(join(home.path, "own.crt"), certificate);
+    await writeFile(
+      inData("config.yaml"),
+      JSON.stringify({ tls: "own", tlsKey: join(home.path, "own.key"), tlsCertificate: join(home.path, "own.crt"), url: "https://runwright.example.com" }),
+    );
+    const engine = await home.serve();
+    assert.equal((await home.run(["job", "list"])).code, 0);
+    assert.equal((await home.json(["agent", "token", "create"])).url, "https://runwright.example.com", "others get the public address");
+    await engine.stop();
+  });
+
+  it("keeps what it stores from other users, also in a directory that they may enter", async () => {
+    await mkdir(inData(""), { mode: 0o755 });
+    const engine = await home.serve();
+    for (const name of await readdir(inData(""))) {
+      const { mode } = await stat(inData(name));
+      assert.equal(mode & 0o077, 0, `${name} has mode ${(mode & 0o777).toString(8)}`);
+    }
+    await engine.stop();
   });
 
   it("serves HTTPS with a certificate of its own, which a profile pins", async () => {

@@ -40,6 +40,8 @@ export interface RouteParts {
   publicUrl: string | null;
   /** Of the self-signed certificate. */
   tlsPin: string | null;
+  /** Of whatever certificate is served, for machines that reach the engine on a loopback address. */
+  localPin: string | null;
   /** Of the engine. */
   version: string;
   /** Fires when the engine stops. */

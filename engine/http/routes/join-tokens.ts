@@ -6,7 +6,7 @@ import { isAllowed } from "../../core/role.ts";
 import { JoinToken, JoinTokenRequest, NewJoinToken } from "../../protocol/http/machines.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { JoinTokenRecord } from "../../store/records/machines.ts";
-import { urlForOthers } from "../own-url.ts";
+import { isDirect, urlForOthers } from "../own-url.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import type { RouteParts } from "./all.ts";
 import { placeOf } from "./assets.ts";
@@ -16,7 +16,15 @@ const VALID_MS = 3_600_000;
 
 export function joinTokenRoutes(
   app: App,
-  { store, clock, fleet, listensOn, publicUrl, tlsPin }: Pick<RouteParts, "store" | "clock" | "fleet" | "listensOn" | "publicUrl" | "tlsPin">,
+  {
+    store,
+    clock,
+    fleet,
+    listensOn,
+    publicUrl,
+    tlsPin,
+    localPin,
+  }: Pick<RouteParts, "store" | "clock" | "fleet" | "listensOn" | "publicUrl" | "tlsPin" | "localPin">,
 ): void {
   app.post(
     "/api/v1/join-tokens",
@@ -40,10 +48,11 @@ export function joinTokenRoutes(
       const audit = auditOf(clock, caller);
       const details = { tags, replaces: replaces ?? null, uses };
       const url = request.body.url ?? publicUrl ?? urlForOthers(request, listensOn);
+      const pin = isDirect(url, request.socket.localPort) ? localPin : tlsPin;
       const made = await fleet.joinTokens.create(
         {
           url,
-          ...(tlsPin === null ? {} : { tlsPin }),
+          ...(pin === null ? {} : { tlsPin: pin }),
           scope,
           tags,
           maxUses: uses,

@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
+import { createForOwner } from "./owner-file.ts";
 
 const STATEMENTS_KEPT = 500;
 
@@ -44,6 +45,7 @@ export function openSqlite(file: string): Dialect {
 
 function open(file: string, { readonly = false } = {}): Database.Database {
   try {
+    if (!readonly && file !== ":memory:") createForOwner(file);
     const db = new Database(file, { timeout: 5_000, readonly });
     if (!readonly) {
       db.pragma("journal_mode = WAL");

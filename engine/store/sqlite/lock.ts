@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { RunwrightError } from "../../core/errors.ts";
+import { createForOwner } from "./owner-file.ts";
 
 /**
  * One engine per data directory. The lock is SQLite's own file lock on a file of its own: it ends with the process, however it dies,
@@ -8,7 +9,9 @@ import { RunwrightError } from "../../core/errors.ts";
  * @throws DATABASE_LOCKED
  */
 export function lockDirectory(directory: string): { release(): void } {
-  const db = new Database(join(directory, "engine.lock"), { timeout: 0 });
+  const file = join(directory, "engine.lock");
+  createForOwner(file); // who can open it can hold the lock
+  const db = new Database(file, { timeout: 0 });
   try {
     db.pragma("journal_mode = MEMORY");
     db.exec("BEGIN EXCLUSIVE");
