@@ -26,6 +26,13 @@ export async function listed<Item>(
   for (const line of table(terminal, all, columns)) terminal.print(line);
 }
 
+/** A table after an empty line, if there is anything in it. */
+export function showTable<Row>(terminal: Terminal, rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  if (rows.length === 0) return;
+  terminal.print("");
+  for (const line of table(terminal, rows, columns)) terminal.print(line);
+}
+
 /** Names and values, aligned; empty ones are left out. */
 export function showFields(terminal: Terminal, fields: readonly (readonly [string, string])[]): void {
   const shown = fields.filter(([, value]) => value !== "");

@@ -8,8 +8,9 @@ import { type Diagnostic, formatDiagnostic } from "../core/diagnostic.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Diff, Draft, Published, Runbook, RunbookDetails, Version, VersionWithSources } from "../protocol/http/runbooks.ts";
 import { type Context, withClient } from "./command.ts";
-import { listed, showFields } from "./list.ts";
+import { listed, showFields, showTable } from "./list.ts";
 import { wholeNumber } from "./options.ts";
+import { parametersOf } from "./parameters.ts";
 import { runTests } from "./runbook-test.ts";
 import { clean, relativeTime } from "./terminal.ts";
 
@@ -159,36 +160,53 @@ interface PublishOptions {
   json?: boolean;
 }
 
+/** All are checked before the first one is published: a set of runbooks that belong together isn't published by halves. */
 async function publish(files: readonly string[], { message, draft, scope, expect, json }: PublishOptions, context: Context): Promise<void> {
-  const { terminal, cwd, signal } = context;
-  const checker = openChecker();
+  const { terminal, signal } = context;
   const done: object[] = [];
-  try {
-    await withClient(context, async (client) => {
-      for (const file of files) {
-        const entry = resolve(cwd, file);
-        await requireFile(entry, file);
-        const name = runbookNameOf(entry);
-        const { ok, diagnostics, bundle, bundleHash, sourceMap, sources } = await checker.check({ entry, signal });
-        tell(diagnostics, entry, context);
-        if (!ok) throw new RunwrightError("CHECK_FAILED", `${file} doesn't pass its check; nothing of it was ${draft ? "saved" : "published"}`);
-        const upload = { bundle, bundleHash, sourceMap: sourceMap ?? null, sources, ...(scope ? { scope } : {}) };
-        if (draft) {
-          const saved = await client.request<Draft>("PUT", `${pathOf(name)}/draft`, { body: upload, signal });
-          done.push({ name, draft: saved });
-          if (!json) terminal.print(`saved the draft of ${name}; run it with: runwright run ${name} --draft --follow`);
-          continue;
-        }
-        const body = { ...upload, message, ...(expect === undefined ? {} : { expectedVersion: expect }) };
-        const { isNew, version } = await client.request<Published>("POST", `${pathOf(name)}/publish`, { body, signal });
-        done.push({ name, isNew, version });
-        if (!json) terminal.print(isNew ? `published ${name} version ${version.version}` : `${name} is unchanged since version ${version.version}`);
+  await withClient(context, async (client) => {
+    for (const { name, checked } of await checkAll(files, draft ? "saved" : "published", json === true, context)) {
+      const { bundle, bundleHash, sourceMap, sources } = checked;
+      const upload = { bundle, bundleHash, sourceMap: sourceMap ?? null, sources, ...(scope ? { scope } : {}) };
+      if (draft) {
+        const saved = await client.request<Draft>("PUT", `${pathOf(name)}/draft`, { body: upload, signal });
+        done.push({ name, draft: saved });
+        if (!json) terminal.print(`saved the draft of ${name}; run it with: runwright run ${name} --draft --follow`);
+        continue;
       }
-    });
+      const body = { ...upload, message, ...(expect === undefined ? {} : { expectedVersion: expect }) };
+      const { isNew, version } = await client.request<Published>("POST", `${pathOf(name)}/publish`, { body, signal });
+      done.push({ name, isNew, version });
+      if (!json) terminal.print(isNew ? `published ${name} version ${version.version}` : `${name} is unchanged since version ${version.version}`);
+    }
+  });
+  if (json) terminal.printJson(done);
+}
+
+/** @throws CHECK_FAILED with all diagnostics when one of them doesn't pass */
+async function checkAll(files: readonly string[], what: "saved" | "published", json: boolean, context: Context) {
+  const { cwd, signal } = context;
+  const checker = openChecker();
+  try {
+    const passed: { name: string; checked: Awaited<ReturnType<typeof checker.check>> }[] = [];
+    const found: (Diagnostic & { entry: string })[] = [];
+    const failed: string[] = [];
+    for (const file of files) {
+      const entry = resolve(cwd, file);
+      await requireFile(entry, file);
+      const name = runbookNameOf(entry);
+      const checked = await checker.check({ entry, signal });
+      if (!json) tell(checked.diagnostics, entry, context);
+      found.push(...checked.diagnostics.map((one) => ({ ...one, entry: file })));
+      if (checked.ok) passed.push({ name, checked });
+      else failed.push(file);
+    }
+    if (failed.length === 0) return passed;
+    const fails = failed.length === 1 ? "doesn't pass its check" : "don't pass their check";
+    throw new RunwrightError("CHECK_FAILED", `${failed.join(", ")} ${fails}; nothing was ${what}`, { details: found });
   } finally {
     await checker.stop();
   }
-  if (json) terminal.printJson(done);
 }
 
 /** `folder/file.ts:3:5: error …`, as editors and terminals make links of. */
@@ -224,11 +242,21 @@ async function show(name: string, { version: wanted, source, json }: { version?:
       ["version", shown ? `${shown.version} by ${shown.publishedBy}, ${shown.publishedAt}` : "not published"],
       ["draft", details.draft ? `by ${details.draft.updatedBy}, ${details.draft.updatedAt}` : ""],
       ["deleted", details.deletedAt ? `by ${details.deletedBy}, ${details.deletedAt}` : ""],
-      ["parameters", JSON.stringify(manifest?.parameters ?? {})],
       ["permissions", JSON.stringify(manifest?.permissions ?? {})],
       ["bundle", shown?.bundleHash ?? ""],
     ]);
-    for (const one of versions) terminal.print(`  ${String(one.version).padStart(4)}  ${one.publishedAt}  ${clean(one.publishedBy)}  ${clean(one.message)}`);
+    showTable(terminal, parametersOf(manifest?.parameters), [
+      { title: "parameter", value: (row) => row.name },
+      { title: "takes", value: (row) => row.takes },
+      { title: "default", value: (row) => row.otherwise },
+      { title: "what it is", value: (row) => row.description, spare: 1 },
+    ]);
+    showTable(terminal, versions, [
+      { title: "version", value: (row) => row.version },
+      { title: "published", value: (row) => row.publishedAt },
+      { title: "by", value: (row) => row.publishedBy },
+      { title: "what has changed", value: (row) => row.message, spare: 1 },
+    ]);
   });
 }
 

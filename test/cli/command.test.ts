@@ -213,6 +213,11 @@ describe("the command", function () {
     assert.deepEqual([published.code, /CHECK_FAILED/.test(published.stderr)], [1, true]);
     assert.match((await home.run(["runbook", "show", "broken"])).stderr, /RUNBOOK_NOT_FOUND/);
     assert.match((await home.run(["runbook", "check", "nowhere.ts"])).stderr, /no file nowhere\.ts/);
+    await runbook("sound", "", "() {}");
+    const together = await home.run(["runbook", "publish", "sound.ts", "broken.ts", "--json"]);
+    const problem = JSON.parse(together.stderr);
+    assert.deepEqual([together.code, together.stdout, problem.code, problem.details[0].entry], [1, "", "CHECK_FAILED", "broken.ts"]);
+    assert.match((await home.run(["runbook", "show", "sound"])).stderr, /RUNBOOK_NOT_FOUND/, "what is published together is published whole or not at all");
     const diagnostics = await home.json(["runbook", "check", "broken.ts"]);
     assert.ok(diagnostics.every((one: any) => one.file === "broken.ts" && one.line > 0));
   });
@@ -225,6 +230,10 @@ describe("the command", function () {
     const diff = await home.run(["runbook", "diff", "grows"]);
     assert.match(diff.stdout, /may more: .*https:\/\/api\.example\.com/);
     assert.match(diff.stdout, /^\+.*permissions/m);
+    const shown = (await home.run(["runbook", "show", "greet"])).stdout;
+    assert.match(shown, /^PARAMETER +TAKES +DEFAULT +WHAT IT IS\nname +string +"world"\ntimes +integer +1$/m);
+    assert.match(shown, /^VERSION +PUBLISHED +BY +WHAT HAS CHANGED\n +1 +20\S+ +admin$/m);
+    assert.match((await home.run(["runbook", "diff", "greet"])).stderr, /one version so far/);
     assert.match((await home.run(["runbook", "show", "grows", "--source", "--version", "1"])).stdout, /summary: "grows"/);
     assert.equal((await home.run(["runbook", "delete", "grows"])).code, 0);
     assert.equal(
