@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { Job } from "../protocol/http/jobs.ts";
 import type { Client } from "./client.ts";
@@ -37,7 +38,9 @@ async function run(runbook: string, options: RunOptions, context: Context): Prom
   const { terminal } = context;
   await withClient(context, async (client) => {
     const body = { params: { ...options.params, ...options.param }, draft: options.draft, version: options.version, dry: options.dry };
-    const job = await client.request<Job>("POST", `/api/v1/runbooks/${encodeURIComponent(runbook)}/jobs`, { body });
+    const job = await client.request<Job>("POST", `/api/v1/runbooks/${encodeURIComponent(runbook)}/jobs`, { body }).catch((error: unknown) => {
+      throw withHint(error, options.param ?? {});
+    });
     if (!options.follow && !options.wait) {
       if (options.json) terminal.printJson(shownJob(job));
       else terminal.print(`${job.id}\n${terminal.colour("gray", `watch it with: runwright job logs ${job.id} --follow`)}`);
@@ -53,6 +56,18 @@ async function run(runbook: string, options: RunOptions, context: Context): Prom
     if (!options.follow) for (const output of done.outputs ?? []) terminal.print(clean(typeof output === "string" ? output : JSON.stringify(output)));
     tellEnding(done, context);
   });
+}
+
+/** `-p version=12` gives a number. Where a text is wanted, says how to write one. */
+function withHint(error: unknown, param: Readonly<Record<string, unknown>>): unknown {
+  if (!isRunwrightError(error, "PARAMETERS_INVALID") || !Array.isArray(error.details)) return error;
+  const fields = error.details as { field: string; message: string }[];
+  const hints = fields.flatMap(({ field, message }) => {
+    const [name, value] = [field.slice(1), param[field.slice(1)]];
+    return value !== undefined && typeof value !== "string" && /must be string/.test(message) ? [`-p '${name}=${JSON.stringify(JSON.stringify(value))}'`] : [];
+  });
+  if (hints.length === 0) return error;
+  return new RunwrightError(error.code, `${error.message}. What can be read as JSON is; a text is written ${hints.join(" ")}`, error);
 }
 
 function endOf(client: Client, job: Job, { follow, json }: RunOptions, context: Context): Promise<Job> {

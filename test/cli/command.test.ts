@@ -106,6 +106,7 @@ describe("the command", function () {
     for (const [args, words] of [
       [["-p", "nme=Ada"], /\/nme is not a parameter; known are name, times/],
       [["-p", "times=many"], /\/times/],
+      [["-p", "name=12"], /-p 'name="12"'/],
     ] as const) {
       const refused = await home.run(["run", "greet", ...args, "--wait"]);
       assert.deepEqual([refused.code, refused.stdout], [1, ""]);
