@@ -90,7 +90,7 @@ export function addJob(program: Command, context: Context): void {
     .option("--json", "one JSON object a line")
     .action(async (id: string, options: { follow?: boolean; after: number; json?: boolean }) =>
       withClient(context, async (client) => {
-        const pretty = entryPrinter(terminal);
+        const pretty = entryPrinter(terminal, { isLogResult: true, hasBar: options.follow === true });
         const print = (entry: StreamedEntry) => (options.json ? terminal.print(JSON.stringify(entry)) : pretty(entry));
         if (options.follow) return tellEnding(await followJob(client, id, { ...context, onEntry: print, after: options.after }), context);
         for (let { after } = options; !context.signal.aborted; ) {

@@ -158,7 +158,8 @@ describe("the command", function () {
       ],
     );
     const again = await home.run(["job", "logs", newest.id, "--follow"]);
-    assert.deepEqual([again.code, /hello Bob/.test(again.stderr)], [0, true]);
+    assert.deepEqual([again.code, /hello Bob/.test(again.stdout)], [0, true], "the log is the result: it can be piped");
+    assert.equal((await home.run(["job", "logs", newest.id])).stdout, again.stdout);
   });
 
   it("stops an endless job, whose follower learns of it", async () => {
