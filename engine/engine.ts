@@ -26,6 +26,7 @@ import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { joinCatalogue, joinFleet, joinHealth, joinSandbox } from "./joints.ts";
+import { giveBackMemory } from "./memory.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore } from "./store/store.ts";
 import { createIntake } from "./updates/intake.ts";
@@ -33,6 +34,8 @@ import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
+/** After the start, when nobody waits for it. */
+const SETTLED_MS = 1_000;
 
 export interface RunningEngine {
   address: HttpAddress;
@@ -160,6 +163,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     await jobs.start();
     stops.push(() => jobs.drain(config.drainMs));
     await sandbox.ready();
+    const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
+    stops.push(() => clearTimeout(tidyMemory));
     log.info({ url: address.url, version: VERSION, data: config.data }, "the engine is ready");
     return { address, adminToken, log, stop };
   } catch (error) {

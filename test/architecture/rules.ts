@@ -5,7 +5,7 @@
 const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
-const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "version.ts"];
+const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "memory.ts", "version.ts"];
 
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -20,6 +20,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "ids.ts": ["core"],
   "log.ts": ["core"],
   "config.ts": ["core"],
+  "memory.ts": [],
   "version.ts": [],
   // Part of the composition root: passes on what one area asks of another.
   "joints.ts": [...RECORDS, ...SIBLINGS, "http"],
