@@ -6,7 +6,7 @@ import { PageOf, toTime } from "../../protocol/http/shapes.ts";
 import type { ActivityRecord } from "../../store/records/activity.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 export function activityRoutes(app: App, { store }: Pick<RouteParts, "store">): void {
   app.get(

@@ -8,7 +8,7 @@ import { Asset, AssetRequest, AssetScopeQuery } from "../../protocol/http/access
 import { PageOf, toTime } from "../../protocol/http/shapes.ts";
 import type { AssetRecord } from "../../store/records/assets.ts";
 import { type App, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
 /** A value has at most 1 MiB, and JSON may write a character of it with six. */

@@ -10,8 +10,8 @@ import type { CommandRecord } from "../../store/records/commands.ts";
 import type { CommandContent } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import { parseWait, patience } from "../wait.ts";
-import type { RouteParts } from "./all.ts";
 import { visibleMachine } from "./machines.ts";
+import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
 const OUTPUT_AT_ONCE = 1_000;

@@ -3,7 +3,7 @@ import { RunwrightError } from "../../core/errors.ts";
 import { createEventSession } from "../event-session.ts";
 import { type App, callerOf } from "../request.ts";
 import { upgradeOf } from "../upgrade.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 const MAX_MESSAGE_BYTES = 16 * 1024;
 /** Names that a client may offer; the second carries a token for browsers, which can't set headers. */

@@ -23,7 +23,7 @@ import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import { parseWait, patience } from "../wait.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 import { visibleRunbook } from "./runbooks.ts";
 
 const byId = Type.Object({ id: Type.String() });

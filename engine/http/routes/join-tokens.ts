@@ -8,9 +8,9 @@ import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { JoinTokenRecord } from "../../store/records/machines.ts";
 import { isDirect, urlForOthers } from "../own-url.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
 import { placeOf } from "./assets.ts";
 import { visibleMachine } from "./machines.ts";
+import type { RouteParts } from "./parts.ts";
 
 const VALID_MS = 3_600_000;
 

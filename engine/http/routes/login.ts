@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { LoginDone, LoginPoll, LoginShown, LoginStart, LoginStarted } from "../../protocol/http/access.ts";
 import { toTime } from "../../protocol/http/shapes.ts";
 import { type App, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 const byCode = Type.Object({ userCode: Type.String({ maxLength: 20 }) });
 

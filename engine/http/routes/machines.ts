@@ -12,7 +12,7 @@ import type { Store } from "../../store/store.ts";
 import { complianceNow } from "../../updates/assessment.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
 /** Machines looked at in one read while a page is filled. */

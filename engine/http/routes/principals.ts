@@ -5,7 +5,7 @@ import { DisabledRequest, GrantsRequest, Principal, PrincipalRequest, WhoAmI } f
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { PrincipalRecord } from "../../store/records/principals.ts";
 import { type App, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 const byId = Type.Object({ id: Type.String() });
 

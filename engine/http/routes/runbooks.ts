@@ -23,7 +23,7 @@ import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import type { ReceivedRunbook, RunbookUpload } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
 /** Bundle, map and sources together. */

@@ -3,7 +3,7 @@ import { RunwrightError } from "../../core/errors.ts";
 import { Readiness } from "../../protocol/http/status.ts";
 import { isLoopback } from "../loopback.ts";
 import type { App } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 /** For supervisors and monitoring. Strangers on the network learn whether the engine lives and is ready; details stay on this machine. */
 export function statusRoutes(app: App, { health, metrics, version, stopping }: Pick<RouteParts, "health" | "metrics" | "version" | "stopping">): void {

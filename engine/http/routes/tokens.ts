@@ -6,7 +6,7 @@ import { parseScope } from "../../core/scope.ts";
 import { NewToken, Token, TokenRequestBody } from "../../protocol/http/access.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import { type App, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
+import type { RouteParts } from "./parts.ts";
 
 export function tokenRoutes(app: App, { tokens, store, clock }: Pick<RouteParts, "tokens" | "store" | "clock">): void {
   app.post(

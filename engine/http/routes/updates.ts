@@ -5,8 +5,8 @@ import { PageOf, toTime } from "../../protocol/http/shapes.ts";
 import type { UpdateRecord } from "../../store/records/updates.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, callerOf } from "../request.ts";
-import type { RouteParts } from "./all.ts";
 import { visibleMachine } from "./machines.ts";
+import type { RouteParts } from "./parts.ts";
 
 export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): void {
   app.get(

@@ -1,0 +1,36 @@
+import type { Assets } from "../../access/assets.ts";
+import type { DeviceLogins } from "../../access/device.ts";
+import type { Principals } from "../../access/principals.ts";
+import type { Tokens } from "../../access/tokens.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Store } from "../../store/store.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Catalogue, Fleet, Health, Jobs, Receiver } from "../ports.ts";
+
+/** What the routes are given; each takes the part that it needs. */
+export interface RouteParts {
+  store: Store;
+  clock: Clock;
+  tokens: Tokens;
+  principals: Principals;
+  devices: DeviceLogins;
+  assets: Assets;
+  jobs: Jobs;
+  receiver: Receiver;
+  catalogue: Catalogue;
+  fleet: Fleet;
+  health: Health;
+  metrics: Metrics;
+  /** The host of the listening socket. */
+  listensOn: string;
+  /** How others reach this engine; null: as whoever asks has reached it. */
+  publicUrl: string | null;
+  /** Of the self-signed certificate. */
+  tlsPin: string | null;
+  /** Of whatever certificate is served, for machines that reach the engine on a loopback address. */
+  localPin: string | null;
+  /** Of the engine. */
+  version: string;
+  /** Fires when the engine stops. */
+  stopping: AbortSignal;
+}
