@@ -57,7 +57,7 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
   const missing = (kind: AssetKind, name: string, scope: Scope, version: number | null) =>
     new RunwrightError(
       "ASSET_NOT_FOUND",
-      `there is no ${kind} "${name}"${version === null ? "" : ` with version ${version}`} in ${scope} or above; set it with \`runwright asset set ${name}${kind === "secret" ? " --secret" : ""}\``,
+      `there is no ${kind} "${name}"${version === null ? "" : ` with version ${version}`} in ${scope} or above; set it with \`runwright asset set ${name} --${kind}\``,
     );
 
   return {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import { openStore, SCHEMA_VERSION } from "../../engine/store/store.ts";
+import { skip } from "../support/skip.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 
 const LONG = process.env.RUNWRIGHT_TEST_LONG === "1";
@@ -110,10 +111,7 @@ describe("the SQLite store", function () {
 
   it("answers DISK_FULL on a full disk, keeps what was answered, and goes on when there is room", async function () {
     const mount = mountSmall(directory.path);
-    if (!mount) {
-      console.log("        skipped: a small file system can't be mounted by this user; run as root to test a full disk");
-      return this.skip();
-    }
+    if (!mount) return skip(this, "this user can't mount a small file system; run as root to fill a disk");
     try {
       const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "full-disk.ts"), address]);
       const told = JSON.parse(stdout);
