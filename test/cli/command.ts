@@ -27,6 +27,7 @@ export async function commandHome() {
   function start(args: readonly string[], { env, cwd = home.path }: CommandOptions = {}): ChildProcess {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: environment(env), stdio: ["pipe", "pipe", "pipe"] });
     children.add(child);
+    listen(child);
     child.once("exit", () => children.delete(child));
     return child;
   }
@@ -76,17 +77,42 @@ export async function commandHome() {
 }
 export type CommandHome = Awaited<ReturnType<typeof commandHome>>;
 
-/** Resolves with the text so far when a line of it matches; rejects when the process ends before. */
+interface Hearing {
+  text: string;
+  /** Called with each new piece. */
+  onText: Set<() => void>;
+}
+const hearings = new WeakMap<ChildProcess, Hearing>();
+
+/** From the first letter: what a process said before anyone asked must not be missed. */
+function listen(child: ChildProcess): Hearing {
+  const known = hearings.get(child);
+  if (known) return known;
+  const hearing: Hearing = { text: "", onText: new Set() };
+  hearings.set(child, hearing);
+  const hear = (chunk: Buffer) => {
+    hearing.text += chunk;
+    for (const one of hearing.onText) one();
+  };
+  child.stdout?.on("data", hear);
+  child.stderr?.on("data", hear);
+  return hearing;
+}
+
+/** Resolves with all that the process has said since its start as soon as it matches, rejects when the process ends before. */
 export function heard(child: ChildProcess, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
-    let text = "";
-    const listen = (chunk: Buffer) => {
-      text += chunk;
-      if (pattern.test(text)) resolve(text);
+    const hearing = listen(child);
+    const ended = (code: number | null) => reject(new Error(`ended with ${code} before ${pattern}: ${hearing.text}`));
+    const look = () => {
+      if (!pattern.test(hearing.text)) return;
+      hearing.onText.delete(look);
+      child.off("close", ended);
+      resolve(hearing.text);
     };
-    child.stdout?.on("data", listen);
-    child.stderr?.on("data", listen);
-    child.once("exit", (code) => reject(new Error(`ended with ${code} before ${pattern}: ${text}`)));
+    hearing.onText.add(look);
+    child.once("close", ended);
+    look();
   });
 }
 
