@@ -127,7 +127,44 @@ export interface Schema {
     /** Last settlement number. */
     settleSeq: number;
     idempotencyKey: string | null;
+    /** Jobs with the same key count together; null: no limit. */
+    concurrencyKey: string | null;
+    /** 1: queued, and kept there until another job of the same key has ended. */
+    heldBack: number;
+    /** Tries that the runbook's own policy has added. */
+    retries: number;
+    /** Stream entries of earlier tries that the present one doesn't write again. */
+    streamBase: number;
+    /** Place in the queue among jobs of the same priority: grows by a step for each job of one runbook, so that runbooks and scopes take turns. */
+    turn: number;
+    /** Format of its journal: an engine that doesn't know it leaves the job to one that does. */
+    journalFormat: number;
+    /** JavaScript runtime that began the job. */
+    runtime: string | null;
   };
+  concurrencyKeys: { key: string };
+  approvals: {
+    id: string;
+    jobId: string;
+    call: number;
+    scope: string;
+    message: string;
+    /** Who may decide, and how many must. */
+    ruleJson: string;
+    /** JSON Schema of what approvers fill in. */
+    formJson: string | null;
+    requesterId: string;
+    requestedAt: number;
+    expiresAt: number;
+    status: string;
+    closedAt: number | null;
+  };
+  approvalDecisions: { approvalId: string; principalId: string; principalName: string; decision: string; reason: string; answersJson: string; at: number };
+  /** Names of events and how many there were: whoever publishes or begins to wait locks the row. */
+  topics: { name: string; lastSeq: number };
+  events: { name: string; seq: number; scope: string; payloadJson: string; publishedBy: string; at: number };
+  /** Waiting jobs by the event that they wait for. */
+  eventWaits: { name: string; jobId: string };
   jobTransitions: { jobId: string; seq: number; at: number; fromStatus: string | null; toStatus: string; by: string; reason: string };
   journal: {
     jobId: string;

@@ -3,9 +3,10 @@ import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
 import { first } from "./0001-first.ts";
+import { durableJobs } from "./0002-durable-jobs.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first];
+export const MIGRATIONS: readonly Migration[] = [first, durableJobs];
 
 /** The schema version that this code writes. It also runs on the next one, which may only have added things: so engines can be upgraded one by one. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -53,6 +53,19 @@ export interface JobRecord {
   streamSeq: number;
   settleSeq: number;
   idempotencyKey: string | null;
+  /** Jobs with the same key count together. */
+  concurrencyKey: string | null;
+  /** Queued, and kept there until another job of the same key has ended. */
+  heldBack: boolean;
+  /** Tries that the runbook's own policy has added. */
+  retries: number;
+  /** Stream entries of earlier tries that the present one doesn't write again. */
+  streamBase: number;
+  /** Place in the queue among jobs of the same priority. */
+  turn: number;
+  journalFormat: number;
+  /** JavaScript runtime that began the job. */
+  runtime: string | null;
 }
 
 /** A job that resumes another one begins with part of its journal. */
@@ -212,12 +225,19 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
         resumedFrom: same.resumedFrom ?? null,
         originId: same.originId ?? null,
         timeOrigin: same.timeOrigin ?? null,
+        concurrencyKey: null,
+        retries: 0,
+        streamBase: 0,
+        turn: 0,
+        journalFormat: 1,
+        runtime: null,
       };
       await db
         .insertInto("jobs")
         .values({
           ...same,
           ...fresh,
+          heldBack: 0,
           manifestJson: JSON.stringify(manifest),
           paramsJson: JSON.stringify(params),
           actorJson: JSON.stringify(actor),
@@ -231,7 +251,7 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
         .values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger })
         .execute();
       noteQueued();
-      return { ...job, ...fresh, error: null, usage: null };
+      return { ...job, ...fresh, heldBack: false, error: null, usage: null };
     },
 
     /** Jobs that resume this one, while no other writer looks: on PostgreSQL its row is locked until the transaction ends. */
@@ -247,7 +267,15 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
     /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
     async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
       // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
-      const query = db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("queued")).orderBy("priority", "desc").orderBy("id").limit(limit);
+      const query = db
+        .selectFrom("jobs")
+        .selectAll()
+        .where("status", "=", sql.lit("queued"))
+        .where("heldBack", "=", sql.lit(0))
+        .orderBy("priority", "desc")
+        .orderBy("turn")
+        .orderBy("id")
+        .limit(limit);
       const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
       for (const job of jobs) {
         const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
@@ -354,6 +382,7 @@ function toJob(row: Schema["jobs"]): JobRecord {
     failureCode: row.failureCode as FailureCode | null,
     trigger: row.trigger as Trigger,
     dry: row.dry === 1,
+    heldBack: row.heldBack === 1,
     manifest: parseJson(manifestJson),
     params: parseJson(paramsJson),
     actor: parseJson(actorJson),
