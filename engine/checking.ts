@@ -2,7 +2,7 @@ import { type Checker, createChecker } from "./authoring/check.ts";
 import { createTypeChecker } from "./authoring/typecheck.ts";
 import { systemClock } from "./clock.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
-import { fakeAssets, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
+import { fakeApprovals, fakeAssets, fakeEvents, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
 
 export interface OpenChecker extends Checker {
   /** Ends its runner and its compilers. */
@@ -16,6 +16,8 @@ export function openChecker(): OpenChecker {
     fleet: fakeFleet([], systemClock.now),
     assets: fakeAssets({}, {}),
     jobs: fakeJobs({}),
+    approvals: fakeApprovals({}, { now: systemClock.now, advanceTo() {} }),
+    events: fakeEvents({}, { now: systemClock.now, advanceTo() {} }),
     keys: { argsHashKey: () => new Uint8Array(32) },
   };
   const log = { info() {}, warn() {}, error() {} };

@@ -1,6 +1,7 @@
 import type { Assets } from "./access/assets.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
+import { callKey } from "./core/call-id.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import type { Json } from "./core/json.ts";
@@ -34,13 +35,21 @@ export function joinSandbox(parts: {
       exec: (id, machineId, argv, options, onBehalfOf, signal) => fleet.exec({ id, machineId, argv, options, onBehalfOf, signal }),
     },
     assets,
+    ...joinJobs({ store, jobs: parts.jobs }),
+    keys: { argsHashKey: parts.argsHashKey },
+  };
+}
+
+/** What runbooks ask of jobs: to start others, and to wait for them, for people and for events. */
+export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<SandboxPorts, "jobs" | "approvals" | "events"> {
+  return {
     jobs: {
       async start({ parent, runbook, version, params }, { actor, correlationId }) {
         const target = await store.read.runbooks.byName(runbook);
         if (target && !isAllowed(actor, "job.run", target.scope)) {
           throw new RunwrightError("PERMISSION_DENIED", `${actor.name} may not run ${runbook} in ${target.scope}`);
         }
-        const job = await parts.jobs().enqueue({
+        const job = await jobs().enqueue({
           runbook,
           version: version ?? "latest",
           params,
@@ -49,19 +58,26 @@ export function joinSandbox(parts: {
           actor,
           correlationId,
           parent: { id: parent.jobId, depth: parent.depth },
-          idempotencyKey: `child ${parent.jobId} ${parent.call}`,
+          idempotencyKey: `child ${callKey(parent)}`,
         });
         return { id: job.id };
       },
       async wait(jobId, signal) {
-        const job = await parts.jobs().wait(jobId, signal);
+        const job = await jobs().wait(jobId, signal);
         const entries = await store.read.streams.list(jobId, { after: 0, limit: 100_000 });
         const outputs = entries.flatMap((entry) => (entry.kind === "output" ? [entry.value as Json] : []));
         const { id, runbook, version, status, failureCode, error } = job;
         return { id, runbook, version, status, failureCode, error, outputs };
       },
     },
-    keys: { argsHashKey: parts.argsHashKey },
+    approvals: {
+      request: (id, request, onBehalfOf) => jobs().approvals.request(id, request, onBehalfOf),
+      outcome: (approvalId, signal) => jobs().approvals.outcome(approvalId, signal),
+    },
+    events: {
+      find: (query) => jobs().events.find(query),
+      next: (name, until, signal) => jobs().events.next(name, until, signal),
+    },
   };
 }
 

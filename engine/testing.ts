@@ -14,10 +14,20 @@ import type { HostFunction } from "./sandbox/capabilities/function.ts";
 import { httpFunctions } from "./sandbox/capabilities/http.ts";
 import { sleepFunctions, wakeTime } from "./sandbox/capabilities/sleep.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
-import { type FakeJobs, type FakeMachine, fakeAssets, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
+import {
+  type FakeApprovals,
+  type FakeEvents,
+  type FakeJobs,
+  type FakeMachine,
+  fakeApprovals,
+  fakeAssets,
+  fakeEvents,
+  fakeFleet,
+  fakeJobs,
+} from "./sdk/testing/fakes.ts";
 import { createJobTime, type JobTime, recordingJournal, type TestRecord } from "./sdk/testing/record.ts";
 
-export type { FakeJob, FakeJobs, FakeMachine, FakeUpdate } from "./sdk/testing/fakes.ts";
+export type { AskedApproval, FakeApproval, FakeApprovals, FakeEvents, FakeJob, FakeJobs, FakeMachine, FakeUpdate } from "./sdk/testing/fakes.ts";
 export type { RecordedTestCall, TestRecord } from "./sdk/testing/record.ts";
 
 /** A request that the runbook sent, as its declared permissions let it pass. */
@@ -49,6 +59,10 @@ export interface TestWorld {
   http?: Readonly<Record<string, FakeAnswer>> | ((request: FakeRequest) => FakeAnswer | undefined | Promise<FakeAnswer | undefined>);
   /** How child jobs end, by runbook. */
   jobs?: FakeJobs;
+  /** How people answer what it asks them; default: someone approves. */
+  approvals?: FakeApprovals;
+  /** Events that it can wait for. */
+  events?: FakeEvents;
   /** Job time at the start; default 2026-01-01T00:00:00Z. Sleeping moves it on at once. */
   now?: Temporal.Instant | string;
   /** Hex, 64 digits: `Math.random` and `crypto` draw from it; default all zeros, so that a test repeats itself. */
@@ -90,11 +104,15 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
       fleet: fakeFleet(world.machines ?? [], time.now),
       assets: fakeAssets(world.secrets ?? {}, world.variables ?? {}),
       jobs: fakeJobs(world.jobs ?? {}),
+      approvals: fakeApprovals(world.approvals ?? {}, time),
+      events: fakeEvents(world.events ?? {}, time),
       keys: { argsHashKey: () => argsKey },
     },
     http: { allowedPrivateHosts: [] },
     replaced: [fakeSleep(time), ...fakeHttp(world.http ?? {})],
     runners: 1,
+    releaseFromMs: Number.POSITIVE_INFINITY,
+    patienceMs: Number.POSITIVE_INFINITY,
   });
   try {
     const extraction = await sandbox.extract({ bundle, bundleHash, sourceMap });
@@ -119,6 +137,8 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
       actor: TESTER,
       correlationId: "test",
       depth: 0,
+      retry: 0,
+      eventsFrom: time.now(),
       recorded: [],
       storedStreamEntries: 0,
     };

@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   runbook: async () => (await import("./runbook.ts")).addRunbook,
   run: async () => (await import("./run.ts")).addRun,
   job: async () => (await import("./job.ts")).addJob,
+  approval: async () => (await import("./approval.ts")).addApproval,
+  event: async () => (await import("./event.ts")).addEvent,
   asset: async () => (await import("./asset.ts")).addAsset,
   agent: async () => (await import("./agent.ts")).addAgent,
   machine: async () => (await import("./machine.ts")).addMachine,

@@ -60,6 +60,10 @@ const rows = {
   HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },
   HTTP_FAILED: { status: 502, retry: true, title: "The HTTP request failed" },
   HTTP_UNKNOWN: { status: 502, retry: false, title: "Whether the HTTP request was done isn't known" },
+  // waiting
+  APPROVAL_REJECTED: { status: 409, retry: false, title: "The approval was refused" },
+  APPROVAL_CLOSED: { status: 409, retry: false, title: "The approval has been decided or is over" },
+  WAIT_TIMED_OUT: { status: 504, retry: false, title: "What was waited for didn't happen in time" },
   // assets
   MASTER_KEY_WRONG: { status: 500, retry: false, title: "The master key doesn't open the assets" },
   // the engine itself

@@ -1,4 +1,5 @@
 import type { FailureCode, JobError } from "./job.ts";
+import type { Wait } from "./wait.ts";
 
 /**
  * The journal of a job: the outcome of every host call, in order. Replaying it brings a job back to where it was.
@@ -33,8 +34,8 @@ export type Ending =
   | { kind: "completed"; usage: Usage }
   | { kind: "failed"; failureCode: FailureCode; error: JobError; usage: Usage }
   | { kind: "stopped"; usage: Usage }
-  /** It does nothing but sleep: its isolate is released, and another attempt goes on from the journal at `wakeAt`, Unix milliseconds. */
-  | { kind: "waiting"; wakeAt: number; usage: Usage }
+  /** It does nothing but wait: its isolate is released, and another attempt goes on from the journal when the first of the waits is over. */
+  | { kind: "waiting"; waits: readonly Wait[]; usage: Usage }
   /** `blameless`: another job or the engine itself ended the runner; it says nothing against this job. */
   | { kind: "lost"; reason: string; blameless?: boolean };
 

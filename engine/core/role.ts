@@ -8,6 +8,7 @@ export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number];
 /** Each role includes the ones before it. */
 export const ROLES = ["reader", "operator", "author", "admin"] as const;
 export type Role = (typeof ROLES)[number];
+export const isRole = (text: string): text is Role => ROLES.some((role) => role === text);
 
 /** What a door can ask for, and the least role that may. A test checks that every route names one. */
 export const ACTIONS = {
@@ -19,6 +20,9 @@ export const ACTIONS = {
   "activity.read": "operator",
   "job.run": "operator",
   "job.stop": "operator",
+  "approval.read": "reader",
+  "approval.decide": "operator",
+  "event.publish": "operator",
   "machine.tag": "operator",
   "machine.command": "operator",
   "update.assess": "operator",

@@ -30,6 +30,10 @@ export interface AttemptToRun {
   usedMs: number;
   /** Writes are recorded, not done. */
   dry: boolean;
+  /** Tries that the runbook's policy has added before this one. */
+  retry: number;
+  /** Events count from here on, Unix milliseconds: when the job was asked for. */
+  eventsFrom: number;
   /** Who asked for the job. */
   actor: Actor;
   correlationId: string;

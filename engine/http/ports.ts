@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Decision, DecisionWord } from "../core/approval.ts";
 import type { Trigger } from "../core/job.ts";
+import type { Json } from "../core/json.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
+import type { ApprovalOfJob } from "../store/records/approvals.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { DraftRecord, RunbookRecord, SourceFile, VersionRecord } from "../store/records/runbooks.ts";
@@ -45,6 +48,24 @@ export interface Jobs {
   continue(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;
   /** Resolves when the job has ended or the signal has fired, with the job as it is then. @throws JOB_NOT_FOUND */
   wait(jobId: string, signal: AbortSignal): Promise<JobRecord>;
+  approvals: {
+    /** @throws NOT_FOUND, PERMISSION_DENIED, APPROVAL_CLOSED, CONFLICT, PARAMETERS_INVALID */
+    decide(request: {
+      approvalId: string;
+      actor: Actor;
+      decision: DecisionWord;
+      reason: string;
+      answers: unknown;
+      also?: (tx: Writes, approval: ApprovalOfJob) => void;
+    }): Promise<{ approval: ApprovalOfJob; decisions: Decision[] }>;
+  };
+  events: {
+    /** @returns its number, and how many waiting jobs go on because of it @throws BAD_REQUEST, TOO_LARGE */
+    publish(
+      event: { name: string; scope: Scope; payload: Json; by: string },
+      also?: (tx: Writes, seq: number) => void,
+    ): Promise<{ seq: number; roused: number; at: number }>;
+  };
   feed: {
     /** Calls `listener` after each commit that changed the job or added to its streams. The returned function ends it. */
     subscribe(jobId: string, listener: () => void): () => void;

@@ -3,12 +3,14 @@ import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { FailureCode } from "../core/job.ts";
 import type { Ending, RecordedCall } from "../core/journal.ts";
 import type { Run, Sandbox } from "../core/run.ts";
+import { describeWaits, wakeTimeOf } from "../core/wait.ts";
 import type { JobMove, JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
 import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
+import { topicsOf, whatIsOver } from "./waiting.ts";
 
 /** After so many attempts that took their runner with them a job fails with `crash_loop`. */
 export const MAX_CRASHES = 5;
@@ -82,6 +84,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
         actor: job.actor,
         correlationId: job.correlationId,
         depth: job.depth,
+        retry: job.retries,
+        eventsFrom: job.timeOrigin ?? job.createdAt,
         recorded: loaded.recorded,
         storedStreamEntries: job.streamSeq,
       },
@@ -156,7 +160,7 @@ async function commitEnding(
       case "stopped":
         return { ...base, to: "stopped", reason: "stopped on request", usage: ending.usage };
       case "waiting":
-        return { ...base, to: "waiting", reason: `sleeps until ${new Date(ending.wakeAt).toISOString()}`, usage: ending.usage, wakeAt: ending.wakeAt };
+        return { ...base, to: "waiting", reason: describeWaits(ending.waits), usage: ending.usage, wakeAt: wakeTimeOf(ending.waits) };
       case "lost":
         if (crashed && job.crashes + 1 >= MAX_CRASHES) {
           const error = { name: "Error", message: `${MAX_CRASHES} attempts ended with their runner, the last one because ${ending.reason}` };
@@ -169,7 +173,13 @@ async function commitEnding(
   // What is still waiting to be written belongs to the job only if its attempt ended properly; a lost one writes it again.
   const rest = attemptJournal && ending.kind !== "lost" ? attemptJournal.finish() : null;
   const done = await store
-    .write(async (tx) => ({ entries: rest ? await rest(tx) : [], moved: await tx.jobs.move(job.id, job.fence, move) }))
+    .write(async (tx) => {
+      const over = ending.kind === "waiting" ? await whatIsOver(tx, job.id, ending.waits, clock.now()) : undefined;
+      const entries = rest ? await rest(tx) : [];
+      const moved = await tx.jobs.move(job.id, job.fence, over === undefined ? move : { ...base, to: "queued", reason: over });
+      if (moved?.status === "waiting" && ending.kind === "waiting") await tx.waits.put(job.id, topicsOf(ending.waits));
+      return { entries, moved };
+    })
     .catch((error: unknown) => {
       if (isRunwrightError(error, "CONFLICT")) return undefined; // what was still to be written belongs to nobody any more
       throw error;

@@ -34,9 +34,10 @@ export function createControl({ store, clock, feed, dispatcher, wake }: ControlP
      * Ends a job: at once when it waits in the queue, else by ending its guest code; asking twice is harmless.
      * @param by name of who asks
      * @param also written in the same transaction
+     * @param reason for the record
      * @throws JOB_NOT_FOUND, JOB_FINAL
      */
-    async stop(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord> {
+    async stop(jobId: string, by: string, also?: (tx: Writes) => void, reason = "stop was asked for"): Promise<JobRecord> {
       const job = await store.write(async (tx) => {
         const found = await tx.jobs.get(jobId);
         if (!found) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
@@ -45,7 +46,7 @@ export function createControl({ store, clock, feed, dispatcher, wake }: ControlP
         also?.(tx);
         if (found.status === "stopping") return found;
         const to = found.status === "running" ? "stopping" : "stopped";
-        return tx.jobs.move(jobId, null, { to, at: clock.now(), by, reason: "stop was asked for" });
+        return tx.jobs.move(jobId, null, { to, at: clock.now(), by, reason });
       });
       if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
       feed.publish({ kind: "status", job });

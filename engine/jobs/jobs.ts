@@ -1,16 +1,24 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
+import { isFinal } from "../core/job.ts";
 import type { Sandbox } from "../core/run.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
+import { createApprovals } from "./approvals.ts";
+import { createBell } from "./bell.ts";
 import { createBundles } from "./bundles.ts";
+import { createChildren } from "./children.ts";
 import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createEnqueue } from "./enqueue.ts";
+import { createEvents } from "./events.ts";
 import { createJobFeed } from "./feed.ts";
 import type { Log, Sealer } from "./ports.ts";
 import { createReaper } from "./reaper.ts";
 import { createResume } from "./resume.ts";
 import { createWaker } from "./waker.ts";
+
+const PURGE_MS = 3_600_000;
 
 export interface JobsParts {
   store: Store;
@@ -34,6 +42,14 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
   const resume = createResume({ ...parts, feed, wake: dispatcher.wake });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
+  const children = createChildren({ ...parts, control });
+  const bell = createBell();
+  const onRoused = (job: JobRecord) => {
+    feed.publish({ kind: "status", job });
+    dispatcher.wake();
+  };
+  const approvals = createApprovals({ ...parts, bell, onRoused });
+  const events = createEvents({ ...parts, bell, onRoused });
   const timers: NodeJS.Timeout[] = [];
 
   const every = (ms: number, what: string, work: () => unknown) => {
@@ -45,6 +61,14 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     enqueue,
     resume,
     ...control,
+    /** Ends a job, and the jobs that it has started. @throws JOB_NOT_FOUND, JOB_FINAL */
+    async stop(...asked: Parameters<typeof control.stop>): Promise<JobRecord> {
+      const job = await control.stop(...asked);
+      children.tick().catch((error) => parts.log.error({ err: error, job: job.id }, "children of a stopped job couldn't be stopped; tried again in a moment"));
+      return job;
+    },
+    approvals,
+    events,
     feed,
     running: dispatcher.running,
     /** Looks for jobs whose engine is gone, now. @returns how many were freed */
@@ -58,6 +82,12 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
+      every(leaseMs / 3, "stopping children of stopped jobs", children.tick);
+      every(PURGE_MS, "removing old events", events.purge);
+      // It may have been waited for: its parent is in the queue then.
+      feed.subscribe(null, (event) => {
+        if (event.kind === "status" && event.job.parentId !== null && isFinal(event.job.status)) dispatcher.wake();
+      });
       dispatcher.wake();
     },
     /** @param patienceMs how long running jobs may go on; those that still run continue after the restart */

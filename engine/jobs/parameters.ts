@@ -18,28 +18,33 @@ export interface FieldError {
  * @returns the parameters that the runbook will see
  * @throws PARAMETERS_INVALID whose details are FieldError[]; TOO_LARGE
  */
-export function validateParameters(runbook: string, schema: JsonSchema, given: unknown): Record<string, unknown> {
+export const validateParameters = (runbook: string, schema: JsonSchema, given: unknown): Record<string, unknown> =>
+  checkAgainst(`parameters of ${runbook}`, schema, given);
+
+/**
+ * The same for any object that someone fills in.
+ * @param what in words, for the error
+ * @throws PARAMETERS_INVALID, TOO_LARGE
+ */
+export function checkAgainst(what: string, schema: JsonSchema, given: unknown): Record<string, unknown> {
   const params = given ?? {};
-  if (!isObject(params)) throw invalid(runbook, [{ field: "", message: "must be an object" }]);
+  if (!isObject(params)) throw invalid(what, [{ field: "", message: "must be an object" }]);
   const text = JSON.stringify(params);
   const size = Buffer.byteLength(text);
   if (size > MAX_BYTES)
-    throw new RunwrightError(
-      "TOO_LARGE",
-      `the parameters of ${runbook} take ${size} bytes, at most ${MAX_BYTES} are allowed; pass a reference to large data instead`,
-    );
-  if (nestsTooDeep(text)) throw invalid(runbook, [{ field: "", message: `nest deeper than ${MAX_JSON_DEPTH} levels` }]);
+    throw new RunwrightError("TOO_LARGE", `${what} take ${size} bytes, at most ${MAX_BYTES} are allowed; pass a reference to large data instead`);
+  if (nestsTooDeep(text)) throw invalid(what, [{ field: "", message: `nest deeper than ${MAX_JSON_DEPTH} levels` }]);
 
   const errors = unknownFields(schema, params);
   const filled = withDefaults(schema, params) as Record<string, unknown>;
   errors.push(...fieldErrors(schema, filled));
-  if (errors.length > 0) throw invalid(runbook, errors.slice(0, MAX_ERRORS_TOLD));
+  if (errors.length > 0) throw invalid(what, errors.slice(0, MAX_ERRORS_TOLD));
   return filled;
 }
 
-function invalid(runbook: string, errors: FieldError[]): RunwrightError {
+function invalid(what: string, errors: FieldError[]): RunwrightError {
   const told = errors.map((error) => `${error.field || "parameters"} ${error.message}`).join("; ");
-  return new RunwrightError("PARAMETERS_INVALID", `parameters of ${runbook}: ${told}`, { details: errors });
+  return new RunwrightError("PARAMETERS_INVALID", `${what}: ${told}`, { details: errors });
 }
 
 /** JSON Schema lets unknown members pass; an operator who misspelt one wants to know. */

@@ -3,6 +3,7 @@ import type { FailureCode, JobError } from "../core/job.ts";
 import type { Ending } from "../core/journal.ts";
 import { createMasker } from "../core/masking.ts";
 import type { AttemptJournal, AttemptToRun } from "../core/run.ts";
+import { type Wait, waitsForOthers, wakeTimeOf } from "../core/wait.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import { createCalls } from "./calls.ts";
 import type { HostFunction } from "./capabilities/function.ts";
@@ -20,8 +21,10 @@ export interface BrokerParts {
   clock: Clock;
   /** Number of this attempt in its runner. */
   number: number;
-  /** A job whose sleeps all last longer gives its isolate back, milliseconds. */
+  /** A job that sleeps for longer gives its isolate back at once, milliseconds. */
   releaseFromMs: number;
+  /** One that waits for others gives it back after this time, milliseconds: what comes sooner costs no new isolate. */
+  patienceMs: number;
   send: (message: EngineMessage) => void;
   /** Called when the runner was told to end the attempt and doesn't answer. */
   onUnresponsive: () => void;
@@ -41,9 +44,20 @@ export interface Broker {
   lose(reason: string, blameless: boolean): void;
 }
 
-type Decided = { kind: "failed"; failureCode: FailureCode; error: JobError } | { kind: "stopped" } | { kind: "waiting"; wakeAt: number };
+type Decided = { kind: "failed"; failureCode: FailureCode; error: JobError } | { kind: "stopped" } | { kind: "waiting"; waits: readonly Wait[] };
 
-export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, number, releaseFromMs, send, onUnresponsive }: BrokerParts): Broker {
+export function createBroker({
+  attempt,
+  journal,
+  catalogue,
+  argsHashKey,
+  clock,
+  number,
+  releaseFromMs,
+  patienceMs,
+  send,
+  onUnresponsive,
+}: BrokerParts): Broker {
   const { limits } = attempt.manifest;
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const replay = createReplay(attempt.recorded);
@@ -55,6 +69,9 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
   let decided: Decided | null = null;
   let isOver = false;
   let answerTimer: NodeJS.Timeout | undefined;
+  /** How many outcomes guest code had been given when it last had nothing to do. */
+  let idleAfter: number | null = null;
+  let patience: NodeJS.Timeout | undefined;
 
   const streams = createStreamGate({
     masker,
@@ -78,6 +95,7 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
       masker,
       machines: new Set(),
       children: new Set(),
+      events: new Map(),
       secretVersions: new Map(),
       clock,
     },
@@ -91,8 +109,11 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
       if (isOver || decided !== null) return;
       lastAt = at;
       outcomesSent++;
+      clearTimeout(patience);
+      patience = undefined;
       send({ type: "settle", attempt: number, call, ok, value: JSON.stringify(value) ?? "null", at });
     },
+    onWait: considerRelease,
     // Time is counted unless the job does nothing but wait.
     onOpenCalls(active, waiting) {
       if (waiting > 0 && active === 0) stopwatch.pause();
@@ -104,6 +125,7 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
     if (isOver) return;
     isOver = true;
     clearTimeout(answerTimer);
+    clearTimeout(patience);
     stopwatch.pause();
     over.abort(new Error("the attempt has ended"));
     end(ending);
@@ -163,11 +185,29 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
     }
   }
 
-  /** Guest code has been given all that there is, and everything it waits for is a sleep. */
   function receiveIdle({ outcomes }: Extract<RunnerMessage, { type: "idle" }>): void {
-    if (decided !== null || outcomes !== outcomesSent) return;
-    const wakeAt = calls.wakeAt();
-    if (wakeAt !== null && wakeAt - clock.now() >= releaseFromMs) decide({ kind: "waiting", wakeAt });
+    idleAfter = outcomes;
+    considerRelease();
+  }
+
+  /** What is open does nothing but wait, and guest code has been given all that there is: it can do nothing until an outcome comes. */
+  function waitsOfIdle(): Wait[] | null {
+    return decided === null && !isOver && idleAfter === outcomesSent ? calls.waits() : null;
+  }
+
+  function considerRelease(): void {
+    const waits = waitsOfIdle();
+    if (waits === null) return;
+    const wakeAt = wakeTimeOf(waits);
+    if (wakeAt !== null && wakeAt - clock.now() < releaseFromMs) return;
+    if (!waitsForOthers(waits)) decide({ kind: "waiting", waits });
+    else if (Number.isFinite(patienceMs)) {
+      patience ??= setTimeout(() => {
+        patience = undefined;
+        const still = waitsOfIdle();
+        if (still !== null) decide({ kind: "waiting", waits: still });
+      }, patienceMs);
+    }
   }
 
   function receiveDoomed({ reason, isMemory }: Extract<RunnerMessage, { type: "doomed" }>): void {

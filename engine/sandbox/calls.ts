@@ -3,6 +3,7 @@ import { isRunwrightError } from "../core/errors.ts";
 import type { Outcome } from "../core/journal.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { AttemptJournal, IssuedCall } from "../core/run.ts";
+import type { Wait } from "../core/wait.ts";
 import { FrameError } from "../protocol/frames.ts";
 import { MAX_VALUE_BYTES, type RunnerMessage } from "../protocol/sandbox.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
@@ -16,7 +17,7 @@ type CallMessage = Extract<RunnerMessage, { type: "call" }>;
 
 export interface CallsParts {
   /** What every call of the attempt sees; `call` is filled in. */
-  context: Omit<CallContext, "call">;
+  context: Omit<CallContext, "call" | "id" | "awaits">;
   journal: AttemptJournal;
   catalogue: ReadonlyMap<string, HostFunction>;
   argsHashKey: Uint8Array;
@@ -28,14 +29,16 @@ export interface CallsParts {
   isOver: () => boolean;
   /** Told whenever a call is opened or closed. */
   onOpenCalls: (active: number, waiting: number) => void;
+  /** A call has begun to wait, or waits for something else. */
+  onWait: () => void;
 }
 
 /** The calls of one attempt: checked, compared with the journal, recorded, performed, and handed back one at a time. */
 export interface Calls {
   /** Calls issued so far. */
   readonly count: number;
-  /** When the first of the open calls will be over, if all of them are sleeps; else null. */
-  wakeAt(): number | null;
+  /** What the open calls wait for, if all of them do nothing but wait; else null. */
+  waits(): Wait[] | null;
   /** Hands over the recorded outcomes, in the order in which they were settled. @throws JobFailure */
   replayRecorded(): Promise<void>;
   /**
@@ -45,23 +48,33 @@ export interface Calls {
   receive(message: CallMessage): Promise<void>;
 }
 
-export function createCalls({ context: shared, journal, catalogue, argsHashKey, replay, mapStack, deliver, isOver, onOpenCalls }: CallsParts): Calls {
+export function createCalls({ context: shared, journal, catalogue, argsHashKey, replay, mapStack, deliver, isOver, onOpenCalls, onWait }: CallsParts): Calls {
   const { attempt, masker } = shared;
   const { hostCalls } = attempt.manifest.limits;
   let count = 0;
   let openArgumentChars = 0;
   const open = { active: 0, waiting: 0 };
-  /** When each open call that sleeps will be over. */
-  const wakes = new Map<number, number>();
+  /** What open calls wait for, by their number. */
+  const waits = new Map<number, Wait>();
   /** Outcomes leave one after the other, recorded ones first. */
   let delivery: Promise<void> = Promise.resolve();
+
+  const contextOf = (call: number): CallContext => ({
+    ...shared,
+    call,
+    id: { jobId: attempt.jobId, call, retry: attempt.retry },
+    awaits(wait) {
+      waits.set(call, wait);
+      onWait();
+    },
+  });
 
   function replayRecorded(): Promise<void> {
     delivery = (async () => {
       for (const entry of replay.outcomes) {
         if (isOver()) return;
         try {
-          const { ok, value } = await replayedValue(entry, catalogue.get(entry.op), { ...shared, call: entry.call });
+          const { ok, value } = await replayedValue(entry, catalogue.get(entry.op), contextOf(entry.call));
           deliver(entry.call, ok, value, entry.at);
         } catch (error) {
           if (!isRunwrightError(error, "ASSET_NOT_FOUND")) throw error;
@@ -90,7 +103,7 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     if (openArgumentChars + message.args.length > MAX_OPEN_ARGUMENT_CHARS) {
       throw limitFailure("host_calls", `calls that are open hold more than ${MAX_OPEN_ARGUMENT_CHARS} characters of arguments`);
     }
-    const context: CallContext = { ...shared, call: message.call };
+    const context = contextOf(message.call);
     const issued: IssuedCall = { call: message.call, op: message.op, effect: "read", args: masker.labelJson(args), argsHash };
     const wrong = known.check(args);
     if (wrong !== undefined) return settle(issued, known, context, { name: "TypeError", message: `${message.op}: ${wrong}` });
@@ -104,12 +117,11 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     const kind = known.waits ? "waiting" : "active";
     openArgumentChars += message.args.length;
     open[kind]++;
-    if (known.wakeAt) wakes.set(message.call, known.wakeAt(args));
     onOpenCalls(open.active, open.waiting);
     return serve(issued, known, context, args, recorded !== undefined).finally(() => {
       openArgumentChars -= message.args.length;
       open[kind]--;
-      wakes.delete(message.call);
+      waits.delete(message.call);
       onOpenCalls(open.active, open.waiting);
     });
   }
@@ -156,7 +168,7 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     get count() {
       return count;
     },
-    wakeAt: () => (open.active === 0 && wakes.size > 0 && wakes.size === open.waiting ? Math.min(...wakes.values()) : null),
+    waits: () => (open.active === 0 && waits.size > 0 && waits.size === open.waiting ? [...waits.values()] : null),
     replayRecorded,
     receive(message) {
       if (message.call !== count + 1) throw new FrameError(`call ${message.call} came after call ${count}`);

@@ -1,3 +1,5 @@
+import type { ApprovalRequest } from "../core/approval.ts";
+import type { CallId } from "../core/call-id.ts";
 import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { Facts, MachineState } from "../core/machine.ts";
@@ -9,6 +11,8 @@ export interface SandboxPorts {
   fleet: FleetPort;
   assets: AssetsPort;
   jobs: ChildJobsPort;
+  approvals: ApprovalsPort;
+  events: EventsPort;
   keys: JobKeysPort;
 }
 
@@ -51,23 +55,17 @@ export interface ExecResult {
   truncated: boolean;
 }
 
-/** A machine command is executed at most once for this pair; asked again, the fleet answers with what it knows. */
-export interface CommandId {
-  jobId: string;
-  call: number;
-}
-
 export interface FleetPort {
   /** Machines that match every selector and lie in the scope or below it, by name. @throws SELECTOR_INVALID */
   select(request: { selectors: readonly string[]; scope: string }): Promise<MachineSummary[]>;
   updates(machineId: string): Promise<MachineUpdates>;
   packages(machineId: string): Promise<readonly InstalledPackage[]>;
   /**
-   * Runs a program on a machine and waits for its result.
+   * Runs a program on a machine and waits for its result. It is executed at most once for this id; asked again, the fleet answers with what it knows.
    * @param signal the attempt has ended: nobody waits any more
    * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, MACHINE_NOT_FOUND
    */
-  exec(id: CommandId, machineId: string, argv: readonly string[], options: ExecOptions, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<ExecResult>;
+  exec(id: CallId, machineId: string, argv: readonly string[], options: ExecOptions, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<ExecResult>;
 }
 
 export interface AssetsPort {
@@ -91,13 +89,56 @@ export interface ChildJobResult {
 }
 
 export interface ChildJobsPort {
-  /** Starts a job once for each (parent job, call): asked again it answers with the same job. `depth` is the parent's own. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
+  /** Starts a job once for each call of the parent: asked again it answers with the same job. `depth` is the parent's own. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
   start(
-    request: { parent: CommandId & { depth: number }; runbook: string; version: number | null; params: unknown },
+    request: { parent: CallId & { depth: number }; runbook: string; version: number | null; params: unknown },
     onBehalfOf: OnBehalfOf,
   ): Promise<{ id: string }>;
   /** Waits until the job is final. @throws JOB_NOT_FOUND */
   wait(jobId: string, signal: AbortSignal): Promise<ChildJobResult>;
+}
+
+export interface ApprovalsPort {
+  /** Asks people once for each call. @returns the approval's id, and when its time is over */
+  request(id: CallId, request: ApprovalRequest, onBehalfOf: OnBehalfOf): Promise<{ id: string; until: number }>;
+  /** Waits until it is decided or its time is over. @throws APPROVAL_REJECTED, WAIT_TIMED_OUT */
+  outcome(approvalId: string, signal: AbortSignal): Promise<ApprovalOutcome>;
+}
+
+export interface ApprovalOutcome {
+  /** Nobody had decided in time, and the runbook goes on without. */
+  timedOut: boolean;
+  decisions: { by: string; reason: string; at: number; answers: Readonly<Record<string, unknown>> }[];
+  /** What the one who decided it filled in. */
+  answers: Readonly<Record<string, unknown>>;
+}
+
+export interface EventQuery {
+  name: string;
+  scope: string;
+  /** Number of the last event of this name that isn't wanted. */
+  after: number;
+  /** Published at this time or later, Unix milliseconds. */
+  since: number;
+  /** Members of the payload that must be equal. */
+  match: Readonly<Record<string, unknown>>;
+  /** Numbers that other calls of the job have taken. */
+  taken: ReadonlySet<number>;
+}
+
+export interface PublishedEvent {
+  name: string;
+  seq: number;
+  payload: Json;
+  publishedBy: string;
+  at: number;
+}
+
+export interface EventsPort {
+  /** The first event that fits, and the number of the last one that was looked at. */
+  find(query: EventQuery): Promise<{ event: PublishedEvent | undefined; last: number }>;
+  /** Resolves when there may be another one, at the latest at `until`. @throws when the signal fires */
+  next(name: string, until: number | null, signal: AbortSignal): Promise<void>;
 }
 
 export interface JobKeysPort {

@@ -29,6 +29,8 @@ export interface SandboxParts {
    * journal cost more than the memory is worth.
    */
   releaseFromMs?: number;
+  /** A job that does nothing but wait for people, events or other jobs gives its isolate back after this time; default 250. */
+  patienceMs?: number;
   /** Attempts after which a runner is replaced; default 20,000. */
   recycleAfter?: number;
 }
@@ -70,6 +72,7 @@ export function createSandbox({
   attemptsPerRunner = 50,
   recycleAfter = 20_000,
   releaseFromMs = 1_000,
+  patienceMs = 250,
 }: SandboxParts): RunningSandbox {
   const httpClient = createHttpClient(http.allowedPrivateHosts);
   const catalogue = createCatalogue(ports, httpClient, replaced);
@@ -155,6 +158,7 @@ export function createSandbox({
       clock,
       number,
       releaseFromMs,
+      patienceMs,
       send,
       onUnresponsive: () => slot.kill("it didn't answer"),
     });

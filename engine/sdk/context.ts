@@ -1,9 +1,13 @@
+import type { TProperties } from "typebox";
 import type { MachineAction, Permissions } from "../core/manifest.ts";
+import type { Approval, ApprovalOptions } from "./approval.ts";
 import type { Secrets, Variables } from "./assets.ts";
 import type { Duration } from "./duration.ts";
+import type { Event, WaitForOptions } from "./event.ts";
 import type { Http } from "./http.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Machines } from "./machines.ts";
+import type { RetryOptions } from "./retry.ts";
 
 /** Writes log lines; `log(…)` is `log.info(…)`. Details are kept as JSON. */
 export interface Log {
@@ -39,6 +43,23 @@ export interface BaseContext<Params> {
   progress(fraction: number, message?: string): void;
   /** Waits for a while, or until an instant; the job survives restarts of the engine meanwhile. */
   sleep(when: Duration | Temporal.Instant | Temporal.ZonedDateTime | Date): Promise<void>;
+  /**
+   * Asks people, and waits until they have approved; the job needs no memory meanwhile.
+   * @throws an error with code APPROVAL_REJECTED when someone refuses, WAIT_TIMED_OUT when nobody has decided in time
+   */
+  approval<Form extends TProperties = Record<never, never>>(options: ApprovalOptions<Form>): Promise<Approval<Form>>;
+  /**
+   * Waits for an event of this name, published where the job lies or above. Events count from the time when the job was asked for; each call gets the
+   * next one.
+   * @throws an error with code WAIT_TIMED_OUT
+   */
+  waitFor(name: string, options?: WaitForOptions): Promise<Event>;
+  /**
+   * Does something again when it fails, with growing pauses that survive a crash. Each try makes its calls anew.
+   * @param work is given the number of the try, from 1
+   * @throws what the last try threw
+   */
+  retry<Value>(work: (attempt: number) => Promise<Value> | Value, options?: RetryOptions): Promise<Value>;
   readonly job: JobFacts;
 }
 

@@ -160,11 +160,11 @@ export interface Schema {
     closedAt: number | null;
   };
   approvalDecisions: { approvalId: string; principalId: string; principalName: string; decision: string; reason: string; answersJson: string; at: number };
-  /** Names of events and how many there were: whoever publishes or begins to wait locks the row. */
-  topics: { name: string; lastSeq: number };
+  /** What is told to whoever waits, and how often it was: whoever tells it or begins to wait locks the row. */
+  topics: { topic: string; lastSeq: number };
   events: { name: string; seq: number; scope: string; payloadJson: string; publishedBy: string; at: number };
-  /** Waiting jobs by the event that they wait for. */
-  eventWaits: { name: string; jobId: string };
+  /** Waiting jobs by what they wait for: `event:NAME`, `job:ID`. */
+  waits: { topic: string; jobId: string };
   jobTransitions: { jobId: string; seq: number; at: number; fromStatus: string | null; toStatus: string; by: string; reason: string };
   journal: {
     jobId: string;

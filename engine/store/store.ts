@@ -5,9 +5,12 @@ import { createGroupCommit } from "./group-commit.ts";
 import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
 import { openPostgres } from "./postgres/dialect.ts";
 import { type ActivityEntry, activityReads, createActivityBuffer } from "./records/activity.ts";
+import { approvalReads, approvalWrites } from "./records/approvals.ts";
 import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
 import type { Db, WriteParts } from "./records/db.ts";
+import { eventReads, eventWrites } from "./records/events.ts";
+import { waitWrites } from "./records/job-waits.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
 import { journalReads, journalWrites } from "./records/journal.ts";
 import { machineReads, machineWrites } from "./records/machines.ts";
@@ -120,6 +123,8 @@ function reads(db: Db) {
     jobs: jobReads(db),
     journal: journalReads(db),
     streams: streamReads(db),
+    approvals: approvalReads(db),
+    events: eventReads(db),
     activity: activityReads(db),
     machines: machineReads(db),
     commands: commandReads(db),
@@ -137,6 +142,9 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     jobs: jobWrites(parts),
     journal: journalWrites(parts),
     streams: streamWrites(parts),
+    waits: waitWrites(parts),
+    approvals: approvalWrites(parts),
+    events: eventWrites(parts),
     activity: { ...activityReads(db), append },
     machines: machineWrites(parts),
     commands: commandWrites(parts),

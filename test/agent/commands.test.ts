@@ -306,7 +306,7 @@ describe("a command for a machine", () => {
     let call = 0;
     const exec = (argv: string[], timeoutMs = 20_000) =>
       engine.fleet.exec({
-        id: { jobId: "job_9", call: ++call },
+        id: { jobId: "job_9", call: ++call, retry: 0 },
         machineId,
         argv,
         options: { timeoutMs },

@@ -8,7 +8,8 @@ import { RunwrightError } from "../../engine/core/errors.ts";
 import type { Json } from "../../engine/core/json.ts";
 import type { Actor } from "../../engine/core/role.ts";
 import { createIds } from "../../engine/ids.ts";
-import { createJobs } from "../../engine/jobs/jobs.ts";
+import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
+import { joinJobs } from "../../engine/joints.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
 
@@ -50,11 +51,11 @@ export async function rig({
         },
         readSecret: nobodyHome,
       },
-      jobs: { start: nobodyHome, wait: nobodyHome },
+      ...joinJobs({ store, jobs: () => jobs }),
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
     },
   });
-  const jobs = createJobs({ store, clock, newId, sandbox, sealer, log: quiet, engineId });
+  const jobs: Jobs = createJobs({ store, clock, newId, sandbox, sealer, log: quiet, engineId });
   const catalogue = createCatalogue({ store, clock, newId });
   await jobs.start();
 

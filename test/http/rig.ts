@@ -20,7 +20,8 @@ import type { Catalogue, Fleet } from "../../engine/http/ports.ts";
 import { DEFAULT_RATE_LIMITS, type RateLimits } from "../../engine/http/rate-limit.ts";
 import { createHttp, type HttpOptions } from "../../engine/http/server.ts";
 import { createIds } from "../../engine/ids.ts";
-import { createJobs } from "../../engine/jobs/jobs.ts";
+import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
+import { joinJobs } from "../../engine/joints.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
 
@@ -51,11 +52,11 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     ports: {
       fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome },
       assets,
-      jobs: { start: nobodyHome, wait: nobodyHome },
+      ...joinJobs({ store, jobs: () => jobs }),
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
     },
   });
-  const jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId: "eng_rig" });
+  const jobs: Jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId: "eng_rig" });
   const records = createCatalogue(parts);
   const catalogue: Catalogue = {
     ...records,

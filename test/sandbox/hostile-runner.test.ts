@@ -91,6 +91,7 @@ describe("a hostile runner", () => {
       { hash: attempt.bundleHash, text: attempt.bundle },
     );
     const broker = createBroker({
+      patienceMs: Number.POSITIVE_INFINITY,
       releaseFromMs: Number.POSITIVE_INFINITY,
       attempt,
       journal: memoryJournal(kept),

@@ -9,6 +9,7 @@ import type { AttemptJournal, AttemptToRun, IssuedCall, Run } from "../../engine
 import { parseSelector, selectorMatches } from "../../engine/core/selector.ts";
 import type { AssetsPort, ChildJobsPort, FleetPort, MachineSummary, SandboxPorts } from "../../engine/sandbox/ports.ts";
 import { createSandbox, type RunningSandbox, type SandboxParts } from "../../engine/sandbox/sandbox.ts";
+import { fakeApprovals, fakeEvents } from "../../engine/sdk/testing/fakes.ts";
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const STARTED_AT = Date.UTC(2026, 0, 15, 12);
@@ -83,7 +84,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-const CONTEXT = "{ params, job, log, output, progress, sleep, http, variables, secrets, machines, jobs }";
+const CONTEXT = "{ params, job, log, output, progress, sleep, approval, waitFor, http, variables, secrets, machines, jobs }";
 
 /** A runbook as authoring would bundle it, with its source map: `run` begins in line 2 of `runbooks/subject.ts`. */
 export function bundleOf(body: string): { bundle: string; bundleHash: string; sourceMap: string } {
@@ -124,6 +125,8 @@ export function attemptOf(
     actor: { id: "prn_test", kind: "user", name: "test", grants: [] },
     correlationId: "correlation",
     depth: 0,
+    retry: 0,
+    eventsFrom: 0,
     recorded: structuredClone(kept.recorded),
     storedStreamEntries: kept.entries.length,
     ...attempt,
@@ -144,6 +147,7 @@ export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts }
     http: { allowedPrivateHosts: [] },
     runners: 1,
     releaseFromMs: Number.POSITIVE_INFINITY,
+    patienceMs: Number.POSITIVE_INFINITY,
     ...options,
     ports,
   });
@@ -221,6 +225,9 @@ export function testPorts(): TestPorts {
         return { value, version: wanted };
       },
     },
+    // Who decides and what happens belongs to jobs; here everyone agrees, and nothing happens.
+    approvals: fakeApprovals({}, { now: Date.now, advanceTo() {} }),
+    events: fakeEvents({}, { now: Date.now, advanceTo() {} }),
     jobs: {
       started,
       async start({ parent, runbook, params }) {

@@ -1,5 +1,6 @@
 import type { App } from "../request.ts";
 import { activityRoutes } from "./activity.ts";
+import { approvalRoutes } from "./approvals.ts";
 import { assetRoutes } from "./assets.ts";
 import { commandRoutes } from "./commands.ts";
 import { eventsRoutes } from "./events.ts";
@@ -9,6 +10,7 @@ import { loginRoutes } from "./login.ts";
 import { machineRoutes } from "./machines.ts";
 import type { RouteParts } from "./parts.ts";
 import { principalRoutes } from "./principals.ts";
+import { publishedEventRoutes } from "./published-events.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -21,6 +23,8 @@ export function addRoutes(app: App, parts: RouteParts): void {
   principalRoutes(app, parts);
   jobRoutes(app, parts);
   eventsRoutes(app, parts);
+  approvalRoutes(app, parts);
+  publishedEventRoutes(app, parts);
   runbookRoutes(app, parts);
   assetRoutes(app, parts);
   joinTokenRoutes(app, parts);

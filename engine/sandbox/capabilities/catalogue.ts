@@ -1,6 +1,8 @@
 import type { HttpClient } from "../http/client.ts";
 import type { SandboxPorts } from "../ports.ts";
+import { approvalFunctions } from "./approval.ts";
 import { assetFunctions } from "./assets.ts";
+import { eventFunctions } from "./events.ts";
 import type { HostFunction } from "./function.ts";
 import { httpFunctions } from "./http.ts";
 import { jobFunctions } from "./jobs.ts";
@@ -14,6 +16,8 @@ export function createCatalogue(ports: SandboxPorts, http: HttpClient, replaced:
     ...assetFunctions(ports.assets),
     ...machineFunctions(ports.fleet),
     ...jobFunctions(ports.jobs),
+    ...approvalFunctions(ports.approvals),
+    ...eventFunctions(ports.events),
     ...httpFunctions(http),
     ...replaced,
   ];

@@ -1,15 +1,21 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import type { CallId } from "../../core/call-id.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Effect, Outcome } from "../../core/journal.ts";
 import type { Masker } from "../../core/masking.ts";
 import type { AttemptToRun } from "../../core/run.ts";
+import type { Wait } from "../../core/wait.ts";
 import type { OnBehalfOf } from "../ports.ts";
 
 /** What a host function may look at while it serves one call. */
 export interface CallContext {
   attempt: AttemptToRun;
   call: number;
+  /** Names the call for the outside. */
+  id: CallId;
+  /** From now on the call only waits, for this: while every open call does, the job needs no isolate. May be said again when it changes. */
+  awaits(wait: Wait): void;
   onBehalfOf: OnBehalfOf;
   /** Aborted when the attempt ends. */
   signal: AbortSignal;
@@ -18,6 +24,8 @@ export interface CallContext {
   machines: Set<string>;
   /** Ids of the jobs that the job has started. */
   children: Set<string>;
+  /** Numbers of the events that the job has taken, by name. */
+  events: Map<string, Set<number>>;
   /** Versions of the secrets that the job has read, by name. */
   secretVersions: Map<string, number>;
   clock: Clock;
@@ -34,8 +42,6 @@ export interface HostFunction<Args = unknown, Value = unknown> {
   effect: Effect | ((args: Args) => Effect);
   /** Time spent in it isn't counted against the job's wall time. */
   waits?: true;
-  /** With `waits`: when it will be over, Unix milliseconds. While nothing else is open the job needs no isolate until then. */
-  wakeAt?(args: Args): number;
   /** What is wrong with the arguments, in words. */
   check(args: unknown): string | undefined;
   /** Why the runbook may not, in words: the job then fails with `permission_denied`. */

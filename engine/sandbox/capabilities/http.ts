@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { callKey } from "../../core/call-id.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { isRunwrightError } from "../../core/errors.ts";
 import { grantOpens } from "../../core/http-grant.ts";
@@ -43,11 +44,11 @@ export function httpFunctions(client: HttpClient): HostFunction[] {
         if (attempt.manifest.permissions.http?.some((grant) => grantOpens(grant, wanted))) return undefined;
         return `the runbook doesn't declare ${wanted.origin}${wanted.pathname}: add it to permissions.http`;
       },
-      async perform(args, { attempt, call, signal }) {
+      async perform(args, { attempt, id, signal }) {
         const grants = attempt.manifest.permissions.http ?? [];
         const mine = turns.get(signal) ?? createTurns();
         turns.set(signal, mine);
-        return mine.take(() => client.send(requestOf(args, `${attempt.jobId}-${call}`), grants, signal));
+        return mine.take(() => client.send(requestOf(args, callKey(id)), grants, signal));
       },
       recover: ({ retry, method, url }) =>
         retry === "never"

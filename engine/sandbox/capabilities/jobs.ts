@@ -17,9 +17,9 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
           if (attempt.manifest.permissions.jobs?.includes(runbook)) return undefined;
           return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
         },
-        perform: ({ runbook, params, options }, { attempt, call, onBehalfOf }) =>
-          jobs.start({ parent: { jobId: attempt.jobId, call, depth: attempt.depth }, runbook, version: options.version ?? null, params }, onBehalfOf),
-        // A job is started once for each (parent, call).
+        perform: ({ runbook, params, options }, { attempt, id, onBehalfOf }) =>
+          jobs.start({ parent: { ...id, depth: attempt.depth }, runbook, version: options.version ?? null, params }, onBehalfOf),
+        // A job is started once for each call.
         recover: () => "perform",
         dry: () => ({ id: "job_dry" }),
         seen: ({ id }, { children }) => {
@@ -32,8 +32,9 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
       effect: "read",
       waits: true,
       refuse: ({ id }, { children }) => (children.has(id) ? undefined : `the job hasn't started the job "${id}"`),
-      async perform({ id }, { attempt, signal }) {
+      async perform({ id }, { attempt, signal, awaits }) {
         if (attempt.dry) return { id, runbook: "", version: null, status: "completed" as const, failureCode: null, error: null, outputs: [] };
+        awaits({ kind: "job", jobId: id });
         return jobs.wait(id, signal);
       },
     }),

@@ -67,9 +67,9 @@ export function machineFunctions(fleet: FleetPort): HostFunction[] {
       effect: "write",
       alsoCheck: ({ options }) => (options.timeout === undefined ? undefined : wrongTimeout(options.timeout)),
       refuse: ({ machine }, context) => undeclared(context, "exec") ?? unselected(machine, context),
-      perform({ machine, argv, options: { timeout, ...options } }, { attempt, call, onBehalfOf, signal }) {
+      perform({ machine, argv, options: { timeout, ...options } }, { id, onBehalfOf, signal }) {
         const timeoutMs = timeout === undefined ? DEFAULT_EXEC_MS : parseDuration(timeout);
-        return fleet.exec({ jobId: attempt.jobId, call }, machine, argv, { ...options, timeoutMs }, onBehalfOf, signal);
+        return fleet.exec(id, machine, argv, { ...options, timeoutMs }, onBehalfOf, signal);
       },
       // The fleet executes a command id once: asked again, it answers with what came of it.
       recover: () => "perform",

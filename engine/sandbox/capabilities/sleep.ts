@@ -2,20 +2,33 @@ import { Type } from "typebox";
 import type { Clock } from "../../core/clock.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { isRunwrightError } from "../../core/errors.ts";
+import { MAX_TIME_MS } from "../../core/wait.ts";
 import { type HostFunction, hostFunction } from "./function.ts";
 
 /** Wakes are looked at again after this time at the latest: the wall clock may jump, and timers hold 24 days at most. */
 const LOOK_AGAIN_MS = 60_000;
 
+const Length = Type.Union([Type.String({ maxLength: 50 }), Type.Number({ minimum: 0 })]);
 const Wake = Type.Union([
-  Type.Object({ until: Type.Number({ minimum: 0, maximum: 8.64e15 }) }),
-  Type.Object({ duration: Type.Union([Type.String({ maxLength: 50 }), Type.Number({ minimum: 0 })]), from: Type.Number() }),
+  Type.Object({ until: Type.Number({ minimum: 0, maximum: MAX_TIME_MS }) }),
+  /** `scale` times as long, and no longer than `max`: pauses that grow. */
+  Type.Object({
+    duration: Length,
+    from: Type.Number(),
+    scale: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
+    max: Type.Optional(Length),
+  }),
 ]);
 
-type Wake = { until: number } | { duration: string | number; from: number };
+type Wake = { until: number } | { duration: string | number; from: number; scale?: number; max?: string | number };
+
+function lengthOf({ duration, scale = 1, max }: Exclude<Wake, { until: number }>): number {
+  const ms = Math.round(parseDuration(duration) * scale);
+  return max === undefined ? ms : Math.min(ms, parseDuration(max));
+}
 
 /** Unix milliseconds. A duration counts from job time at the call, so that a crash doesn't start it again: the arguments themselves say when to wake. */
-export const wakeTime = (wake: Wake): number => ("until" in wake ? wake.until : wake.from + parseDuration(wake.duration));
+export const wakeTime = (wake: Wake): number => ("until" in wake ? wake.until : wake.from + lengthOf(wake));
 
 export function sleepFunctions(): HostFunction[] {
   return [
@@ -23,20 +36,19 @@ export function sleepFunctions(): HostFunction[] {
       op: "sleep",
       effect: "read",
       waits: true,
-      wakeAt: wakeTime,
       alsoCheck(wake) {
         try {
-          wakeTime(wake);
-          return undefined;
+          return wakeTime(wake) <= MAX_TIME_MS ? undefined : "it would end after the year 275760, when time does";
         } catch (error) {
           if (isRunwrightError(error, "DURATION_INVALID")) return error.message;
           throw error;
         }
       },
-      async perform(wake, { clock, signal }) {
+      async perform(wake, { clock, signal, awaits }) {
+        awaits({ kind: "time", until: wakeTime(wake) });
         if ("until" in wake) await sleepUntil(wake.until, clock, signal);
         // Once begun, a duration is measured by the clock that never jumps; what an earlier attempt has slept already counts.
-        else await sleepFor(Math.min(parseDuration(wake.duration), wakeTime(wake) - clock.now()), clock, signal);
+        else await sleepFor(Math.min(lengthOf(wake), wakeTime(wake) - clock.now()), clock, signal);
         return null;
       },
     }),

@@ -1,10 +1,22 @@
 import { randomUUID } from "node:crypto";
+import type { ApprovalRequest } from "../../core/approval.ts";
 import { RunwrightError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import { canonicalJson, type Json } from "../../core/json.ts";
 import type { Facts, MachineState } from "../../core/machine.ts";
 import { parseSelector, selectorMatches } from "../../core/selector.ts";
 import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
-import type { AssetsPort, ChildJobResult, ChildJobsPort, ExecOptions, ExecResult, FleetPort, MachineSummary, MachineUpdates } from "../../sandbox/ports.ts";
+import type {
+  ApprovalsPort,
+  AssetsPort,
+  ChildJobResult,
+  ChildJobsPort,
+  EventsPort,
+  ExecOptions,
+  ExecResult,
+  FleetPort,
+  MachineSummary,
+  MachineUpdates,
+} from "../../sandbox/ports.ts";
 
 /** A machine that exists in one test. What is left out is that of an idle, patched Linux machine. */
 export interface FakeMachine {
@@ -123,6 +135,72 @@ export function fakeJobs(jobs: FakeJobs): ChildJobsPort {
       const end = started.get(id);
       if (end === undefined) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${id} in this test`);
       return end;
+    },
+  };
+}
+
+/** How people answer what a runbook asks them. */
+export interface FakeApproval {
+  /** Default `approve`; `none`: nobody answers in time. */
+  decision?: "approve" | "reject" | "none";
+  /** Default "tester". */
+  by?: string;
+  reason?: string;
+  answers?: Record<string, unknown>;
+}
+
+/** What the runbook asked. */
+export type AskedApproval = ApprovalRequest;
+
+export type FakeApprovals = FakeApproval | ((asked: AskedApproval) => FakeApproval | Promise<FakeApproval>);
+
+interface FakeTime {
+  now(): number;
+  advanceTo(at: number): void;
+}
+
+export function fakeApprovals(approvals: FakeApprovals, time: FakeTime): ApprovalsPort {
+  const asked = new Map<string, ApprovalRequest>();
+  return {
+    async request({ call }, request) {
+      const id = `apr_${call}`;
+      asked.set(id, request);
+      return { id, until: time.now() + request.timeoutMs };
+    },
+    async outcome(id) {
+      const request = asked.get(id);
+      if (request === undefined) throw new RunwrightError("NOT_FOUND", `there is no approval ${id} in this test`);
+      const answer = typeof approvals === "function" ? await approvals(request) : approvals;
+      const { decision = "approve", by = "tester", reason = "", answers = {} } = answer;
+      if (decision === "reject") throw new RunwrightError("APPROVAL_REJECTED", `${by} has refused: ${reason}`);
+      if (decision === "approve") return { timedOut: false, decisions: [{ by, reason, at: time.now(), answers }], answers };
+      time.advanceTo(time.now() + request.timeoutMs);
+      if (request.onTimeout === "approve") return { timedOut: true, decisions: [], answers: {} };
+      throw new RunwrightError("WAIT_TIMED_OUT", `nobody has decided "${request.message}"`);
+    },
+  };
+}
+
+/** Payloads by the name of the event, in the order in which they are published. */
+export type FakeEvents = Readonly<Record<string, readonly Json[]>>;
+
+export function fakeEvents(events: FakeEvents, time: FakeTime): EventsPort {
+  return {
+    async find({ name, after, match, taken }) {
+      const payloads = Object.hasOwn(events, name) ? (events[name] ?? []) : [];
+      const wanted = Object.entries(match);
+      const seq = payloads.findIndex((payload, i) => {
+        const members = Object(payload) as Record<string, unknown>;
+        return i >= after && !taken.has(i + 1) && wanted.every(([key, value]) => canonicalJson(members[key] ?? null) === canonicalJson(value));
+      });
+      const payload = payloads[seq];
+      if (payload === undefined) return { event: undefined, last: payloads.length };
+      return { event: { name, seq: seq + 1, payload, publishedBy: "tester", at: time.now() }, last: seq + 1 };
+    },
+    async next(name, until) {
+      if (until === null) throw new RunwrightError("WAIT_TIMED_OUT", `this test has no more events "${name}"; give them in events`);
+      time.advanceTo(until);
+      throw new RunwrightError("WAIT_TIMED_OUT", `no event "${name}" came in time`);
     },
   };
 }

@@ -67,7 +67,7 @@ export const durableJobs: Migration = {
       .addPrimaryKeyConstraint("approvalDecisions_pk", ["approvalId", "principalId"])
       .execute();
     await table("topics")
-      .addColumn("name", "text", (c) => c.primaryKey())
+      .addColumn("topic", "text", (c) => c.primaryKey())
       .addColumn("lastSeq", "bigint", (c) => c.notNull())
       .execute();
     await table("events")
@@ -80,10 +80,11 @@ export const durableJobs: Migration = {
       .addPrimaryKeyConstraint("events_pk", ["name", "seq"])
       .execute();
     await schema.createIndex("events_at").on("events").columns(["at"]).execute();
-    await table("eventWaits")
-      .addColumn("name", "text", (c) => c.notNull())
+    await table("waits")
+      .addColumn("topic", "text", (c) => c.notNull())
       .addColumn("jobId", "text", (c) => c.notNull())
-      .addPrimaryKeyConstraint("eventWaits_pk", ["name", "jobId"])
+      .addPrimaryKeyConstraint("waits_pk", ["topic", "jobId"])
       .execute();
+    await schema.createIndex("waits_job").on("waits").columns(["jobId"]).execute();
   },
 };

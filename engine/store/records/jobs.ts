@@ -6,8 +6,10 @@ import type { Usage } from "../../core/journal.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Scope } from "../../core/scope.ts";
+import { topicOfJob } from "../../core/wait.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { waitWrites } from "./job-waits.ts";
 import { withinScopes } from "./scopes.ts";
 
 export interface JobRecord {
@@ -124,8 +126,8 @@ export interface JobMove {
   failureCode?: FailureCode;
   error?: JobError;
   usage?: Usage;
-  /** For `waiting`. */
-  wakeAt?: number;
+  /** For `waiting`; null: until something else happens. */
+  wakeAt?: number | null;
   /** Added to the wall time used. */
   usedMs?: number;
   /** The attempt took its runner with it. */
@@ -165,6 +167,20 @@ export function jobReads(db: Db) {
         reason: row.reason,
       }));
     },
+    /** Jobs that go on although the one that has started them was stopped. */
+    async childrenOfStopped(limit: number): Promise<{ id: string; parentId: string }[]> {
+      const rows = await db
+        .selectFrom("jobs as child")
+        .innerJoin("jobs as parent", "parent.id", "child.parentId")
+        .select(["child.id", "child.parentId"])
+        .where("child.parentId", "is not", null)
+        .where("child.endedAt", "is", null)
+        .where("child.status", "!=", "stopping")
+        .where("parent.status", "in", ["stopping", "stopped"])
+        .limit(limit)
+        .execute();
+      return rows.map(({ id, parentId }) => ({ id, parentId: parentId ?? "" }));
+    },
     /** When the next waiting job goes on, Unix milliseconds. */
     async nextWake(): Promise<number | null> {
       const row = await db
@@ -190,6 +206,7 @@ export function jobReads(db: Db) {
 
 export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
   const reads = jobReads(db);
+  const waits = waitWrites({ db });
 
   async function record(jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
     const seq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${sql.table("jobTransitions")} where ${sql.ref("jobId")} = ${jobId})`;
@@ -201,9 +218,67 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
     return dialect.lockRows(db.selectFrom("jobs").select(["fence", "streamSeq", "settleSeq"]).where("id", "=", jobId)).executeTakeFirst();
   }
 
+  /** Until the transaction ends nobody else changes this job. */
+  async function lock(jobId: string): Promise<JobRecord | undefined> {
+    const row = await dialect.lockRows(db.selectFrom("jobs").selectAll().where("id", "=", jobId)).executeTakeFirst();
+    return row && toJob(row);
+  }
+
+  /** Puts jobs that wait for this back into the queue. @returns those that do */
+  async function rouse(topic: string, { at, by, reason }: Pick<JobMove, "at" | "by" | "reason">): Promise<JobRecord[]> {
+    const roused: JobRecord[] = [];
+    for (const jobId of await waits.of(topic)) {
+      const found = await lock(jobId);
+      const job = found?.status === "waiting" ? await move(jobId, null, { to: "queued", at, by, reason }) : undefined;
+      if (job) roused.push(job);
+    }
+    return roused;
+  }
+
+  /**
+   * Moves a job to another status and records who did it, when and why.
+   * @param fence proof of ownership of a runner's engine; `null` for moves that people or the reaper make
+   * @returns the job afterwards, or undefined when the fence is old: then nothing has changed
+   * @throws JOB_NOT_FOUND, JOB_FINAL
+   */
+  async function move(jobId: string, fence: number | null, wanted: JobMove): Promise<JobRecord | undefined> {
+    const job = await lock(jobId);
+    if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
+    if (fence !== null && job.fence !== fence) return undefined;
+    // Someone asked to stop it while its runner died: it isn't tried again.
+    const move = job.status === "stopping" && wanted.to === "queued" ? { ...wanted, to: "stopped" as const } : wanted;
+    if (!mayMove(job.status, move.to)) {
+      throw new RunwrightError("JOB_FINAL", `job ${jobId} is ${job.status} and can't become ${move.to}`);
+    }
+    const owned = move.to === "running" || move.to === "stopping";
+    const final = move.to === "completed" || move.to === "failed" || move.to === "stopped";
+    const next = {
+      status: move.to,
+      failureCode: move.failureCode ?? null,
+      errorJson: move.error ? JSON.stringify(move.error) : null,
+      usageJson: move.usage ? JSON.stringify(move.usage) : job.usage ? JSON.stringify(job.usage) : null,
+      usedMs: job.usedMs + (move.usedMs ?? 0),
+      crashes: job.crashes + (move.crashed ? 1 : 0),
+      endedAt: final ? move.at : null,
+      wakeAt: move.wakeAt ?? null,
+      ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
+    };
+    await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
+    await record(jobId, job.status, move);
+    if (job.status === "waiting") await waits.clear([jobId]);
+    if (move.to === "queued") noteQueued();
+    // Whoever begins to wait for this job locks its row first, as was done above: it is seen here, or sees that the job has ended.
+    if (final && job.parentId !== null) await rouse(topicOfJob(jobId), { at: move.at, by: move.by, reason: `${jobId} has ended` });
+    const { errorJson: _e, usageJson: _u, ...same } = next;
+    return { ...job, ...same, error: move.error ?? null, usage: move.usage ?? job.usage } as JobRecord;
+  }
+
   return {
     ...reads,
     progress,
+    lock,
+    move,
+    rouse,
 
     /** @returns the job as stored */
     async insert(job: NewJob, by: string): Promise<JobRecord> {
@@ -300,9 +375,10 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
       const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
       for (const job of jobs) {
         await db.updateTable("jobs").set({ status: "queued", wakeAt: null }).where("id", "=", job.id).execute();
-        await record(job.id, "waiting", { to: "queued", at: now, by, reason: "its sleep is over" });
+        await record(job.id, "waiting", { to: "queued", at: now, by, reason: "its time has come" });
         Object.assign(job, { status: "queued", wakeAt: null });
       }
+      await waits.clear(jobs.map((job) => job.id));
       return jobs;
     },
 
@@ -330,42 +406,6 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
         .limit(500)
         .execute();
       return rows.map(toJob);
-    },
-
-    /**
-     * Moves a job to another status and records who did it, when and why.
-     * @param fence proof of ownership of a runner's engine; `null` for moves that people or the reaper make
-     * @returns the job afterwards, or undefined when the fence is old: then nothing has changed
-     * @throws JOB_NOT_FOUND, JOB_FINAL
-     */
-    async move(jobId: string, fence: number | null, wanted: JobMove): Promise<JobRecord | undefined> {
-      const row = await dialect.lockRows(db.selectFrom("jobs").selectAll().where("id", "=", jobId)).executeTakeFirst();
-      const job = row && toJob(row);
-      if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
-      if (fence !== null && job.fence !== fence) return undefined;
-      // Someone asked to stop it while its runner died: it isn't tried again.
-      const move = job.status === "stopping" && wanted.to === "queued" ? { ...wanted, to: "stopped" as const } : wanted;
-      if (!mayMove(job.status, move.to)) {
-        throw new RunwrightError("JOB_FINAL", `job ${jobId} is ${job.status} and can't become ${move.to}`);
-      }
-      const owned = move.to === "running" || move.to === "stopping";
-      const final = move.to === "completed" || move.to === "failed" || move.to === "stopped";
-      const next = {
-        status: move.to,
-        failureCode: move.failureCode ?? null,
-        errorJson: move.error ? JSON.stringify(move.error) : null,
-        usageJson: move.usage ? JSON.stringify(move.usage) : job.usage ? JSON.stringify(job.usage) : null,
-        usedMs: job.usedMs + (move.usedMs ?? 0),
-        crashes: job.crashes + (move.crashed ? 1 : 0),
-        endedAt: final ? move.at : null,
-        wakeAt: move.wakeAt ?? null,
-        ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
-      };
-      await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
-      await record(jobId, job.status, move);
-      if (move.to === "queued") noteQueued();
-      const { errorJson: _e, usageJson: _u, ...same } = next;
-      return { ...job, ...same, error: move.error ?? null, usage: move.usage ?? job.usage } as JobRecord;
     },
 
     async advance(jobId: string, counters: { streamSeq?: number; settleSeq?: number }): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Bytes } from "./bytes.ts";
 import type { Channel } from "./channel.ts";
 import type { Realm, State } from "./realm.ts";
+import { createRetry } from "./retry.ts";
 
 /** What the prelude hands to `run`, as the SDK types it; every capability is there, and the broker refuses what the runbook didn't declare. */
 export function createContext(realm: Realm, state: State, channel: Channel, bytes: Bytes, params: unknown, job: unknown): object {
@@ -92,6 +93,16 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     throw new realm.TypeError('sleep needs a duration such as "5m", or an instant');
   }
 
+  /** Number of the last event of each name that the runbook was given: where the next wait begins. */
+  const given = create(null) as Record<string, number>;
+  async function waitFor(name: unknown, options: { match?: unknown; timeout?: unknown } = {}): Promise<unknown> {
+    const text = realm.String(name);
+    const { match = {}, timeout } = options;
+    const event = (await call("events.wait", { name: text, after: given[text] ?? 0, match, timeout, from: state.now })) as { seq: number };
+    if (event.seq > (given[text] ?? 0)) given[text] = event.seq;
+    return freeze(event);
+  }
+
   const start = (runbook: unknown, params: unknown = {}, options: unknown = {}) => call("jobs.start", { runbook, params, options }) as Promise<{ id: string }>;
 
   return freeze({
@@ -107,6 +118,9 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     sleep: async (when: unknown) => {
       await call("sleep", wakeTime(when));
     },
+    approval: (options: unknown) => call("approval", options),
+    waitFor,
+    retry: createRetry(realm, state, channel),
     http: freeze({ fetch }),
     variables: freeze({ get: (name: unknown) => call("variables.get", { name }) }),
     secrets: freeze({ get: (name: unknown) => call("secrets.get", { name }) }),

@@ -8,6 +8,7 @@ import { installGlobals } from "./globals.ts";
 import { installLockdown } from "./lockdown.ts";
 import { installRandom } from "./random.ts";
 import { captureRealm } from "./realm.ts";
+import { createRetry } from "./retry.ts";
 
 /** What the isolate sends; the numbers are the first argument of the callback. */
 export const KINDS: ChannelKinds = { call: 1, emit: 2, completed: 3, failed: 4, maxArgumentChars: MAX_ARGUMENT_CHARS };
@@ -21,7 +22,18 @@ export const PRELUDE_FILE = "<runwright>";
  * Nothing is locked down inside the snapshot itself: V8 adds some globals only when a context is made from it.
  */
 export function preludeText(): string {
-  const parts = { captureRealm, installLockdown, installClock, installRandom, createChannel, createBytes, installGlobals, createContext, createEntry };
+  const parts = {
+    captureRealm,
+    installLockdown,
+    installClock,
+    installRandom,
+    createChannel,
+    createBytes,
+    installGlobals,
+    createRetry,
+    createContext,
+    createEntry,
+  };
   const definitions = Object.entries(parts).map(([name, part]) => `const ${name} = ${part.toString()};`);
   return `(() => { "use strict";
 ${definitions.join("\n")}

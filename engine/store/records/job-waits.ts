@@ -1,0 +1,18 @@
+import type { WriteParts } from "./db.ts";
+
+/** Which waiting jobs are to be put back into the queue when something happens. Times are in the job's own row. */
+export function waitWrites({ db }: Pick<WriteParts, "db">) {
+  return {
+    async put(jobId: string, topics: readonly string[]): Promise<void> {
+      const rows = [...new Set(topics)].map((topic) => ({ topic, jobId }));
+      if (rows.length > 0) await db.insertInto("waits").values(rows).execute();
+    },
+    /** Ids of jobs that wait for this. */
+    async of(topic: string): Promise<string[]> {
+      return (await db.selectFrom("waits").select("jobId").where("topic", "=", topic).orderBy("jobId").execute()).map((row) => row.jobId);
+    },
+    async clear(jobIds: readonly string[]): Promise<void> {
+      if (jobIds.length > 0) await db.deleteFrom("waits").where("jobId", "in", jobIds).execute();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { JobStatus } from "../../engine/core/job.ts";
+import type { JobRecord } from "../../engine/store/records/jobs.ts";
+import type { Rig } from "./rig.ts";
+
+/** Resolves when a job has this status, whether it came already or comes later; rejects after ten seconds, saying what it is instead. */
+export function until(engine: Rig, jobId: string, status: JobStatus): Promise<JobRecord> {
+  return new Promise((resolve, reject) => {
+    let last: JobRecord | undefined;
+    const end = engine.jobs.feed.subscribe(jobId, (event) => {
+      if (event.kind === "status") look(event.job);
+    });
+    const timer = setTimeout(() => {
+      end();
+      reject(new Error(`job ${jobId} isn't ${status} but ${last?.status} ${JSON.stringify(last?.error)}`));
+    }, 10_000);
+    const look = (job: JobRecord | undefined) => {
+      last = job;
+      if (job?.status !== status) return;
+      clearTimeout(timer);
+      end();
+      resolve(job);
+    };
+    engine.store.read.jobs.get(jobId).then(look, reject);
+  });
+}
+
+/** Resolves with the first value that isn't undefined; looks again until then, for ten seconds. */
+export async function eventually<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`${what} didn't happen within ten seconds`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
