@@ -64,7 +64,7 @@ export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<
       },
       async wait(jobId, signal) {
         const job = await jobs().wait(jobId, signal);
-        const entries = await store.read.streams.list(jobId, { after: 0, limit: 100_000 });
+        const entries = await store.read.streams.list(jobId, { after: job.streamBase, limit: 100_000 });
         const outputs = entries.flatMap((entry) => (entry.kind === "output" ? [entry.value as Json] : []));
         const { id, runbook, version, status, failureCode, error } = job;
         return { id, runbook, version, status, failureCode, error, outputs };

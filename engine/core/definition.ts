@@ -2,6 +2,7 @@ import { parseDuration } from "./duration.ts";
 import { grantProblem } from "./http-grant.ts";
 import { NO_PARAMETERS, schemaProblems } from "./json-schema.ts";
 import { DEFAULT_LIMITS, type Limits, MACHINE_ACTIONS, MAX_LIMITS, type Manifest, OVERFLOWS, type Permissions } from "./manifest.ts";
+import { MAX_RETRY_ATTEMPTS, NEVER_RETRIED, RETRY_FROM, type RetryPolicy } from "./retry.ts";
 import { RUNBOOK_NAME } from "./runbook-name.ts";
 import { parseSelector } from "./selector.ts";
 
@@ -33,7 +34,7 @@ export function readDefinition(definition: unknown): DefinitionReading {
   const report: Report = (path, message) => problems.push({ path, message });
   if (!isFields(definition))
     return { ok: false, problems: [{ path: "", message: "the default export isn't a runbook; write: export default runbook({ ... })" }] };
-  onlyKnown(definition, "", ["summary", "parameters", "permissions", "limits", "concurrency", "sharedIsolate", "run"], report);
+  onlyKnown(definition, "", ["summary", "parameters", "permissions", "limits", "concurrency", "retry", "sharedIsolate", "run"], report);
 
   const { summary, parameters = NO_PARAMETERS, sharedIsolate = false } = definition;
   if (typeof summary !== "string" || summary.trim() === "") report("summary", "must be a sentence that says what the runbook does");
@@ -42,6 +43,7 @@ export function readDefinition(definition: unknown): DefinitionReading {
   if (typeof sharedIsolate !== "boolean") report("sharedIsolate", "must be true or false");
   const permissions = readPermissions(definition.permissions ?? {}, report);
   const limits = readLimits(definition.limits ?? {}, report);
+  const retry = definition.retry === undefined ? undefined : readRetry(definition.retry, report);
   const concurrency = definition.concurrency === undefined ? undefined : readConcurrency(definition.concurrency, report);
 
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
@@ -53,6 +55,7 @@ export function readDefinition(definition: unknown): DefinitionReading {
       permissions,
       limits,
       ...(concurrency && { concurrency }),
+      ...(retry && { retry }),
       sharedIsolate: sharedIsolate === true,
     },
   };
@@ -163,6 +166,45 @@ function readConcurrency(given: unknown, report: Report): Manifest["concurrency"
   if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 10_000) report("concurrency.limit", "must be a whole number from 1 to 10000");
   if (overflow === undefined) report("concurrency.overflow", `must be one of ${OVERFLOWS.join(", ")}`);
   return { limit: Number(limit), overflow: overflow ?? "queue" };
+}
+
+function readRetry(given: unknown, report: Report): RetryPolicy | undefined {
+  if (!isFields(given)) {
+    report("retry", 'must be an object such as { attempts: 3, on: ["HTTP_FAILED"] }');
+    return undefined;
+  }
+  onlyKnown(given, "retry", ["attempts", "backoff", "on", "from"], report);
+  const { attempts = 3, backoff = {}, on = ["error"], from: wanted = "lastCall" } = given;
+  const from = RETRY_FROM.find((known) => known === wanted);
+  if (!Number.isInteger(attempts) || Number(attempts) < 1 || Number(attempts) > MAX_RETRY_ATTEMPTS)
+    report("retry.attempts", `must be a whole number from 1 to ${MAX_RETRY_ATTEMPTS}`);
+  if (from === undefined) report("retry.from", `must be one of ${RETRY_FROM.join(", ")}`);
+  const words = Array.isArray(on) && on.length > 0 && on.length <= MAX_GRANTS ? on : undefined;
+  if (words === undefined || !words.every((word) => typeof word === "string" && word !== "" && word.length <= 100))
+    report("retry.on", "must be a list of failure codes, error codes or names of errors");
+  for (const word of words ?? []) {
+    if (NEVER_RETRIED.some((code) => code === word)) report("retry.on", `"${word}" is never tried again: the same would follow`);
+  }
+  if (!isFields(backoff)) {
+    report("retry.backoff", 'must be an object such as { initial: "1s", factor: 2, max: "5m" }');
+    return undefined;
+  }
+  onlyKnown(backoff, "retry.backoff", ["initial", "factor", "max"], report);
+  const { initial = "1s", factor = 2, max = "5m" } = backoff;
+  const length = (value: unknown, path: string): number => {
+    if (typeof value !== "string" && typeof value !== "number") report(path, "must be a duration such as 30s");
+    else return attempt(() => parseDuration(value), path, report) ?? 0;
+    return 0;
+  };
+  if (typeof factor !== "number" || !(factor >= 1 && factor <= 10)) report("retry.backoff.factor", "must be from 1 to 10");
+  return {
+    attempts: Number(attempts),
+    initialMs: length(initial, "retry.backoff.initial"),
+    factor: Number(factor),
+    maxMs: length(max, "retry.backoff.max"),
+    on: [...new Set((words ?? []).map(String))].sort(),
+    from: from ?? "lastCall",
+  };
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -45,6 +45,8 @@ export type Trigger = (typeof TRIGGERS)[number];
 export interface JobError {
   name: string;
   message: string;
+  /** Of an error of a host function, or whatever the runbook's own error has as `code`. */
+  code?: string;
   /** TypeScript positions, innermost first, one frame a line. */
   stack?: string;
 }

@@ -17,6 +17,8 @@ export interface RecordedCall {
   op: string;
   /** Arguments as shown: secrets replaced by `secret:NAME@VERSION`. */
   args: unknown;
+  /** Try in which it was issued: its id for the outside goes by it. */
+  retry: number;
   /** Keyed hash of the arguments with their secrets, hex. */
   argsHash: string;
   /** Absent while the call was issued but has no committed outcome. */

@@ -1,3 +1,5 @@
+import type { RetryPolicy } from "./retry.ts";
+
 /** What a runbook declares about itself, taken from its bundle: JSON, nothing executable. */
 export interface Manifest {
   summary: string;
@@ -6,6 +8,7 @@ export interface Manifest {
   permissions: Permissions;
   limits: Limits;
   concurrency?: { limit: number; overflow: (typeof OVERFLOWS)[number] };
+  retry?: RetryPolicy;
   sharedIsolate: boolean;
 }
 

@@ -62,6 +62,7 @@ export interface IssuedCall {
   call: number;
   op: string;
   effect: Effect;
+  retry: number;
   args: unknown;
   argsHash: string;
 }

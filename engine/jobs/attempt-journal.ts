@@ -14,13 +14,14 @@ export const contextOf = (jobId: string, call: number): string => `${jobId}:${ca
 /** Opens what earlier attempts recorded. @throws when an entry was altered on disk */
 export function openRecords(jobId: string, records: readonly JournalRecord[], key: JobKey): RecordedCall[] {
   return records.map((record) => {
-    const { call, op, args, argsHash, settleOrder, outcome, settledAt } = record;
-    if (settleOrder === null || outcome === null || settledAt === null) return { call, op, args, argsHash };
+    const { call, op, args, argsHash, retry, settleOrder, outcome, settledAt } = record;
+    if (settleOrder === null || outcome === null || settledAt === null) return { call, op, args, argsHash, retry };
     return {
       call,
       op,
       args,
       argsHash,
+      retry,
       settlement: { order: settleOrder, outcome: JSON.parse(key.open(outcome, contextOf(jobId, call))) as Outcome, at: settledAt },
     };
   });
@@ -115,8 +116,8 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
     },
   };
 
-  function record({ call, op, effect, args, argsHash }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
-    return { jobId: job.id, call, op, effect, args, argsHash, issuedAt: clock.now() };
+  function record({ call, op, effect, args, argsHash, retry }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
+    return { jobId: job.id, call, op, effect, args, argsHash, retry, issuedAt: clock.now() };
   }
 
   return {

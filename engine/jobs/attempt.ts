@@ -10,6 +10,7 @@ import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
 import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
+import { tryAgain } from "./retry.ts";
 import { topicsOf, whatIsOver } from "./waiting.ts";
 
 /** After so many attempts that took their runner with them a job fails with `crash_loop`. */
@@ -85,9 +86,9 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
         correlationId: job.correlationId,
         depth: job.depth,
         retry: job.retries,
-        eventsFrom: job.timeOrigin ?? job.createdAt,
+        eventsFrom: job.resumedFrom === null ? job.createdAt : (job.timeOrigin ?? job.createdAt),
         recorded: loaded.recorded,
-        storedStreamEntries: job.streamSeq,
+        storedStreamEntries: job.streamSeq - job.streamBase,
       },
       attemptJournal.journal,
     );
@@ -176,6 +177,8 @@ async function commitEnding(
     .write(async (tx) => {
       const over = ending.kind === "waiting" ? await whatIsOver(tx, job.id, ending.waits, clock.now()) : undefined;
       const entries = rest ? await rest(tx) : [];
+      const again = ending.kind === "failed" ? await tryAgain(tx, job, ending, { ...base, usage: ending.usage }) : undefined;
+      if (again) return { entries: [...entries, again.entry], moved: again.moved };
       const moved = await tx.jobs.move(job.id, job.fence, over === undefined ? move : { ...base, to: "queued", reason: over });
       if (moved?.status === "waiting" && ending.kind === "waiting") await tx.waits.put(job.id, topicsOf(ending.waits));
       return { entries, moved };

@@ -51,6 +51,7 @@ export interface GuestError {
   message: string;
   /** As V8 wrote it: positions in the bundle. */
   stack: string;
+  code?: string;
 }
 
 export type RunnerMessage =
@@ -125,7 +126,12 @@ function parseEnding(value: unknown): RunnerEnding {
       return {
         kind: "failed",
         failureCode: oneOf(fields, "failureCode", FAILURE_CODES),
-        error: { name: text(parts, "name", 200), message: text(parts, "message", MAX_TEXT_CHARS), stack: text(parts, "stack", MAX_TEXT_CHARS) },
+        error: {
+          name: text(parts, "name", 200),
+          message: text(parts, "message", MAX_TEXT_CHARS),
+          stack: text(parts, "stack", MAX_TEXT_CHARS),
+          ...(parts.code === undefined ? {} : { code: text(parts, "code", 100) }),
+        },
       };
     }
     default:

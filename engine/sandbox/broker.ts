@@ -177,9 +177,14 @@ export function createBroker({
         break;
       }
       case "failed": {
-        const { name, message, stack } = ending.error;
+        const { name, message, code, stack } = ending.error;
         const mapped = mapStack(stack);
-        finish({ kind: "failed", failureCode: ending.failureCode, error: masker.maskJson({ name, message, ...(mapped ? { stack: mapped } : {}) }), usage });
+        finish({
+          kind: "failed",
+          failureCode: ending.failureCode,
+          error: masker.maskJson({ name, message, ...(code ? { code } : {}), ...(mapped ? { stack: mapped } : {}) }),
+          usage,
+        });
         break;
       }
     }

@@ -62,7 +62,8 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
   const contextOf = (call: number): CallContext => ({
     ...shared,
     call,
-    id: { jobId: attempt.jobId, call, retry: attempt.retry },
+    // Issued by an earlier try without an outcome: the same id, so that it isn't done twice.
+    id: { jobId: attempt.jobId, call, retry: replay.find(call)?.retry ?? attempt.retry },
     awaits(wait) {
       waits.set(call, wait);
       onWait();
@@ -104,7 +105,14 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
       throw limitFailure("host_calls", `calls that are open hold more than ${MAX_OPEN_ARGUMENT_CHARS} characters of arguments`);
     }
     const context = contextOf(message.call);
-    const issued: IssuedCall = { call: message.call, op: message.op, effect: "read", args: masker.labelJson(args), argsHash };
+    const issued: IssuedCall = {
+      call: message.call,
+      op: message.op,
+      effect: "read",
+      args: masker.labelJson(args),
+      argsHash,
+      retry: recorded?.retry ?? attempt.retry,
+    };
     const wrong = known.check(args);
     if (wrong !== undefined) return settle(issued, known, context, { name: "TypeError", message: `${message.op}: ${wrong}` });
     const refusal = known.refuse?.(args, context);

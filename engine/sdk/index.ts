@@ -19,7 +19,7 @@ export type { AllowedUrl, Http, HttpInit, HttpResponse } from "./http.ts";
 export type { JobResult, Jobs, StartOptions } from "./jobs.ts";
 export type { ExecOptions, ExecResult, Machine, Machines, MachineUpdates } from "./machines.ts";
 export type { Backoff, RetryOptions } from "./retry.ts";
-export type { Runbook, RunbookConcurrency, RunbookDefinition, RunbookLimits } from "./runbook.ts";
+export type { Runbook, RunbookConcurrency, RunbookDefinition, RunbookLimits, RunbookRetry } from "./runbook.ts";
 export { runbook } from "./runbook.ts";
 export type { TypeBuilder } from "./type.ts";
 export { Type } from "./type.ts";

@@ -1,7 +1,9 @@
 import type { Static, TObject, TProperties } from "typebox";
 import type { OVERFLOWS, Permissions } from "../core/manifest.ts";
+import type { RETRY_FROM } from "../core/retry.ts";
 import type { Context } from "./context.ts";
 import type { Duration } from "./duration.ts";
+import type { Backoff } from "./retry.ts";
 
 /** What one job may use. What is left out has a default; see the documentation for both defaults and maxima. */
 export interface RunbookLimits {
@@ -28,6 +30,21 @@ export interface RunbookConcurrency<Params> {
   overflow?: (typeof OVERFLOWS)[number];
 }
 
+/** What happens to a job that fails, before anyone is told. */
+export interface RunbookRetry {
+  /** Tries in all, 1 to 100; default 3. */
+  attempts?: number;
+  /** Pauses between tries; the job waits without an isolate. */
+  backoff?: Backoff;
+  /** Failure codes (`error`, `timeout` …), codes (`HTTP_FAILED`) or names of errors; default `["error"]`: whatever the runbook throws. */
+  on?: readonly string[];
+  /**
+   * `lastCall` (default): what was recorded stays done, and the last call, whose outcome made the runbook fail, is made anew. `start`: everything is done again,
+   * from the top.
+   */
+  from?: (typeof RETRY_FROM)[number];
+}
+
 /** A misspelt permission would silently grant nothing: unknown keys are an error. */
 type OnlyKnown<Granted> = { readonly [Key in Exclude<keyof Granted, keyof Permissions>]: never };
 
@@ -43,6 +60,8 @@ export interface RunbookDefinition<Properties extends TProperties = TProperties,
   permissions?: Granted & OnlyKnown<Granted>;
   limits?: RunbookLimits;
   concurrency?: RunbookConcurrency<Params<Properties>>;
+  /** Without it a job that fails stays failed, and can be resumed by hand. */
+  retry?: RunbookRetry;
   /** Lets jobs of this runbook share an isolate, each in a context of its own: faster, less separated from each other. Default false. */
   sharedIsolate?: boolean;
   /**

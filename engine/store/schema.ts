@@ -174,6 +174,8 @@ export interface Schema {
     argsJson: string;
     argsHash: string;
     issuedAt: number;
+    /** Try in which it was issued. */
+    retry: number;
     settleOrder: number | null;
     /** Encrypted outcome. */
     outcome: Uint8Array | null;

@@ -155,6 +155,7 @@ describe("the store contract", function () {
           args: { a: ['"', "\u0000x", null] },
           argsHash: "ff",
           issuedAt: AT,
+          retry: 0,
           settleOrder: null,
           outcome: null,
           settledAt: null,
@@ -168,7 +169,7 @@ describe("the store contract", function () {
       });
 
       it("shows the calls of a journal page by page, without the outcomes", async () => {
-        const call = { jobId: "job_calls", op: "sleep", effect: "read" as const, args: { a: 1 }, argsHash: "ff", issuedAt: AT, settledAt: AT + 5 };
+        const call = { jobId: "job_calls", op: "sleep", effect: "read" as const, args: { a: 1 }, argsHash: "ff", issuedAt: AT, retry: 0, settledAt: AT + 5 };
         const outcome = new Uint8Array([1]);
         await store.write(async (tx) => {
           for (const n of [3, 1, 2]) await tx.journal.put({ ...call, call: n, settleOrder: n, outcome });

@@ -27,7 +27,7 @@ export function memoryJournal(kept: KeptJob, startedAt = STARTED_AT): AttemptJou
   const find = (call: number) => kept.recorded.find((one) => one.call === call);
   let order = Math.max(0, ...kept.recorded.map(({ settlement }) => settlement?.order ?? 0));
   let at = Math.max(startedAt, ...kept.recorded.map(({ settlement }) => settlement?.at ?? 0));
-  const record = ({ call, op, args, argsHash }: IssuedCall): RecordedCall => structuredClone({ call, op, args, argsHash });
+  const record = ({ call, op, args, argsHash, retry }: IssuedCall): RecordedCall => structuredClone({ call, op, args, argsHash, retry });
   return {
     async issue(call) {
       kept.issued.push(structuredClone(call));

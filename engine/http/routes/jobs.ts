@@ -29,7 +29,7 @@ import { visibleRunbook } from "./runbooks.ts";
 const byId = Type.Object({ id: Type.String() });
 
 export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<RouteParts, "store" | "clock" | "jobs" | "stopping">): void {
-  const detailed = async (job: JobRecord): Promise<Job> => (isFinal(job.status) ? { ...toJob(job), outputs: await outputsOf(store, job.id) } : toJob(job));
+  const detailed = async (job: JobRecord): Promise<Job> => (isFinal(job.status) ? { ...toJob(job), outputs: await outputsOf(store, job) } : toJob(job));
 
   app.post(
     "/api/v1/runbooks/:name/jobs",
@@ -246,6 +246,7 @@ export function toJob(job: JobRecord): Job {
     parentId,
     resumedFrom,
     attempt,
+    retries,
     crashes,
     engine,
     usage,
@@ -268,6 +269,7 @@ export function toJob(job: JobRecord): Job {
     parentId,
     resumedFrom,
     attempt,
+    retries,
     crashes,
     engine,
     ...times,
@@ -287,9 +289,10 @@ const toJournalEntry = ({ call, op, effect, args, issuedAt, settledAt, settleOrd
 
 export const toTransition = ({ seq, at, from, to, by, reason }: JobTransition): Transition => ({ seq, at: toTime(at), from, to, by, reason });
 
-async function outputsOf(store: Pick<Store, "read">, jobId: string): Promise<unknown[]> {
+/** Those of the last try. */
+async function outputsOf(store: Pick<Store, "read">, { id: jobId, streamBase }: JobRecord): Promise<unknown[]> {
   const outputs: unknown[] = [];
-  for (let after = 0; ; ) {
+  for (let after = streamBase; ; ) {
     const entries = await store.read.streams.list(jobId, { after, limit: 1_000 });
     for (const entry of entries) if (entry.kind === "output") outputs.push(entry.value);
     const last = entries.at(-1);

@@ -67,7 +67,7 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
   }
   const fail = (failureCode: FailureCode, error: GuestError) => end({ kind: "failed", failureCode, error });
 
-  isolate.onSent = (kind, a, b, c, d) => {
+  isolate.onSent = (kind, a, b, c, d, e) => {
     if (ended) return;
     // The prelude sends these shapes; if guest code found a way to send others, the engine refuses them.
     switch (kind) {
@@ -82,7 +82,7 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
         end({ kind: "completed", value: a as string });
         break;
       case KINDS.failed:
-        fail(a as FailureCode, { name: String(b), message: String(c), stack: String(d) });
+        fail(a as FailureCode, { name: String(b), message: String(c), stack: String(d), ...(typeof e === "string" && e !== "" ? { code: e } : {}) });
         break;
     }
   };

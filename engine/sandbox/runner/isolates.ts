@@ -10,7 +10,7 @@ export const DEFAULT_MEMORY_MB = 64;
 const snapshot = ivm.Isolate.createSnapshot([{ code: preludeText(), filename: PRELUDE_FILE }], WARM_UP);
 
 /** What comes out of an isolate, in the order in which it was sent. */
-export type Sent = (kind: number, a: unknown, b: unknown, c: unknown, d: unknown) => void;
+export type Sent = (kind: number, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => void;
 
 export interface PreparedIsolate {
   readonly memoryMb: number;
@@ -32,7 +32,9 @@ export interface PreparedIsolate {
 export async function prepareIsolate(memoryMb: number): Promise<PreparedIsolate> {
   const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, onCatastrophicError: (message) => prepared.onCatastrophe(message) });
   const context = await isolate.createContext();
-  const send = new ivm.Callback((kind: number, a: unknown, b: unknown, c: unknown, d: unknown) => prepared.onSent(kind, a, b, c, d), { ignored: true });
+  const send = new ivm.Callback((kind: number, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => prepared.onSent(kind, a, b, c, d, e), {
+    ignored: true,
+  });
   const enter = (await context.evalClosure("return globalThis.__install($0)", [send], { result: { reference: true } })) as ivm.Reference<
     (...args: unknown[]) => void
   >;

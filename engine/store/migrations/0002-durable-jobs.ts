@@ -19,6 +19,10 @@ export const durableJobs: Migration = {
       .addColumn("journalFormat", "integer", (c) => c.notNull().defaultTo(1))
       .execute();
     await jobs().addColumn("runtime", "text").execute();
+    await schema
+      .alterTable("journal")
+      .addColumn("retry", "integer", (c) => c.notNull().defaultTo(0))
+      .execute();
     const queued = () => sql<boolean>`${sql.ref("status")} = 'queued' and ${sql.ref("heldBack")} = 0`;
     await schema.dropIndex("jobs_queue").execute();
     await schema.createIndex("jobs_queue").on("jobs").columns(["priority desc", "turn", "id"]).where(queued()).execute();

@@ -408,6 +408,15 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
       return rows.map(toJob);
     },
 
+    /** A failed job is tried again: its counters begin anew where the journal now ends. */
+    async retry(jobId: string, next: { retries: number; settleSeq: number; streamSeq: number; timeOrigin: number | null }): Promise<void> {
+      await db
+        .updateTable("jobs")
+        .set({ ...next, streamBase: next.streamSeq, usedMs: 0, crashes: 0 })
+        .where("id", "=", jobId)
+        .execute();
+    },
+
     async advance(jobId: string, counters: { streamSeq?: number; settleSeq?: number }): Promise<void> {
       await db.updateTable("jobs").set(counters).where("id", "=", jobId).execute();
     },

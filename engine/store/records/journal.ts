@@ -11,6 +11,8 @@ export interface JournalRecord {
   args: unknown;
   argsHash: string;
   issuedAt: number;
+  /** Try in which it was issued. */
+  retry: number;
   settleOrder: number | null;
   outcome: Uint8Array | null;
   settledAt: number | null;
@@ -29,7 +31,7 @@ export function journalReads(db: Db) {
     async calls(jobId: string, { after, limit }: { after: number; limit: number }): Promise<JournalCall[]> {
       const rows = await db
         .selectFrom("journal")
-        .select(["jobId", "call", "op", "effect", "argsJson", "argsHash", "issuedAt", "settleOrder", "settledAt"])
+        .select(["jobId", "call", "op", "effect", "argsJson", "argsHash", "issuedAt", "retry", "settleOrder", "settledAt"])
         .where("jobId", "=", jobId)
         .where("call", ">", after)
         .orderBy("call")
@@ -43,6 +45,14 @@ export function journalReads(db: Db) {
 export function journalWrites({ db }: WriteParts) {
   return {
     ...journalReads(db),
+    /** Takes back what was settled at this place or later: it is done anew. */
+    async forgetFrom(jobId: string, settleOrder: number): Promise<void> {
+      await db.deleteFrom("journal").where("jobId", "=", jobId).where("settleOrder", ">=", settleOrder).execute();
+    },
+    /** Takes back all of it. */
+    async forget(jobId: string): Promise<void> {
+      await db.deleteFrom("journal").where("jobId", "=", jobId).execute();
+    },
     /** Issue, or issue and settlement at once. */
     async put({ args, ...call }: JournalRecord): Promise<void> {
       const row = { ...call, argsJson: JSON.stringify(args) };

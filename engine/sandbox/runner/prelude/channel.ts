@@ -143,11 +143,14 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
       if (state.ended) return;
       state.ended = true;
       let name = "Error";
+      let code = "";
       let message: string;
       try {
         const error = reason as { name?: unknown; message?: unknown } | null;
         const isError = typeof reason === "object" && error !== null && typeof error.message === "string";
         if (isError && typeof error.name === "string") name = realm.slice(error.name, 0, 200);
+        const given = isError ? (reason as { code?: unknown }).code : undefined;
+        if (typeof given === "string") code = realm.slice(given, 0, 100);
         message = isError
           ? (error.message as string)
           : `the runbook threw ${typeof reason === "string" ? reason : (stringify(reason) ?? realm.String(reason))}`;
@@ -164,7 +167,7 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
       } catch {
         // a getter of guest code threw: the causes stay unknown
       }
-      state.send(kinds.failed, "error", name, realm.slice(message, 0, 16_000), realm.slice(stack, 0, 32_000));
+      state.send(kinds.failed, "error", name, realm.slice(message, 0, 16_000), realm.slice(stack, 0, 32_000), code);
     },
   };
 }

@@ -35,7 +35,7 @@ export interface State {
   /** Set when nothing may leave the isolate any more. */
   ended: boolean;
   /** Leaves the isolate: fire and forget, in order, primitives only. */
-  send: (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => void;
+  send: (kind: number, a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown) => void;
   limits: { outputBytes: number; logRate: number; hostCalls: number };
   skipEntries: number;
   sitesUpTo: number;
