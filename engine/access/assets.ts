@@ -1,3 +1,4 @@
+import { type CallId, callKey } from "../core/call-id.ts";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
@@ -5,7 +6,7 @@ import type { Json } from "../core/json.ts";
 import { type Actor, allowedScopes, isAllowed } from "../core/role.ts";
 import { ROOT_SCOPE, type Scope } from "../core/scope.ts";
 import type { AssetKind, AssetRecord } from "../store/records/assets.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Writes } from "../store/store.ts";
 import { activityEntry, type Caller } from "./activity.ts";
 import { describeGrants, requireAction } from "./authorize.ts";
 import type { Sealer } from "./sealer.ts";
@@ -60,6 +61,45 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
       `there is no ${kind} "${name}"${version === null ? "" : ` with version ${version}`} in ${scope} or above; set it with \`runwright asset set ${name} --${kind}\``,
     );
 
+  /** A new version of an asset, or a new asset, with its entry in the activity log. @param call of a job that sets it */
+  async function put(
+    tx: Writes,
+    { scope, name, kind, text }: { scope: Scope; name: string; kind: AssetKind; text: string },
+    caller: Caller,
+    call: string | null,
+  ): Promise<AssetRecord> {
+    const now = clock.now();
+    const by = caller.actor.name;
+    const found = await tx.assets.byName(scope, name);
+    if (found && found.kind !== kind) throw new RunwrightError("CONFLICT", `"${name}" is a ${found.kind} in ${scope}; delete it first to make it a ${kind}`);
+    if (found && call !== null && (await tx.assets.wasWrittenBy(found.id, call))) return found;
+    const asset: AssetRecord = found
+      ? { ...found, version: found.version + 1, updatedAt: now, updatedBy: by }
+      : { id: newId("ast"), scope, name, kind, version: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by, deletedAt: null };
+    if (found) await tx.assets.patch(asset.id, { version: asset.version, updatedAt: now, updatedBy: by });
+    else await tx.assets.insert(asset);
+    const { wrapped, key } = sealer.newKey();
+    await tx.assets.insertVersion({
+      assetId: asset.id,
+      version: asset.version,
+      wrappedKey: wrapped,
+      ciphertext: key.seal(text, contextOf(asset.id, asset.version)),
+      createdAt: now,
+      writtenBy: call,
+    });
+    await tx.assets.deleteVersionsBefore(asset.id, asset.version - VERSIONS_KEPT + 1);
+    const details = { version: asset.version, ...(call === null ? {} : { call }) };
+    tx.activity.append(activityEntry(clock, caller, { operation: "asset.set", target: `${kind}:${name}`, scope, details }));
+    return asset;
+  }
+
+  function checkedText(name: string, value: Json): string {
+    if (!NAME.test(name)) throw new RunwrightError("BAD_REQUEST", `name "${name}" must begin with a letter and hold letters, digits and . _ -, at most 128`);
+    const text = JSON.stringify(value);
+    if (Buffer.byteLength(text) > MAX_VALUE_BYTES) throw new RunwrightError("TOO_LARGE", `the value is larger than ${MAX_VALUE_BYTES} bytes`);
+    return text;
+  }
+
   return {
     /** Names and dates in all scopes that the actor may see. */
     list: (actor: Actor): Promise<AssetRecord[]> => store.read.assets.list({ scopes: allowedScopes(actor, "asset.list") }),
@@ -71,33 +111,9 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
      */
     async set({ scope, name, kind, value }: { scope: Scope; name: string; kind: AssetKind; value: Json }, caller: Caller): Promise<AssetRecord> {
       requireAction(caller.actor, "asset.write", scope);
-      if (!NAME.test(name)) throw new RunwrightError("BAD_REQUEST", `name "${name}" must begin with a letter and hold letters, digits and . _ -, at most 128`);
       if (kind === "secret" && typeof value !== "string") throw new RunwrightError("BAD_REQUEST", "the value of a secret is a text");
-      const text = JSON.stringify(value);
-      if (Buffer.byteLength(text) > MAX_VALUE_BYTES) throw new RunwrightError("TOO_LARGE", `the value is larger than ${MAX_VALUE_BYTES} bytes`);
-      return store.write(async (tx) => {
-        const now = clock.now();
-        const by = caller.actor.name;
-        const found = await tx.assets.byName(scope, name);
-        if (found && found.kind !== kind)
-          throw new RunwrightError("CONFLICT", `"${name}" is a ${found.kind} in ${scope}; delete it first to make it a ${kind}`);
-        const asset: AssetRecord = found
-          ? { ...found, version: found.version + 1, updatedAt: now, updatedBy: by }
-          : { id: newId("ast"), scope, name, kind, version: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by, deletedAt: null };
-        if (found) await tx.assets.patch(asset.id, { version: asset.version, updatedAt: now, updatedBy: by });
-        else await tx.assets.insert(asset);
-        const { wrapped, key } = sealer.newKey();
-        await tx.assets.insertVersion({
-          assetId: asset.id,
-          version: asset.version,
-          wrappedKey: wrapped,
-          ciphertext: key.seal(text, contextOf(asset.id, asset.version)),
-          createdAt: now,
-        });
-        await tx.assets.deleteVersionsBefore(asset.id, asset.version - VERSIONS_KEPT + 1);
-        tx.activity.append(activityEntry(clock, caller, { operation: "asset.set", target: `${kind}:${name}`, scope, details: { version: asset.version } }));
-        return asset;
-      });
+      const text = checkedText(name, value);
+      return store.write((tx) => put(tx, { scope, name, kind, text }, caller, null));
     },
 
     /** Forgets an asset and all its values. @throws ASSET_NOT_FOUND, PERMISSION_DENIED */
@@ -134,6 +150,16 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
       const found = await find("variable", name, reader.scope, null);
       if (!found) throw missing("variable", name, reader.scope, null);
       return JSON.parse(found.value);
+    },
+
+    /**
+     * For a job: sets a variable in the scope of the job's runbook, whose author may write assets there. Once for each call, as long as its value is kept.
+     * @throws BAD_REQUEST, TOO_LARGE, CONFLICT when it exists as a secret
+     */
+    async writeVariable(id: CallId, name: string, value: Json, { scope, actor, correlationId }: AssetReader): Promise<void> {
+      const text = checkedText(name, value);
+      const caller: Caller = { actor, address: "local", correlationId };
+      await store.write((tx) => put(tx, { scope, name, kind: "variable", text }, caller, callKey(id)));
     },
 
     /**

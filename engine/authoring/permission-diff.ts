@@ -20,6 +20,7 @@ export function diffPermissions(before: Manifest, after: Manifest): PermissionCh
     ...listChanges("http", was.http, is.http, "send requests to", (grant, grants) => grants.some((one) => grantCovers(one, grant))),
     ...listChanges("secrets", was.secrets, is.secrets, "read the secret"),
     ...listChanges("variables", was.variables, is.variables, "read the variable"),
+    ...listChanges("setVariables", was.setVariables, is.setVariables, "set the variable"),
     ...listChanges("jobs", was.jobs, is.jobs, "start jobs of the runbook"),
     ...limitChanges(before.limits, after.limits),
     ...(before.sharedIsolate === after.sharedIsolate

@@ -66,7 +66,7 @@ function readPermissions(given: unknown, report: Report): Permissions {
     report("permissions", "must be an object such as { http: [...], secrets: [...] }");
     return {};
   }
-  onlyKnown(given, "permissions", ["machines", "http", "secrets", "variables", "jobs"], report);
+  onlyKnown(given, "permissions", ["machines", "http", "secrets", "variables", "setVariables", "jobs"], report);
   const permissions: Permissions = {};
   if (given.machines !== undefined) permissions.machines = readMachines(given.machines, report);
   const http = readList(given, "http", report, (text, path) => {
@@ -79,8 +79,10 @@ function readPermissions(given: unknown, report: Report): Permissions {
     });
   const secrets = named("secrets", ASSET_NAME, "a secret");
   const variables = named("variables", ASSET_NAME, "a variable");
+  const setVariables = named("setVariables", ASSET_NAME, "a variable");
   const jobs = named("jobs", RUNBOOK_NAME, 'a runbook: lower-case letters, digits and "-", at most 63');
-  return { ...permissions, ...(http && { http }), ...(secrets && { secrets }), ...(variables && { variables }), ...(jobs && { jobs }) };
+  const listed = { http, secrets, variables, setVariables, jobs };
+  return { ...permissions, ...Object.fromEntries(Object.entries(listed).filter(([, list]) => list !== undefined)) };
 }
 
 function readMachines(given: unknown, report: Report): NonNullable<Permissions["machines"]> {

@@ -27,6 +27,8 @@ export interface Permissions {
   http?: readonly string[];
   secrets?: readonly string[];
   variables?: readonly string[];
+  /** Variables that it may set, where the runbook itself lies. */
+  setVariables?: readonly string[];
   /** Names of runbooks that it may start as jobs. */
   jobs?: readonly string[];
 }

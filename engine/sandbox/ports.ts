@@ -71,6 +71,8 @@ export interface FleetPort {
 export interface AssetsPort {
   /** @throws ASSET_NOT_FOUND */
   readVariable(name: string, onBehalfOf: OnBehalfOf): Promise<Json>;
+  /** Sets it where the job lies, once for each call. @throws TOO_LARGE, CONFLICT when there is a secret of that name */
+  writeVariable(id: CallId, name: string, value: Json, onBehalfOf: OnBehalfOf): Promise<void>;
   /**
    * @param version the one that the job has pinned; without it the newest
    * @throws ASSET_NOT_FOUND when the secret, or that version of it, is gone

@@ -10,10 +10,15 @@ export interface Secrets<Name extends string = string> {
 }
 
 /** Variables that the runbook declared. */
-export interface Variables<Name extends string = string> {
+export interface Variables<Name extends string = string, Settable extends string = string> {
   /**
    * Reads a variable.
    * @throws an error with code ASSET_NOT_FOUND when it doesn't exist in the job's scope
    */
   get<Value = Json>(name: Name): Promise<Value>;
+  /**
+   * Sets a variable in the scope in which the runbook lies; jobs there and below read it. It must not hold a secret that the job has read.
+   * @throws an error with code TOO_LARGE above 1 MiB
+   */
+  set(name: Settable, value: Json): Promise<void>;
 }

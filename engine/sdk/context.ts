@@ -70,6 +70,12 @@ type Actions<Grant> = Grant extends { readonly actions: readonly (infer Action e
 export type Context<Params, Granted extends Permissions> = BaseContext<Params> &
   (Granted extends { readonly http: infer Grant } ? { readonly http: Http<Names<Grant>> } : unknown) &
   (Granted extends { readonly secrets: infer Grant } ? { readonly secrets: Secrets<Names<Grant>> } : unknown) &
-  (Granted extends { readonly variables: infer Grant } ? { readonly variables: Variables<Names<Grant>> } : unknown) &
+  (Granted extends { readonly variables: infer Read; readonly setVariables: infer Set }
+    ? { readonly variables: Variables<Names<Read>, Names<Set>> }
+    : Granted extends { readonly variables: infer Read }
+      ? { readonly variables: Pick<Variables<Names<Read>>, "get"> }
+      : Granted extends { readonly setVariables: infer Set }
+        ? { readonly variables: Pick<Variables<string, Names<Set>>, "set"> }
+        : unknown) &
   (Granted extends { readonly machines: infer Grant } ? { readonly machines: Machines<Actions<Grant>> } : unknown) &
   (Granted extends { readonly jobs: infer Grant } ? { readonly jobs: Jobs<Names<Grant>> } : unknown);

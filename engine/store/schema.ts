@@ -46,7 +46,14 @@ export interface Schema {
     updatedBy: string;
     deletedAt: number | null;
   };
-  assetVersions: { assetId: string; version: number; wrappedKey: Uint8Array; ciphertext: Uint8Array; createdAt: number };
+  assetVersions: {
+    assetId: string;
+    version: number;
+    wrappedKey: Uint8Array;
+    ciphertext: Uint8Array;
+    createdAt: number /** Call of a job. */;
+    writtenBy: string | null;
+  };
   runbooks: {
     id: string;
     scope: string;

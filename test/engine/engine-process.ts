@@ -30,7 +30,7 @@ export interface EngineProcess {
 /** A real engine in a process of its own, ready. */
 export async function startEngineProcess(data: string, env: Record<string, string> = {}): Promise<EngineProcess> {
   await rm(join(data, "ready"), { force: true });
-  const child = serve(["--data", data, "--port", "0"], env);
+  const child = serve(["--data", data, "--port", env.RUNWRIGHT_PORT ?? "0"], env);
   let said = "";
   const ready = Promise.withResolvers<void>();
   child.stderr?.on("data", (chunk: Buffer) => {

@@ -49,6 +49,9 @@ export async function rig({
           reads.push(name);
           return value;
         },
+        async writeVariable(_id, name, value) {
+          variables.set(name, value);
+        },
         readSecret: nobodyHome,
       },
       ...joinJobs({ store, jobs: () => jobs }),

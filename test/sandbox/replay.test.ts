@@ -141,8 +141,8 @@ describe("replay", () => {
     assert.equal(again.ending.kind, "completed", JSON.stringify(again.ending));
     const ids = rig.ports.fleet.executed.slice(executedBefore).map(({ id }) => id);
     assert.deepEqual(ids, [
-      { jobId: "job_test", call: 2 },
-      { jobId: "job_test", call: 2 },
+      { jobId: "job_test", call: 2, retry: 0 },
+      { jobId: "job_test", call: 2, retry: 0 },
     ]);
     assert.equal(kept.issued.length, 1, "it isn't issued twice");
   });

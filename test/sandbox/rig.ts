@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { transformSync } from "esbuild";
+import type { CallId } from "../../engine/core/call-id.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
 import type { StreamBody, StreamEntry } from "../../engine/core/job.ts";
@@ -177,7 +178,7 @@ function written(kept: KeptJob): { outputs: unknown[]; logs: string[] } {
 }
 
 export interface TestPorts extends SandboxPorts {
-  fleet: FleetPort & { machines: MachineSummary[]; executed: { id: { jobId: string; call: number }; argv: readonly string[] }[] };
+  fleet: FleetPort & { machines: MachineSummary[]; executed: { id: CallId; argv: readonly string[] }[] };
   assets: AssetsPort & { variables: Map<string, unknown>; secrets: Map<string, string[]> };
   jobs: ChildJobsPort & { started: Map<string, unknown> };
 }
@@ -216,6 +217,9 @@ export function testPorts(): TestPorts {
       async readVariable(name) {
         if (!variables.has(name)) throw new RunwrightError("ASSET_NOT_FOUND", `there is no variable "${name}"`);
         return variables.get(name) as never;
+      },
+      async writeVariable(_id, name, value) {
+        variables.set(name, value);
       },
       async readSecret(name, version) {
         const versions = secrets.get(name) ?? [];

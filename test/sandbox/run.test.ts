@@ -100,6 +100,7 @@ describe("a runbook in the sandbox", () => {
   it("fails with permission_denied, naming what to declare, when it uses what it didn't declare", async () => {
     const undeclared = {
       variables: `await variables.get("other")`,
+      setVariables: `await variables.set("other", 1)`,
       secrets: `await secrets.get("other")`,
       http: `await http.fetch("https://example.com/")`,
       machines: `await machines.select("all")`,
@@ -111,6 +112,20 @@ describe("a runbook in the sandbox", () => {
       assert.equal(failureCode, "permission_denied", capability);
       assert.match(error.message, new RegExp(`permissions\\.${capability}`), capability);
     }
+  });
+
+  it("sets variables that it declared, but never to a secret that it has read, in whatever form", async () => {
+    rig.ports.assets.secrets.set("hush", ["correct-horse-battery"]);
+    const permissions = { secrets: ["hush"], setVariables: ["state"] };
+    const { ending, outputs } = await rig.finish(
+      `await variables.set("state", { n: 1 });
+       const hush = await secrets.get("hush");
+       for (const value of [hush, { deep: ["a " + hush] }, btoa(hush)]) try { await variables.set("state", value); } catch (error) { output(error.message); }`,
+      { permissions },
+    );
+    assert.equal(ending.kind, "completed", JSON.stringify(ending));
+    assert.deepEqual(rig.ports.assets.variables.get("state"), { n: 1 });
+    assert.equal(outputs.filter((message) => /holds a secret/.test(String(message))).length, 3, JSON.stringify(outputs));
   });
 
   it("fails with permission_denied even when it doesn't wait for the call", async () => {
@@ -129,7 +144,7 @@ describe("a runbook in the sandbox", () => {
     );
     assert.equal(used.ending.kind, "completed", JSON.stringify(used.ending));
     assert.deepEqual(used.outputs, [["mch_1"], { exitCode: 0, stdout: "uptime", stderr: "", truncated: false }, "bash", "mch_1"]);
-    assert.deepEqual(rig.ports.fleet.executed.at(-1), { id: { jobId: "job_test", call: 2 }, argv: ["uptime"] });
+    assert.deepEqual(rig.ports.fleet.executed.at(-1), { id: { jobId: "job_test", call: 2, retry: 0 }, argv: ["uptime"] });
 
     const outside = await rig.finish(`await machines.get("mch_2")`, { permissions });
     assert.match(failureOf(outside.ending).error.message, /there is no machine "mch_2" that this runbook may see/);

@@ -1,4 +1,6 @@
 import { Type } from "typebox";
+import { RunwrightError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
 import type { AssetsPort } from "../ports.ts";
 import { type HostFunction, hostFunction } from "./function.ts";
 
@@ -19,6 +21,24 @@ export function assetFunctions(assets: AssetsPort): HostFunction[] {
           ? undefined
           : `the runbook doesn't declare the variable "${name}": add it to permissions.variables`,
       perform: ({ name }, { onBehalfOf }) => assets.readVariable(name, onBehalfOf),
+    }),
+    hostFunction(Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }), value: Type.Unknown() }), {
+      op: "variables.set",
+      effect: "write",
+      refuse: ({ name }, { attempt }) =>
+        attempt.manifest.permissions.setVariables?.includes(name)
+          ? undefined
+          : `the runbook doesn't declare that it sets the variable "${name}": add it to permissions.setVariables`,
+      async perform({ name, value = null }, { id, onBehalfOf, masker }) {
+        // Whoever may read variables must not come by secrets.
+        if (JSON.stringify(masker.maskJson(value)) !== JSON.stringify(value))
+          throw new RunwrightError("BAD_REQUEST", `the value for the variable "${name}" holds a secret that the job has read; variables are for everyone`);
+        await assets.writeVariable(id, name, value as Json, onBehalfOf);
+        return null;
+      },
+      // It is set once for each call.
+      recover: () => "perform",
+      dry: () => null,
     }),
     hostFunction(Named, {
       op: "secrets.get",

@@ -103,12 +103,16 @@ function updatesOf(given: FakeMachine["updates"] = [], now: number): MachineUpda
 }
 
 export function fakeAssets(secrets: Readonly<Record<string, string>>, variables: Readonly<Record<string, Json>>): AssetsPort {
+  const set = new Map<string, Json>();
   const missing = (kind: string, name: string) => new RunwrightError("ASSET_NOT_FOUND", `this test has no ${kind} "${name}"; give it in ${kind}s`);
   return {
     async readVariable(name) {
-      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      const value = set.get(name) ?? (Object.hasOwn(variables, name) ? variables[name] : undefined);
       if (value === undefined) throw missing("variable", name);
       return value;
+    },
+    async writeVariable(_call, name, value) {
+      set.set(name, value);
     },
     async readSecret(name) {
       const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;

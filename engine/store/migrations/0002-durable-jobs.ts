@@ -23,6 +23,7 @@ export const durableJobs: Migration = {
       .alterTable("journal")
       .addColumn("retry", "integer", (c) => c.notNull().defaultTo(0))
       .execute();
+    await schema.alterTable("assetVersions").addColumn("writtenBy", "text").execute();
     const queued = () => sql<boolean>`${sql.ref("status")} = 'queued' and ${sql.ref("heldBack")} = 0`;
     await schema.dropIndex("jobs_queue").execute();
     await schema.createIndex("jobs_queue").on("jobs").columns(["priority desc", "turn", "id"]).where(queued()).execute();

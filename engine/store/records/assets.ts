@@ -27,6 +27,8 @@ export interface AssetVersionRecord {
   /** Value, sealed with the data key. */
   ciphertext: Uint8Array;
   createdAt: number;
+  /** Call of a job that has set it; null: a person. */
+  writtenBy: string | null;
 }
 
 export function assetReads(db: Db) {
@@ -58,6 +60,11 @@ export function assetReads(db: Db) {
         .execute()) as AssetRecord[],
     version: (assetId: string, version: number): Promise<AssetVersionRecord | undefined> =>
       db.selectFrom("assetVersions").selectAll().where("assetId", "=", assetId).where("version", "=", version).executeTakeFirst(),
+    /** Whether one of the kept values comes from this call of a job. */
+    async wasWrittenBy(assetId: string, call: string): Promise<boolean> {
+      const found = await db.selectFrom("assetVersions").select("version").where("assetId", "=", assetId).where("writtenBy", "=", call).executeTakeFirst();
+      return found !== undefined;
+    },
     /** Any one sealed key: whether the master key opens it tells whether it is the right one. */
     anyVersion: (): Promise<AssetVersionRecord | undefined> => db.selectFrom("assetVersions").selectAll().limit(1).executeTakeFirst(),
   };

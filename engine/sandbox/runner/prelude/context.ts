@@ -122,7 +122,12 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     waitFor,
     retry: createRetry(realm, state, channel),
     http: freeze({ fetch }),
-    variables: freeze({ get: (name: unknown) => call("variables.get", { name }) }),
+    variables: freeze({
+      get: (name: unknown) => call("variables.get", { name }),
+      set: async (name: unknown, value: unknown) => {
+        await call("variables.set", { name, value });
+      },
+    }),
     secrets: freeze({ get: (name: unknown) => call("secrets.get", { name }) }),
     machines: freeze({
       select,
