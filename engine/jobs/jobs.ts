@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 import { createBundles } from "./bundles.ts";
 import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
+import { createElsewhere } from "./elsewhere.ts";
 import { createEnqueue } from "./enqueue.ts";
 import { createJobFeed } from "./feed.ts";
 import type { Log, Sealer } from "./ports.ts";
@@ -35,6 +36,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
   const timers: NodeJS.Timeout[] = [];
+  let endHearing = () => {};
 
   const every = (ms: number, what: string, work: () => unknown) => {
     const report = (error: unknown) => parts.log.error({ err: error }, `${what} failed; tried again in ${ms} ms`);
@@ -54,7 +56,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
       await waker.tick();
-      parts.store.onQueued(dispatcher.wake);
+      endHearing = parts.store.onNotice(createElsewhere({ ...parts, feed, dispatcher }));
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
@@ -67,6 +69,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
       await dispatcher.stop(patience.signal);
       clearTimeout(timer);
       waker.stop();
+      endHearing();
       for (const one of timers) clearInterval(one);
     },
   };

@@ -188,7 +188,7 @@ export function jobReads(db: Db) {
   };
 }
 
-export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
+export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
   const reads = jobReads(db);
 
   async function record(jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
@@ -363,6 +363,7 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
       };
       await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
       await record(jobId, job.status, move);
+      noteJob(jobId);
       if (move.to === "queued") noteQueued();
       const { errorJson: _e, usageJson: _u, ...same } = next;
       return { ...job, ...same, error: move.error ?? null, usage: move.usage ?? job.usage } as JobRecord;
