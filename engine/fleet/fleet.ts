@@ -105,6 +105,13 @@ export function createFleet(parts: FleetParts) {
     await commands.tick();
   }
 
+  /** Lets no agent in any more, and sends those that are connected away. */
+  async function disconnect(): Promise<void> {
+    stopping = true;
+    for (const socket of sockets.clients) close(socket, CLOSE.stopping, "the engine stops; come back in a while");
+    await Promise.all(serving);
+  }
+
   return {
     attach(server: Server): void {
       server.on("upgrade", onUpgrade);
@@ -131,11 +138,10 @@ export function createFleet(parts: FleetParts) {
       await liveness.begin();
       timer = setInterval(() => void tick().catch((error) => log.error({ err: error }, "a round of the fleet failed; the next one tries again")), everyMs);
     },
+    disconnect,
     async stop(): Promise<void> {
-      stopping = true;
       clearInterval(timer);
-      for (const socket of sockets.clients) close(socket, CLOSE.stopping, "the engine stops; come back in a while");
-      await Promise.all(serving);
+      await disconnect();
       await commands.stop();
       await liveness.begin();
       sockets.close();
