@@ -116,11 +116,11 @@ describe("notices between two stores on one PostgreSQL", function () {
 
   it("become a look at everything when they are too long for PostgreSQL", async () => {
     const ids = Array.from({ length: 150 }, (_, n) => `cmd_${n}_${"x".repeat(60)}`);
-    heard.length = 0;
-    await Promise.all(
-      ids.map((id) => here.write((tx) => tx.commands.insert(aCommand({ id, endedAt: AT })).then(() => tx.commands.patch(id, { endedAt: AT })))),
-    );
-    await hears("a look", ({ everything }) => everything);
+    await Promise.all([
+      here.write((tx) => tx.jobs.insert(aJob({ id: "job_1" }), "ada")),
+      ...ids.map((id) => here.write((tx) => tx.commands.insert(aCommand({ id })).then(() => tx.commands.patch(id, { endedAt: AT })))),
+    ]);
+    await hears("a look, the queue too", ({ everything, queued }) => everything && queued);
     assert.ok(heard.every(({ commands }) => commands.length === 0));
     assert.equal((await there.read.commands.ended(ids)).length, 150);
   });
