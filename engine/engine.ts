@@ -147,6 +147,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     await fleet.start();
     const address = { ...(await http.listen()), ...(config.url ? { url: config.url } : {}) };
     stops.push(() => http.stop());
+    stops.push(() => fleet.disconnect()); // the server ends with its last connection
     // Whoever stops a job doesn't want what it asked of machines any more.
     jobs.feed.subscribe(null, (event) => {
       if (event.kind !== "status" || !isFinal(event.job.status)) return;

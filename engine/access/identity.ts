@@ -12,14 +12,11 @@ const SEED_KEY = "engineSeedKey";
  * @throws MASTER_KEY_WRONG
  */
 export async function openEngineIdentity({ store, sealer }: { store: Pick<Store, "write">; sealer: Sealer }): Promise<Identity> {
-  const seed = await store.write(async (tx) => {
-    const [sealed, wrapped] = [await tx.meta.get(SEED), await tx.meta.get(SEED_KEY)];
-    if (sealed !== undefined && wrapped !== undefined) return sealer.unwrap(Buffer.from(wrapped, "base64")).open(Buffer.from(sealed, "base64"), SEED);
-    const made = newSeed();
-    const dataKey = sealer.newKey();
-    await tx.meta.set(SEED, Buffer.from(dataKey.key.seal(made, SEED)).toString("base64"));
-    await tx.meta.set(SEED_KEY, Buffer.from(dataKey.wrapped).toString("base64"));
-    return made;
-  });
-  return openIdentity(seed);
+  const fresh = sealer.newKey();
+  // Engines that start together on an empty store agree on the first one's.
+  const stored = await store.write(async (tx) => ({
+    wrapped: await tx.meta.setOnce(SEED_KEY, Buffer.from(fresh.wrapped).toString("base64")),
+    sealed: await tx.meta.setOnce(SEED, Buffer.from(fresh.key.seal(newSeed(), SEED)).toString("base64")),
+  }));
+  return openIdentity(sealer.unwrap(Buffer.from(stored.wrapped, "base64")).open(Buffer.from(stored.sealed, "base64"), SEED));
 }

@@ -47,12 +47,7 @@ export function masterKeyOf(bytes: Uint8Array): MasterKey {
 }
 
 /** @returns what the store holds afterwards: another engine may have been first */
-const remember = (store: Pick<Store, "write">, check: string): Promise<string> =>
-  store.write(async (tx) => {
-    const other = await tx.meta.get(CHECK);
-    if (other === undefined) await tx.meta.set(CHECK, check);
-    return other ?? check;
-  });
+const remember = (store: Pick<Store, "write">, check: string): Promise<string> => store.write((tx) => tx.meta.setOnce(CHECK, check));
 
 async function readKey(source: MasterKeySource, isKnown: boolean): Promise<Buffer> {
   if (source.kind === "text") return parseKey(source.text, source);

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Facts } from "../core/machine.ts";
 import { helloStatement } from "../protocol/signature.ts";
+import { createAddresses } from "./addresses.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
 import { openCommandRecords } from "./command-records.ts";
@@ -33,6 +34,8 @@ export interface AgentParts {
   log: Log;
   /** The agent's own environment; commands inherit little of it (exec.ts). */
   environment: Readonly<Record<string, string | undefined>>;
+  /** Addresses of the engine besides those with which the machine joined. */
+  urls?: readonly string[];
   /** Package managers that it knows; without it, all of them. */
   adapters?: readonly PackageAdapter[];
   /** Policies of the machine, all of which must allow a command; without it, the system's and that of the state directory. */
@@ -78,11 +81,12 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     });
     const stopped = new AbortController();
     const connected = Promise.withResolvers<void>();
-    const loop = stayConnected({ identity, agentVersion, clock, log, signal: stopped.signal }, async (session) => {
+    const urls = [identity.engine.url, ...(identity.engine.otherUrls ?? []), ...(parts.urls ?? [])] as const;
+    const loop = stayConnected({ identity, urls, agentVersion, clock, log, signal: stopped.signal }, async (session, url) => {
       connected.resolve();
-      await audit.write({ event: "connected", engine: identity.engine.url });
+      await audit.write({ event: "connected", engine: url });
       const reason = await serve(session, { commands, reporter, collect: () => collectFacts(agentVersion), signal: stopped.signal });
-      await audit.write({ event: "disconnected", engine: identity.engine.url, reason });
+      await audit.write({ event: "disconnected", engine: url, reason });
     });
     let stopping: Promise<void> | undefined;
     const stop = async () => {
@@ -111,7 +115,7 @@ async function serve(session: Session, { commands, reporter, collect, signal }: 
   const close = () => session.close();
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
-  const heartbeat = startHeartbeat(session.send, commands.running, session.welcome.heartbeatMs);
+  const heartbeat = startHeartbeat(session, commands.running, session.welcome.heartbeatMs);
   const facts = watchFacts(session.send, collect);
   try {
     session.listen((frame) => {
@@ -133,24 +137,27 @@ async function serve(session: Session, { commands, reporter, collect, signal }: 
 
 interface LoopParts {
   identity: MachineIdentity;
+  urls: readonly [string, ...string[]];
   agentVersion: string;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
 }
 
-/** The main loop: connect, serve, wait, again. Never rejects. */
-async function stayConnected({ identity, agentVersion, clock, log, signal }: LoopParts, onSession: (session: Session) => Promise<void>): Promise<void> {
+/** The main loop: connect, serve, wait, again. An address that is of no use is followed by the next one. Never rejects. */
+async function stayConnected(parts: LoopParts, onSession: (session: Session, url: string) => Promise<void>): Promise<void> {
+  const { identity, agentVersion, clock, log, signal } = parts;
   const runId = newRunId();
-  let failures = 0;
+  const addresses = createAddresses(parts.urls);
   while (!signal.aborted) {
-    const startedAt = clock.monotonic();
+    let welcomedAt = Number.POSITIVE_INFINITY;
+    const url = addresses.current();
     let retryAfterMs: number | undefined;
     try {
       const facts = await collectFacts(agentVersion);
       const { machineId, publicKey, engine } = identity;
       const session = await openSession(
-        engine,
+        { ...engine, url },
         (nonces, protocol) => ({
           type: "hello",
           protocol,
@@ -162,8 +169,9 @@ async function stayConnected({ identity, agentVersion, clock, log, signal }: Loo
         }),
         signal,
       );
-      log.info({ engine: engine.url, machine: session.welcome.name }, "connected");
-      await onSession(session);
+      welcomedAt = clock.monotonic();
+      log.info({ engine: url, machine: session.welcome.name }, "connected");
+      await onSession(session, url);
       const closing = await session.closed;
       retryAfterMs = closing.retryAfterMs;
       if (!signal.aborted) log.warn({ reason: closing.reason }, "the connection is gone; connecting again");
@@ -172,7 +180,10 @@ async function stayConnected({ identity, agentVersion, clock, log, signal }: Loo
       if (!signal.aborted)
         log.warn({ err: error, code: error instanceof RunwrightError ? error.code : undefined }, "the engine can't be used now; trying again");
     }
-    failures = clock.monotonic() - startedAt > STABLE_MS ? 0 : failures + 1;
-    await delay(backoff(failures, retryAfterMs), undefined, { signal }).catch(() => {}); // aborted: the loop ends
+    const worked = clock.monotonic() - welcomedAt > STABLE_MS;
+    if (worked) addresses.worked();
+    const { rounds, isLast } = worked ? { rounds: 0, isLast: true } : addresses.failed();
+    // What one engine asks for is no reason to keep away from the next one.
+    await delay(backoff(rounds, isLast ? retryAfterMs : undefined), undefined, { signal }).catch(() => {}); // aborted: the loop ends
   }
 }

@@ -24,8 +24,12 @@ export interface Session {
   listen(onFrame: (frame: EngineFrame) => void): void;
   /** Resolves when the connection is gone, with what to do about it. */
   closed: Promise<Closing>;
+  /** Asks the engine for a sign of life. The connection is cut when it has let three of these go by: an engine that lost power closes nothing. */
+  check(): void;
   close(): void;
 }
+
+const MAX_UNANSWERED = 3;
 
 /**
  * Connects, checks that the engine is the one that is pinned, introduces the machine, and waits for the welcome.
@@ -72,11 +76,19 @@ export async function openSession(
     socket.send(JSON.stringify(introduce(nonces, agreed.version)));
     const welcome = await inbox.next();
     if (welcome.type !== "welcome") throw refusal(welcome);
+    let unanswered = 0;
+    socket.on("pong", () => {
+      unanswered = 0;
+    });
     return {
       welcome,
       send: (frame) => socket.send(JSON.stringify(frame), ignoreLoss),
       listen: inbox.listen,
       closed: inbox.closed,
+      check() {
+        if (unanswered++ >= MAX_UNANSWERED) socket.terminate();
+        else if (socket.readyState === socket.OPEN) socket.ping(ignoreLoss);
+      },
       close: () => socket.close(1000),
     };
   } catch (error) {

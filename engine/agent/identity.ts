@@ -11,6 +11,8 @@ const key = Type.String({ pattern: "^[A-Za-z0-9_-]{43}$" });
 /** Where the machine's engine is and how it is known. */
 const EngineAddressSchema = Type.Object({
   url: Type.String({ pattern: "^https?://" }),
+  /** Further addresses, such as those of other engines of the same database, which have the same keys. */
+  otherUrls: Type.Optional(Type.Array(Type.String({ pattern: "^https?://" }))),
   /** The engine's Ed25519 identity key. */
   engineKey: key,
   /** SHA-256 of the SubjectPublicKeyInfo of its TLS certificate, base64url. */

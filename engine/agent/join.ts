@@ -1,10 +1,12 @@
 import type { Clock } from "../core/clock.ts";
+import { isRunwrightError } from "../core/errors.ts";
+import type { AgentFrame } from "../protocol/agent.ts";
 import { parseJoinToken } from "../protocol/join-token.ts";
-import { joinStatement, leaveStatement, openIdentity } from "../protocol/signature.ts";
+import { type HandshakeNonces, joinStatement, leaveStatement, openIdentity } from "../protocol/signature.ts";
 import { openAudit } from "./audit.ts";
 import { collectFacts } from "./facts.ts";
-import { openSession } from "./handshake.ts";
-import { confirmIdentity, prepareIdentity, readIdentity } from "./identity.ts";
+import { openSession, type Session } from "./handshake.ts";
+import { confirmIdentity, type EngineAddress, prepareIdentity, readIdentity } from "./identity.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { newRunId } from "./run-id.ts";
@@ -17,6 +19,8 @@ export interface JoinParts {
   token: string;
   /** Name of the machine at the engine; without it, its host name. */
   name?: string;
+  /** Further addresses of the engine, such as those of other engines of the same database: tried in turn, now and later. */
+  urls?: readonly string[];
   /** `accept`: commands may travel unencrypted to an engine that isn't on this machine. */
   unencrypted?: "accept" | "refuse";
   agentVersion: string;
@@ -39,6 +43,7 @@ export async function joinEngine(parts: JoinParts): Promise<{ machineId: string;
       url: token.url,
       engineKey: token.engineKey,
       ...(token.tlsPin === undefined ? {} : { tlsPin: token.tlsPin }),
+      ...(parts.urls === undefined ? {} : { otherUrls: [...parts.urls] }),
       ...(parts.unencrypted === "accept" ? { unencrypted: true } : {}),
     };
     const identity = await prepareIdentity(stateDirectory, engine);
@@ -46,34 +51,49 @@ export async function joinEngine(parts: JoinParts): Promise<{ machineId: string;
     const facts = await collectFacts(parts.agentVersion);
     const former = await readIdentity(stateDirectory).catch(() => undefined); // damaged: then there is nothing to give up
     const runId = newRunId();
-    const session = await openSession(
-      engine,
-      (nonces, protocol) => {
-        const statement = joinStatement(nonces, identity.publicKey, runId);
-        return {
-          type: "join",
-          protocol,
-          runId,
-          publicKey: identity.publicKey,
-          joinKey: right.publicKey,
-          joinSignature: right.sign(statement),
-          signature: identity.sign(statement),
-          ...(parts.name === undefined ? {} : { name: parts.name }),
-          facts,
-          ...(former?.engine.engineKey === token.engineKey
-            ? { leaves: { machineId: former.machineId, signature: former.sign(leaveStatement(nonces, former.machineId, runId)) } }
-            : {}),
-        };
-      },
-      parts.signal ?? new AbortController().signal,
-    );
+    const introduce = (nonces: HandshakeNonces, protocol: number): AgentFrame => {
+      const statement = joinStatement(nonces, identity.publicKey, runId);
+      return {
+        type: "join",
+        protocol,
+        runId,
+        publicKey: identity.publicKey,
+        joinKey: right.publicKey,
+        joinSignature: right.sign(statement),
+        signature: identity.sign(statement),
+        ...(parts.name === undefined ? {} : { name: parts.name }),
+        facts,
+        ...(former?.engine.engineKey === token.engineKey
+          ? { leaves: { machineId: former.machineId, signature: former.sign(leaveStatement(nonces, former.machineId, runId)) } }
+          : {}),
+      };
+    };
+    const { session, url } = await firstOf(engine, introduce, parts.signal ?? new AbortController().signal);
     session.close();
     const { machineId, name } = session.welcome;
     await confirmIdentity(stateDirectory, { machineId, name });
     await session.closed;
-    await openAudit(stateDirectory, parts).write({ event: "joined", engine: engine.url });
-    return { machineId, name, url: engine.url, stateDirectory };
+    await openAudit(stateDirectory, parts).write({ event: "joined", engine: url });
+    return { machineId, name, url, stateDirectory };
   } finally {
     await lock.release();
   }
+}
+
+/** The first of the engine's addresses that answers. @throws what the last one failed with, or at once what the engine refuses */
+async function firstOf(
+  engine: EngineAddress,
+  introduce: (nonces: HandshakeNonces, protocol: number) => AgentFrame,
+  signal: AbortSignal,
+): Promise<{ session: Session; url: string }> {
+  const urls = [engine.url, ...(engine.otherUrls ?? [])];
+  for (const [n, url] of urls.entries()) {
+    try {
+      return { session: await openSession({ ...engine, url }, introduce, signal), url };
+    } catch (error) {
+      const mayTryNext = isRunwrightError(error, "ENGINE_UNREACHABLE") || isRunwrightError(error, "OVERLOADED");
+      if (!mayTryNext || signal.aborted || n === urls.length - 1) throw error;
+    }
+  }
+  throw new TypeError("an engine has an address");
 }

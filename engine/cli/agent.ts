@@ -7,7 +7,7 @@ import type { JoinToken, NewJoinToken } from "../protocol/http/machines.ts";
 import { VERSION } from "../version.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
-import { duration, keyValues, wholeNumber } from "./options.ts";
+import { addresses, duration, keyValues, wholeNumber } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
 
 const DEFAULT_STATE = "/var/lib/runwright-agent";
@@ -21,13 +21,15 @@ export function addAgent(program: Command, context: Context): void {
     .description("Enrol this machine; without an argument the token is read from standard input, so that it shows in no process list")
     .option("--state <dir>", `where the agent keeps its key and its work (default ${DEFAULT_STATE})`)
     .option("--name <name>", "name of the machine (default: its host name)")
+    .option("--url <urls>", "further addresses of the engine, or of others of its database, separated by commas: tried in turn", addresses)
     .option("--unencrypted", "accept an engine on another machine without TLS")
     .option("--json", "print JSON")
-    .action(async (token: string | undefined, options: { state?: string; name?: string; unencrypted?: boolean; json?: boolean }) => {
+    .action(async (token: string | undefined, options: { state?: string; name?: string; url?: string[]; unencrypted?: boolean; json?: boolean }) => {
       const joined = await joinEngine({
         token: token ?? (await context.stdin()).trim(),
         stateDirectory: stateOf(options, context),
         name: options.name,
+        urls: options.url,
         unencrypted: options.unencrypted ? "accept" : "refuse",
         agentVersion: VERSION,
         clock: systemClock,
@@ -43,9 +45,11 @@ export function addAgent(program: Command, context: Context): void {
     .command("run")
     .description("Run the agent until it is stopped")
     .option("--state <dir>", `where the agent keeps its key and its work (default ${DEFAULT_STATE})`)
-    .action(async (options: { state?: string }) => {
+    .option("--url <urls>", "further addresses of the engine, separated by commas, besides those with which the machine joined", addresses)
+    .action(async (options: { state?: string; url?: string[] }) => {
       const running = await startAgent({
         stateDirectory: stateOf(options, context),
+        urls: options.url,
         agentVersion: VERSION,
         clock: systemClock,
         log: logOf(context),

@@ -24,6 +24,15 @@ export function duration(text: string): string {
   return text;
 }
 
+/** Addresses of engines, separated by commas, once or several times. */
+export function addresses(text: string, before: readonly string[] = []): string[] {
+  const given = text.split(",").map((one) => one.trim());
+  for (const one of given) {
+    if (!/^https?:\/\//.test(one) || !URL.canParse(one)) throw new InvalidArgumentError("It must look like https://engine.example.com:4680.");
+  }
+  return [...before, ...given];
+}
+
 /** `key=value`, once or several times, as one object of texts. */
 export function keyValues(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [key, value] = keyValue(text);

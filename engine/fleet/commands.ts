@@ -7,6 +7,7 @@ import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { createCommandOutput, type OutputListener } from "./command-output.ts";
 import type { CommandSeal } from "./command-seal.ts";
+import { createCommandWaiters } from "./command-waiters.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { Log } from "./ports.ts";
 
@@ -14,7 +15,10 @@ import type { Log } from "./ports.ts";
 const START_WITHIN_MS = 60_000;
 /** How long after its own time limit a result is waited for: the machine may reboot in between. */
 const RESULT_GRACE_MS = 15 * 60_000;
-/** A machine that hasn't been heard of for so long won't be back in a moment. */
+/**
+ * A machine that is offline and hasn't been heard of for so long won't be back in a moment. One whose engine was killed is still said to be online, and has
+ * its chance to come to another engine, until liveness finds that nobody has recorded it.
+ */
 const GONE_MS = 2 * 60_000;
 /** A restarted engine gives its agents so long to come back. */
 const RETURN_MS = 45_000;
@@ -39,61 +43,54 @@ export interface CommandsParts {
   store: Store;
   clock: Clock;
   connections: Connections;
+  engineId: string;
   seal: CommandSeal;
   log: Log;
 }
 
 /**
- * Commands for machines.
+ * Commands for machines. Any engine takes one, the engine that the machine is connected to sends it and stores its result, and whoever waits hears of it.
  * Invariant: the row is committed before the frame is sent. After a crash it may be sent twice; an agent executes a known id once.
  */
-export function createCommands({ store, clock, connections, seal, log }: CommandsParts) {
-  const waiters = new Map<string, Set<(outcome: StoredOutcome) => void>>();
+export function createCommands({ store, clock, connections, engineId, seal, log }: CommandsParts) {
+  const waiters = createCommandWaiters();
+  /** Commands that agents of this engine have, as far as is known here, by the machine's id. They leave with their end, wherever that comes from. */
+  const inHand = new Map<string, string>();
   const output = createCommandOutput({ store, clock, seal });
   const startedAt = clock.monotonic();
-
-  /** @returns what ends the waiting */
-  const onEnd = (id: string, waiter: (outcome: StoredOutcome) => void): (() => void) => {
-    const set = waiters.get(id) ?? new Set();
-    waiters.set(id, set.add(waiter));
-    return () => {
-      set.delete(waiter);
-      if (set.size === 0 && waiters.get(id) === set) waiters.delete(id);
-    };
-  };
-
-  const settle = (id: string, outcome: StoredOutcome) => {
-    for (const waiter of waiters.get(id) ?? []) waiter(outcome);
-    waiters.delete(id);
-  };
 
   /** Stores the end of a command unless it has one; an outcome of the agent replaces "expired", as it came late and is the truth. */
   async function end(id: string, outcome: StoredOutcome, mayEnd: (command: CommandRecord) => boolean): Promise<CommandRecord | undefined> {
     const ended = await store.write(async (tx) => {
-      const command = await tx.commands.get(id);
+      const command = await tx.commands.hold(id);
       if (!command || !mayEnd(command) || (command.endedAt !== null && command.status !== "expired")) return undefined;
       await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: seal.sealResult(command, outcome), endedAt: clock.now() });
       return command;
     });
     if (ended) {
+      inHand.delete(id);
       await output.flush(id);
-      settle(id, outcome);
+      waiters.settle(id, outcome);
     }
     return ended;
   }
 
-  async function deliver(command: CommandRecord, connection: Connection): Promise<void> {
+  /**
+   * Invariant: a machine gets commands from the engine that its row names alone. An engine that holds an older connection of it sends nothing, and the newer
+   * one looks for what is open when it begins: no command is lost in between.
+   */
+  async function deliver({ id, machineId }: CommandRecord, connection: Connection): Promise<void> {
     const now = clock.now();
-    if (command.status === "queued") {
-      if (command.deadlineAt <= now) return; // it is about to expire
-      const taken = await store.write(async (tx) => {
-        const current = await tx.commands.get(command.id);
-        if (current?.status !== "queued") return false;
-        await tx.commands.patch(command.id, { status: "sent", sentAt: now });
-        return true;
-      });
-      if (!taken) return;
-    }
+    const command = await store.write(async (tx) => {
+      const current = await tx.commands.hold(id);
+      if (!current || current.endedAt !== null || (await tx.machines.get(machineId))?.engine !== engineId) return undefined;
+      if (current.status !== "queued") return current;
+      if (current.deadlineAt <= now) return undefined; // it is about to expire
+      await tx.commands.patch(id, { status: "sent", sentAt: now });
+      return current;
+    });
+    if (!command) return;
+    inHand.set(id, machineId);
     const startWithinMs = Math.max(0, command.deadlineAt - now);
     connection.send({
       type: "command",
@@ -112,6 +109,19 @@ export function createCommands({ store, clock, connections, seal, log }: Command
     } catch (error) {
       if (!isRunwrightError(error) || !["DATABASE_DAMAGED", "MASTER_KEY_WRONG"].includes(error.code)) throw error;
       log.error({ err: error, command: id, machine: machineId }, "a command was altered in the store; it is left as it is");
+    }
+  }
+
+  /** What was stored; what can't be opened is an outcome, too. */
+  function outcomeOf(command: CommandRecord): StoredOutcome {
+    try {
+      const outcome = seal.result(command);
+      if (outcome) return outcome;
+      throw new RunwrightError("INTERNAL", `command ${command.id} has ended without a result`);
+    } catch (error) {
+      if (!isRunwrightError(error)) throw error;
+      log.error({ err: error, command: command.id, machine: command.machineId }, "the result of a command can't be read");
+      return { status: "failed", error: { code: error.code, message: error.message } };
     }
   }
 
@@ -161,7 +171,7 @@ export function createCommands({ store, clock, connections, seal, log }: Command
       signal?.throwIfAborted();
       const ended = Promise.withResolvers<StoredOutcome>();
       ended.promise.catch(() => {}); // it may be rejected while the row is still being stored
-      const forget = onEnd(request.id, ended.resolve);
+      const forget = waiters.add(request.id, ended.resolve);
       const unlisten = onOutput ? output.listen(request.id, onOutput) : undefined;
       const abort = () => ended.reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
@@ -184,7 +194,7 @@ export function createCommands({ store, clock, connections, seal, log }: Command
     async wait(id: string, signal: AbortSignal): Promise<CommandRecord> {
       const { promise, resolve } = Promise.withResolvers<void>();
       const waiter = () => resolve();
-      const forget = onEnd(id, waiter);
+      const forget = waiters.add(id, waiter);
       signal.addEventListener("abort", waiter);
       try {
         const command = await store.read.commands.get(id);
@@ -216,12 +226,32 @@ export function createCommands({ store, clock, connections, seal, log }: Command
       for (const command of await store.read.commands.open(connection.machineId)) await unlessDamaged(command, () => deliver(command, connection));
     },
 
+    /** Another engine has stored commands for it: those that this one hasn't sent are sent, oldest first. */
+    async serve(connection: Connection): Promise<void> {
+      for (const command of await store.read.commands.open(connection.machineId))
+        if (inHand.get(command.id) !== connection.machineId) await unlessDamaged(command, () => deliver(command, connection));
+    },
+
+    /** Whether the end of the command matters here: somebody waits for it, or an agent of this engine has it. */
+    isAwaited: (id: string): boolean => waiters.has(id) || inHand.has(id),
+    awaited: (): string[] => [...new Set([...waiters.ids(), ...inHand.keys()])],
+
+    /** Of these commands some may have ended through another engine: whoever waits is told, and agents that have one are told to end it. */
+    async endedElsewhere(ids: readonly string[]): Promise<void> {
+      for (const command of await store.read.commands.ended(ids)) {
+        const machineId = inHand.get(command.id);
+        inHand.delete(command.id);
+        if (machineId !== undefined) connections.get(machineId)?.send({ type: "cancel", commandId: command.id });
+        if (waiters.has(command.id)) waiters.settle(command.id, outcomeOf(command));
+      }
+    },
+
     /** It says which commands run; those that nobody waits for are ended. */
-    async running(connection: Connection, ids: readonly string[], awaited: Set<string>): Promise<void> {
+    async running(connection: Connection, ids: readonly string[]): Promise<void> {
       for (const id of ids) {
-        if (awaited.has(id)) continue;
+        if (inHand.get(id) === connection.machineId) continue;
         const command = await store.read.commands.get(id);
-        if (command && command.machineId === connection.machineId && command.endedAt === null) awaited.add(id);
+        if (command && command.machineId === connection.machineId && command.endedAt === null) inHand.set(id, connection.machineId);
         else connection.send({ type: "cancel", commandId: id });
       }
     },
@@ -229,7 +259,7 @@ export function createCommands({ store, clock, connections, seal, log }: Command
     async acknowledged({ machineId }: Connection, { commandId }: AgentFrames["ack"]): Promise<void> {
       const now = clock.now();
       await store.write(async (tx) => {
-        const command = await tx.commands.get(commandId);
+        const command = await tx.commands.hold(commandId);
         if (command?.machineId !== machineId || command.endedAt !== null || command.status === "acknowledged") return;
         const deadlineAt = now + timeoutOf(seal.args(command)) + RESULT_GRACE_MS;
         await tx.commands.patch(commandId, { status: "acknowledged", acknowledgedAt: now, deadlineAt });
@@ -240,12 +270,13 @@ export function createCommands({ store, clock, connections, seal, log }: Command
 
     /** The confirmation is sent after the commit: until then the agent keeps the result. */
     async finished(connection: Connection, { commandId, outcome }: AgentFrames["result"]): Promise<void> {
+      if (inHand.get(commandId) === connection.machineId) inHand.delete(commandId); // it has ended there: nobody tells it to end
       const command = await end(commandId, outcome, (one) => one.machineId === connection.machineId);
       if (!command) log.info({ command: commandId, machine: connection.name }, "a result came for a command that had ended, or that this engine doesn't know");
       connection.send({ type: "resultConfirmed", commandId });
     },
 
-    /** Ends what has waited too long. */
+    /** Ends what has waited too long. Each engine looks; one ends it. */
     async tick(): Promise<void> {
       const now = clock.now();
       for (const command of await store.read.commands.expired(now)) {

@@ -62,7 +62,12 @@ export function createDoor({ store, clock, identity, engineId, engineVersion, co
     return inTurn(frame.machineId, async () => {
       const machine = await authenticate(frame, nonces);
       await clones.check(machine, frame.runId);
-      await store.write((tx) => tx.machines.patch(machine.id, { state: "online", engine: engineId, facts: frame.facts, lastSeenAt: clock.now() }));
+      const { publicKey } = machine;
+      const entered = await store.write((tx) => tx.machines.connect(machine.id, { publicKey, engine: engineId, facts: frame.facts, at: clock.now() }));
+      if (!entered) {
+        await authenticate(frame, nonces); // says why
+        throw new RunwrightError("OVERLOADED", `machine ${machine.name} was changed while it connected; come again`);
+      }
       const connection = openConnection(socket, { machineId: machine.id, name: machine.name, runId: frame.runId, address }, clock);
       connections.add(connection);
       return connection;
@@ -74,6 +79,11 @@ export function createDoor({ store, clock, identity, engineId, engineVersion, co
   };
 
   return {
+    /** The connection is gone. `left` is told unless another one has taken its place; a newer one that is being let in is waited for. */
+    leave: (connection: Connection, left: (connection: Connection) => Promise<void>): Promise<void> =>
+      inTurn(connection.machineId, async () => {
+        if (connections.remove(connection)) await left(connection);
+      }),
     /**
      * @param agentNonce from the upgrade request
      * @returns the connection of a member, welcomed; undefined for who was refused, or has just joined and will come again as a member

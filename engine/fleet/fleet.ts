@@ -13,6 +13,7 @@ import { createCommandSeal } from "./command-seal.ts";
 import { createCommands } from "./commands.ts";
 import { close, createConnections } from "./connections.ts";
 import { createDoor } from "./door.ts";
+import { createElsewhere } from "./elsewhere.ts";
 import { createEnrolment } from "./enrolment.ts";
 import { type ExecRequest, execForJob } from "./exec.ts";
 import { createJoinTokens } from "./join-tokens.ts";
@@ -54,17 +55,19 @@ export function createFleet(parts: FleetParts) {
   const settings: FleetSettings = { ...DEFAULT_SETTINGS, ...parts.settings };
   const connections = createConnections();
   const seal = createCommandSeal(parts.sealer);
-  const commands = createCommands({ store, clock, connections, seal, log });
-  const clones = createCloneCheck({ store, clock, connections, answerMs: settings.cloneAnswerMs });
+  const commands = createCommands({ store, clock, connections, engineId, seal, log });
+  const clones = createCloneCheck({ store, clock, connections, engineId, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
   const door = createDoor({ store, clock, identity, engineId, engineVersion, connections, clones, join, settings, log });
-  const liveness = createLiveness({ store, clock, connections, engineId, silenceMs: settings.heartbeatMs * 3 });
+  const elsewhere = createElsewhere({ store, connections, commands, clones, engineId, log });
+  const liveness = createLiveness({ store, clock, connections, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
   const admission = createAdmission(settings);
   const selection = createSelection(store);
   // Agents are few bytes apart; compressing each connection would cost more memory than it saves.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: true });
   const serving = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
+  let endHearing = () => {};
   let stopping = false;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -97,12 +100,19 @@ export function createFleet(parts: FleetParts) {
     const served = serve(socket, connection, { commands, clock, onInventory: parts.onInventory, onFacts: liveness.facts, log });
     if (socket.readyState === socket.OPEN) await commands.connected(connection);
     await served;
-    if (connections.remove(connection)) await liveness.left(connection);
+    await door.leave(connection, liveness.left);
   }
 
   async function tick(): Promise<void> {
     await liveness.tick();
     await commands.tick();
+  }
+
+  /** Lets no agent in any more, and sends those that are connected away. */
+  async function disconnect(): Promise<void> {
+    stopping = true;
+    for (const socket of sockets.clients) close(socket, CLOSE.stopping, "the engine stops; come back in a while");
+    await Promise.all(serving);
   }
 
   return {
@@ -129,13 +139,15 @@ export function createFleet(parts: FleetParts) {
     tick,
     async start(everyMs = 5_000): Promise<void> {
       await liveness.begin();
+      endHearing = store.onNotice(elsewhere.hear);
       timer = setInterval(() => void tick().catch((error) => log.error({ err: error }, "a round of the fleet failed; the next one tries again")), everyMs);
     },
+    disconnect,
     async stop(): Promise<void> {
-      stopping = true;
       clearInterval(timer);
-      for (const socket of sockets.clients) close(socket, CLOSE.stopping, "the engine stops; come back in a while");
-      await Promise.all(serving);
+      endHearing();
+      await disconnect();
+      await elsewhere.stop();
       await commands.stop();
       await liveness.begin();
       sockets.close();

@@ -23,12 +23,11 @@ export interface SessionParts {
 export function serve(socket: WebSocket, connection: Connection, parts: SessionParts): Promise<void> {
   const { commands, clock, log } = parts;
   const assembly = createAssembly();
-  const awaited = new Set<string>();
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
 
   async function handle(frame: AgentFrame): Promise<void> {
-    if (frame.type === "heartbeat") return commands.running(connection, frame.running, awaited);
+    if (frame.type === "heartbeat") return commands.running(connection, frame.running);
     if (frame.type === "ack") return commands.acknowledged(connection, frame);
     if (frame.type === "output") return commands.output(connection, frame);
     if (frame.type === "result") return commands.finished(connection, frame);

@@ -15,6 +15,11 @@ export function createJobFeed() {
       for (const listener of byJob.get(jobId) ?? []) listener(event);
       for (const listener of all) listener(event);
     },
+    /** What another engine has committed: for those who watch this job. Whoever follows all jobs counts them where they happen. */
+    relay(job: JobRecord): void {
+      for (const listener of byJob.get(job.id) ?? []) listener({ kind: "status", job });
+    },
+    isWatched: (jobId: string): boolean => byJob.has(jobId),
     /** @param jobId `null`: every job. @returns ends the subscription */
     subscribe(jobId: string | null, listener: JobListener): () => void {
       if (jobId === null) {

@@ -10,6 +10,7 @@ import { createBundles } from "./bundles.ts";
 import { createChildren } from "./children.ts";
 import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
+import { createElsewhere } from "./elsewhere.ts";
 import { createEnqueue } from "./enqueue.ts";
 import { createEvents } from "./events.ts";
 import { createJobFeed } from "./feed.ts";
@@ -51,6 +52,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
   const approvals = createApprovals({ ...parts, bell, onRoused });
   const events = createEvents({ ...parts, bell, onRoused });
   const timers: NodeJS.Timeout[] = [];
+  let endHearing = () => {};
 
   const every = (ms: number, what: string, work: () => unknown) => {
     const report = (error: unknown) => parts.log.error({ err: error }, `${what} failed; tried again in ${ms} ms`);
@@ -78,7 +80,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
       await waker.tick();
-      parts.store.onQueued(dispatcher.wake);
+      endHearing = parts.store.onNotice(createElsewhere({ ...parts, feed, dispatcher }));
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
@@ -97,6 +99,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
       await dispatcher.stop(patience.signal);
       clearTimeout(timer);
       waker.stop();
+      endHearing();
       for (const one of timers) clearInterval(one);
     },
   };

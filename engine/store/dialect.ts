@@ -1,4 +1,5 @@
 import type { ColumnDataType, Kysely, SelectQueryBuilder, Transaction } from "kysely";
+import type { Notice } from "./notices.ts";
 import type { Schema } from "./schema.ts";
 
 /** What differs between SQLite and PostgreSQL. Nothing outside `store/` asks which one it is. */
@@ -14,11 +15,14 @@ export interface Dialect {
   /** One engine appends to the activity log at a time, until the transaction ends. */
   lockActivity(tx: Transaction<Schema>): Promise<void>;
   /** Nobody else changes these rows until the transaction ends: what was read stays true. */
-  lockRows<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
-  /** Tells the other engines of this database, after the commit, that there is something in the queue. */
-  announce(tx: Transaction<Schema>): Promise<void>;
-  /** Calls `listener` when another engine has announced something. A lost connection is made again; meanwhile nothing is heard. */
-  listen(listener: () => void): void;
+  lockRows<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
+  /** Tells the other engines of this database, after the commit. */
+  announce(tx: Transaction<Schema>, notice: Notice): Promise<void>;
+  /**
+   * Calls `listener` when another engine has told something, and each second with `everything`, as notices get lost.
+   * @returns ends the listening
+   */
+  listen(listener: (notice: Notice) => void): () => void;
   /** Rows that another engine holds are passed over. */
   skipLocked<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
   /** Most bound values in one statement, for inserts of many rows. */

@@ -3,6 +3,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
+import { createNotes, type Notice } from "./notices.ts";
 import { openPostgres } from "./postgres/dialect.ts";
 import { type ActivityEntry, activityReads, createActivityBuffer } from "./records/activity.ts";
 import { approvalReads, approvalWrites } from "./records/approvals.ts";
@@ -38,8 +39,11 @@ export interface Store {
    * @throws what the writer threw; DISK_FULL, DATABASE_DAMAGED, DATABASE_UNAVAILABLE
    */
   write<T>(writer: (tx: Writes) => Promise<T>): Promise<T>;
-  /** Calls `listener` when another engine has put something into the queue. A hint: it may be missed. */
-  onQueued(listener: () => void): void;
+  /**
+   * Calls `listener` with what other engines of the same database have committed, and each second with `everything`: notices are hints, and get lost.
+   * A database of one engine has nothing to tell. @returns ends the listening
+   */
+  onNotice(listener: (notice: Notice) => void): () => void;
   /** Whether the database answers. @throws DATABASE_UNAVAILABLE and its like */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
@@ -82,16 +86,14 @@ async function start(dialect: Dialect): Promise<Store> {
     dialect,
     enter(db) {
       const activity = createActivityBuffer();
-      let queued = false;
-      const noteQueued = () => {
-        queued = true;
-      };
+      const notes = createNotes();
       return {
-        tx: writes({ db, dialect, noteQueued }, activity.append),
+        tx: writes({ db, dialect, ...notes }, activity.append),
         mark: activity.mark,
         async leave() {
           await activity.flush(db, dialect);
-          if (queued) await dialect.announce(db);
+          const notice = notes.taken();
+          if (notice) await dialect.announce(db, notice);
         },
       };
     },
@@ -99,7 +101,7 @@ async function start(dialect: Dialect): Promise<Store> {
   return {
     read: translated(reads(dialect.reader), dialect),
     write: commits.write,
-    onQueued: dialect.listen,
+    onNotice: dialect.listen,
     ping: () =>
       ping(dialect.reader).catch((error) => {
         throw dialect.translate(error);

@@ -59,22 +59,25 @@ export interface TestEngine {
 }
 
 interface Options {
+  /** One of several engines of a PostgreSQL; without it, one with an SQLite file of its own. */
+  cluster?: { database: string; seed: string; engineId: string };
   clock?: Clock;
   settings?: Partial<FleetSettings>;
   tls?: { key: string; cert: string };
   onInventory?: (machineId: string, inventory: Inventory) => void;
 }
 
-/** A minimal HTTP server with a real fleet and a real store in an SQLite file. */
-export async function startTestEngine({ clock = systemClock, settings, tls }: Options = {}): Promise<TestEngine> {
+/** A minimal HTTP server with a real fleet and a real store. */
+export async function startTestEngine({ clock = systemClock, settings, tls, cluster }: Options = {}): Promise<TestEngine> {
   const directory = await temporaryDirectory();
-  const seed = newSeed();
+  const seed = cluster?.seed ?? newSeed();
+  const database = cluster?.database ?? `sqlite:${directory.path}`;
   const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
   const { log, lines } = recordingLog();
   let port = 0;
 
   async function run() {
-    const store = await openStore(`sqlite:${directory.path}`);
+    const store = await openStore(database);
     const newId = createIds(clock);
     const intake = createIntake({ store, clock, newId });
     const fleet = createFleet({
@@ -85,7 +88,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls }: Op
         log,
         identity: openIdentity(seed),
         sealer,
-        engineId: "eng_1",
+        engineId: cluster?.engineId ?? "eng_1",
         engineVersion: "0.1.0",
         settings: { heartbeatMs: 1_000, ...settings },
       },

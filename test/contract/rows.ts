@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from "../../engine/core/manifest.ts";
+import type { CommandRecord } from "../../engine/store/records/commands.ts";
 import type { NewJob } from "../../engine/store/records/jobs.ts";
 import type { MachineRecord } from "../../engine/store/records/machines.ts";
 import type { Writes } from "../../engine/store/store.ts";
@@ -39,6 +40,24 @@ export const aMachine = (fields: Partial<MachineRecord> & { id: string; name: st
   lastSeenAt: null,
   engine: null,
   removedAt: null,
+  ...fields,
+});
+
+export const aCommand = (fields: Partial<CommandRecord> & { id: string }): CommandRecord => ({
+  machineId: "mch_1",
+  action: "exec",
+  wrappedKey: new Uint8Array([1]),
+  args: new Uint8Array([2]),
+  status: "queued",
+  result: null,
+  jobId: null,
+  actor: { id: "prn_1", kind: "user", name: "ada", grants: [] },
+  correlationId: "c1",
+  createdAt: AT,
+  deadlineAt: AT + 60_000,
+  sentAt: null,
+  acknowledgedAt: null,
+  endedAt: null,
   ...fields,
 });
 

@@ -14,7 +14,7 @@ export interface EngineProcess {
   token: string;
   request<Body>(method: string, path: string, body?: unknown): Promise<{ status: number; body: Body }>;
   /** Publishes what `run` holds as JavaScript. */
-  publish(name: string, run: string): Promise<void>;
+  publish(name: string, run: string, permissions?: object): Promise<void>;
   run(name: string, params?: unknown): Promise<Job>;
   /** Waits until the job has written so many entries. */
   untilOutput(jobId: string, entries: number): Promise<void>;
@@ -57,8 +57,8 @@ export async function startEngineProcess(data: string, env: Record<string, strin
     url,
     token,
     request,
-    async publish(name, run) {
-      const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", run: ${run} } } };`;
+    async publish(name, run, permissions = {}) {
+      const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", permissions: ${JSON.stringify(permissions)}, run: ${run} } } };`;
       const sources = [{ path: `${name}.ts`, text: run }];
       await demand("POST", `/api/v1/runbooks/${name}/publish`, { bundle, bundleHash: bundleHashOf(bundle), sourceMap: null, sources, scope: "/", message: "" });
     },

@@ -24,11 +24,14 @@ export async function rig({
   clock = systemClock,
   engineId = "eng_rig",
   runners = 2,
+  leaseMs,
 }: {
   address: string;
   clock?: Clock;
   engineId?: string;
   runners?: number;
+  /** Leases are renewed, and stops asked for elsewhere found, three times in this. */
+  leaseMs?: number;
 }) {
   const store = await openStore(address);
   const newId = createIds(clock);
@@ -58,7 +61,7 @@ export async function rig({
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
     },
   });
-  const jobs: Jobs = createJobs({ store, clock, newId, sandbox, sealer, log: quiet, engineId });
+  const jobs: Jobs = createJobs({ store, clock, newId, sandbox, sealer, log: quiet, engineId, leaseMs });
   const catalogue = createCatalogue({ store, clock, newId });
   await jobs.start();
 

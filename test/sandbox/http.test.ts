@@ -99,8 +99,8 @@ describe("the http capability", () => {
     assert.deepEqual(
       seen.map(({ method, url, body, headers }) => [method, url, body, headers["idempotency-key"], headers["content-type"], headers["x-mine"]]),
       [
-        ["POST", "/a", '{"n":1}', "job_test-1", "application/json", "yes"],
-        ["PUT", "/b", "hi", "job_test-2", undefined, undefined],
+        ["POST", "/a", '{"n":1}', "job_test.1", "application/json", "yes"],
+        ["PUT", "/b", "hi", "job_test.2", undefined, undefined],
         ["PATCH", "/c", "text", "own", undefined, undefined],
         ["GET", "/d", "", undefined, undefined, undefined],
       ],
@@ -249,7 +249,7 @@ describe("the http capability", () => {
       assert.deepEqual(outputs, ["paid"]);
       assert.deepEqual(
         seen.map(({ headers }) => headers["idempotency-key"]),
-        ["job_test-1", "job_test-1"],
+        ["job_test.1", "job_test.1"],
       );
     });
 

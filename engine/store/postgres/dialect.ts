@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
+import { encodeNotice } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 import { createListener } from "./listener.ts";
 
@@ -10,7 +11,7 @@ const INT8 = 20;
 // Two keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
 const MIGRATION_LOCK = 0x72770001;
 const ACTIVITY_LOCK = 0x72770002;
-const CHANNEL = "runwright_queue";
+const CHANNEL = "runwright";
 
 /** @param url such as `postgres://user:password@host/database` */
 export function openPostgres(url: string): Dialect {
@@ -27,7 +28,7 @@ export function openPostgres(url: string): Dialect {
   const kysely = (max: number) => new Kysely<Schema>({ dialect: new PostgresDialect({ pool: pool(max) }) });
   const writer = kysely(2);
   const reader = kysely(8);
-  /** Own announcements aren't news. */
+  /** Own notices aren't news. */
   const self = randomUUID();
   const listener = createListener(url, CHANNEL, self);
   return {
@@ -37,9 +38,9 @@ export function openPostgres(url: string): Dialect {
     reader,
     lockMigrations: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
     lockActivity: async (tx) => void (await sql`select pg_advisory_xact_lock(${ACTIVITY_LOCK})`.execute(tx)),
-    lockRows: (query) => query.forUpdate() as typeof query,
-    announce: async (tx) => void (await sql`select pg_notify(${CHANNEL}, ${self})`.execute(tx)),
-    listen: listener.start,
+    lockRows: (query) => query.forUpdate(),
+    announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
+    listen: listener.listen,
     skipLocked: (query) => query.forUpdate().skipLocked() as typeof query,
     maxParameters: 30_000,
     translate,

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { CommandStatus } from "../../core/machine.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Schema } from "../schema.ts";
@@ -34,6 +35,8 @@ export interface OutputChunk {
   at: number;
 }
 
+const IDS_AT_ONCE = 1_000;
+
 export function commandReads(db: Db) {
   return {
     async get(id: string): Promise<CommandRecord | undefined> {
@@ -61,6 +64,26 @@ export function commandReads(db: Db) {
       const rows = await db.selectFrom("commands").selectAll().where("endedAt", "is", null).where("deadlineAt", "<", now).limit(500).execute();
       return rows.map(toCommand);
     },
+    /** Of these commands, those that have ended. */
+    async ended(ids: readonly string[]): Promise<CommandRecord[]> {
+      const found: CommandRecord[] = [];
+      for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+        const some = ids.slice(from, from + IDS_AT_ONCE);
+        found.push(...(await db.selectFrom("commands").selectAll().where("id", "in", some).where("endedAt", "is not", null).execute()).map(toCommand));
+      }
+      return found;
+    },
+    /** Machines with commands that weren't sent yet. */
+    async machinesToServe(): Promise<string[]> {
+      const rows = await db
+        .selectFrom("commands")
+        .select("machineId")
+        .distinct()
+        .where("endedAt", "is", null)
+        .where("status", "=", sql.lit("queued"))
+        .execute();
+      return rows.map((row) => row.machineId);
+    },
     /** Newest first. */
     async list({ machineId, limit }: { machineId: string; limit: number }): Promise<CommandRecord[]> {
       const rows = await db.selectFrom("commands").selectAll().where("machineId", "=", machineId).orderBy("createdAt", "desc").limit(limit).execute();
@@ -79,9 +102,14 @@ export function commandReads(db: Db) {
   };
 }
 
-export function commandWrites({ db, dialect }: WriteParts) {
+export function commandWrites({ db, dialect, noteCommand, noteMachine }: WriteParts) {
   return {
     ...commandReads(db),
+    /** What is read stays true until the transaction ends, whatever other engines want of it. */
+    async hold(id: string): Promise<CommandRecord | undefined> {
+      const row = await dialect.lockRows(db.selectFrom("commands").selectAll().where("id", "=", id)).executeTakeFirst();
+      return row && toCommand(row);
+    },
     /** @returns false when a command with this id exists already: asking again is harmless. */
     async insert({ actor, ...command }: CommandRecord): Promise<boolean> {
       const done = await db
@@ -89,10 +117,13 @@ export function commandWrites({ db, dialect }: WriteParts) {
         .values({ ...command, actorJson: JSON.stringify(actor) })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .executeTakeFirst();
-      return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+      const isNew = (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+      if (isNew) noteMachine(command.machineId);
+      return isNew;
     },
     async patch(id: string, fields: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
       await db.updateTable("commands").set(fields).where("id", "=", id).execute();
+      if (fields.endedAt) noteCommand(id);
     },
     /** Chunks that are there already are passed over: an agent sends again what wasn't confirmed. */
     async appendOutput(output: readonly OutputChunk[]): Promise<void> {

@@ -1,14 +1,13 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Dialect } from "../dialect.ts";
+import type { Notes } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 
 /** What a file of records works with: the reader, or the transaction of a group of writers. */
 export type Db = Kysely<Schema> | Transaction<Schema>;
-export interface WriteParts {
+export interface WriteParts extends Notes {
   db: Transaction<Schema>;
   dialect: Dialect;
-  /** A job went into the queue: other engines are told after the commit. */
-  noteQueued(): void;
 }
 
 /** Splits rows so that no statement binds more values than the database takes. */

@@ -204,7 +204,7 @@ export function jobReads(db: Db) {
   };
 }
 
-export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
+export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
   const reads = jobReads(db);
   const waits = waitWrites({ db });
 
@@ -265,6 +265,7 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
     };
     await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
     await record(jobId, job.status, move);
+    noteJob(jobId);
     if (job.status === "waiting") await waits.clear([jobId]);
     if (move.to === "queued") noteQueued();
     // Whoever begins to wait for this job locks its row first, as was done above: it is seen here, or sees that the job has ended.

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Facts, MachineState } from "../../core/machine.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
@@ -59,6 +60,12 @@ export function machineReads(db: Db) {
       if (limit) query = query.limit(limit);
       return (await query.execute()).map(toMachine);
     },
+    /** Said to be online, and not heard of since. */
+    async countSilent(since: number): Promise<number> {
+      const count = db.fn.countAll<number | string>().as("count");
+      const row = await db.selectFrom("machines").select(count).where("state", "=", "online").where("lastSeenAt", "<", since).executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
     async joinTokenByHash(hash: string): Promise<JoinTokenRecord | undefined> {
       const row = await db.selectFrom("joinTokens").selectAll().where("hash", "=", hash).executeTakeFirst();
       return row && toJoinToken(row);
@@ -69,7 +76,7 @@ export function machineReads(db: Db) {
   };
 }
 
-export function machineWrites({ db }: WriteParts) {
+export function machineWrites({ db, noteMachine }: WriteParts) {
   return {
     ...machineReads(db),
     async insert({ tags, facts, ...machine }: MachineRecord): Promise<void> {
@@ -85,10 +92,46 @@ export function machineWrites({ db }: WriteParts) {
         ...(facts === undefined ? {} : { factsJson: facts ? JSON.stringify(facts) : null }),
       };
       if (Object.keys(set).length > 0) await db.updateTable("machines").set(set).where("id", "=", id).execute();
+      if (fields.state !== undefined || fields.engine !== undefined) noteMachine(id);
+    },
+    /** An engine has a connection of it, which is the newest. @returns false when the machine isn't let in with this key any more: nothing has changed */
+    async connect(id: string, { publicKey, engine, facts, at }: { publicKey: string; engine: string; facts: Facts; at: number }): Promise<boolean> {
+      const done = await db
+        .updateTable("machines")
+        .set({ state: "online", engine, factsJson: JSON.stringify(facts), lastSeenAt: at })
+        .where("id", "=", id)
+        .where("publicKey", "=", publicKey)
+        .where("state", "in", ["online", "offline"])
+        .where("removedAt", "is", null)
+        .executeTakeFirst();
+      noteMachine(id);
+      return done.numUpdatedRows > 0n;
+    },
+    /** @returns false when the engine doesn't hold it any more: nothing has changed */
+    async seen(id: string, engine: string, at: number): Promise<boolean> {
+      const done = await db.updateTable("machines").set({ lastSeenAt: at }).where("id", "=", id).where("engine", "=", engine).executeTakeFirst();
+      return done.numUpdatedRows > 0n;
+    },
+    /** The engine's connection of it has ended. Nothing changes when another engine holds it; revoked and cloned machines stay what they are. */
+    async disconnect(id: string, engine: string, at: number): Promise<void> {
+      const state = sql<string>`case when ${sql.ref("state")} = 'online' then 'offline' else ${sql.ref("state")} end`;
+      await db.updateTable("machines").set({ state, engine: null, lastSeenAt: at }).where("id", "=", id).where("engine", "=", engine).execute();
     },
     /** An engine that starts holds no connection yet. */
     async disconnectAll(engine: string): Promise<void> {
       await db.updateTable("machines").set({ state: "offline", engine: null }).where("engine", "=", engine).where("state", "=", "online").execute();
+    },
+    /** Whoever held them is gone, and they didn't come back elsewhere. @returns how many */
+    async disconnectSilent(since: number): Promise<number> {
+      const rows = await db
+        .updateTable("machines")
+        .set({ state: "offline", engine: null })
+        .where("state", "=", "online")
+        .where("lastSeenAt", "<", since)
+        .returning("id")
+        .execute();
+      for (const { id } of rows) noteMachine(id);
+      return rows.length;
     },
     async insertJoinToken({ tags, ...token }: JoinTokenRecord): Promise<void> {
       await db

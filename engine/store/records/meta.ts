@@ -12,6 +12,15 @@ export function metaReads(db: Db) {
 export function metaWrites({ db }: WriteParts) {
   return {
     ...metaReads(db),
+    /** Sets what isn't set yet. @returns what is stored then, which may be another engine's */
+    async setOnce(key: string, value: string): Promise<string> {
+      await db
+        .insertInto("meta")
+        .values({ key, value })
+        .onConflict((conflict) => conflict.column("key").doNothing())
+        .execute();
+      return (await db.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst())?.value ?? value;
+    },
     async set(key: string, value: string): Promise<void> {
       await db
         .insertInto("meta")

@@ -28,7 +28,7 @@ export function openSqlite(file: string): Dialect {
     lockActivity: async () => {},
     lockRows: (query) => query,
     announce: async () => {}, // there is no other engine
-    listen: () => {},
+    listen: () => () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
     translate: (error) => translate(error, file),

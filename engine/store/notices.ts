@@ -1,0 +1,74 @@
+/**
+ * What writers tell the other engines of their database. Notices are hints, sent after the commit: whoever misses one finds the same in the tables.
+ * Ids name what changed; what is true of it now is for the listener to read.
+ */
+export interface Notice {
+  /** More happened than is named here, or something may have been missed: look at all that you care about. */
+  everything: boolean;
+  /** There is something in the queue of jobs. */
+  queued: boolean;
+  /** Jobs that were moved to another status. */
+  jobs: readonly string[];
+  /** Commands that have ended, however. */
+  commands: readonly string[];
+  /** Machines that have a new command, or aren't connected any more to where they were. */
+  machines: readonly string[];
+}
+
+/** How records note what others may want to hear. */
+export interface Notes {
+  noteQueued(): void;
+  noteJob(id: string): void;
+  noteCommand(id: string): void;
+  noteMachine(id: string): void;
+}
+
+export const LOOK_AT_EVERYTHING: Notice = { everything: true, queued: true, jobs: [], commands: [], machines: [] };
+
+/** PostgreSQL takes payloads shorter than 8,000 bytes: https://www.postgresql.org/docs/18/sql-notify.html */
+const LONGEST_BYTES = 7_999;
+
+/** Collects the notes of one group of writers. Those of a writer that was undone stay: a hint too many does no harm. */
+export function createNotes(): Notes & { taken(): Notice | undefined } {
+  let queued = false;
+  const jobs = new Set<string>();
+  const commands = new Set<string>();
+  const machines = new Set<string>();
+  return {
+    noteQueued() {
+      queued = true;
+    },
+    noteJob: (id) => void jobs.add(id),
+    noteCommand: (id) => void commands.add(id),
+    noteMachine: (id) => void machines.add(id),
+    /** @returns undefined when there is nothing to tell */
+    taken() {
+      if (!queued && jobs.size + commands.size + machines.size === 0) return undefined;
+      return { everything: false, queued, jobs: [...jobs], commands: [...commands], machines: [...machines] };
+    },
+  };
+}
+
+/** @param sender by which a listener knows its own notices */
+export function encodeNotice(sender: string, notice: Notice): string {
+  const { queued, jobs, commands, machines } = notice;
+  const text = `${sender} ${JSON.stringify({ q: queued ? 1 : 0, j: jobs, c: commands, m: machines })}`;
+  return Buffer.byteLength(text) <= LONGEST_BYTES ? text : `${sender} ${JSON.stringify({ q: queued ? 1 : 0, all: 1 })}`;
+}
+
+/** @returns undefined for an own notice. What can't be read, such as that of another version, may mean anything. */
+export function decodeNotice(sender: string, payload: string): Notice | undefined {
+  if (payload.startsWith(`${sender} `)) return undefined;
+  try {
+    const { q, all, j, c, m }: Record<string, unknown> = JSON.parse(payload.slice(payload.indexOf(" ") + 1));
+    if (all === 1) return { ...LOOK_AT_EVERYTHING, queued: q === 1 };
+    return { everything: false, queued: q === 1, jobs: ids(j), commands: ids(c), machines: ids(m) };
+  } catch {
+    return LOOK_AT_EVERYTHING;
+  }
+}
+
+function ids(value: unknown): string[] {
+  if (Array.isArray(value) && value.every((id) => typeof id === "string")) return value;
+  throw new TypeError("not a list of ids");
+}
