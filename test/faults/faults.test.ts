@@ -114,12 +114,17 @@ describe("jobs among random faults", function () {
   /** Kills one thing after the other; what is killed comes back after a while. @returns how often each was struck */
   async function strike(chance: Chance, engineKills: number[], mayGoOn: (kills: number) => boolean, signal: AbortSignal): Promise<Record<string, number>> {
     const struck: Record<string, number> = { engines: 0, runners: 0, agents: 0, databases: 0 };
+    const left: ("engines" | "runners" | "agents" | "databases")[] = [];
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     for (let kills = 0; kills < KILLS && !signal.aborted; kills++) {
       await pause(chance.between(200, 900));
       while (!mayGoOn(kills)) await pause(50);
-      const what = chance.oneOf(["engines", "runners", "runners", "agents", "agents", "databases"] as const);
+      // Each of them in turn, in an order of chance.
+      if (left.length === 0) left.push("engines", "runners", "agents", "databases");
+      const what = chance.oneOf(left);
+      left.splice(left.indexOf(what), 1);
       struck[what] = (struck[what] ?? 0) + 1;
+      if (process.env.DBG) console.log(`        ${kills} ${what}`);
       if (what === "engines") {
         const slot = chance.oneOf(world.engines);
         engineKills.push(Date.now());

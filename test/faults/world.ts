@@ -9,6 +9,7 @@ import { type TemporaryDirectory, temporaryDirectory } from "../support/temporar
 import { type Receiver, startReceiver } from "./receiver.ts";
 
 const MAIN = join(import.meta.dirname, "../../engine/runwright.mjs");
+const AGENT = join(import.meta.dirname, "../agent/agent-process.ts");
 
 export interface World {
   postgres: Postgres;
@@ -108,7 +109,8 @@ async function joinedAgent(name: string, state: string, token: string, urls: rea
   return {
     name,
     start() {
-      child = spawn(process.execPath, [MAIN, "agent", "run", "--state", state], { ...options, stdio: "ignore" });
+      // Without package managers: one that is killed in the middle of a look leaves its child behind.
+      child = spawn(process.execPath, [AGENT, state], { ...options, stdio: "ignore" });
     },
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -146,7 +148,7 @@ function createAsker(engines: readonly EngineSlot[]): World["ask"] {
           if (answer.status !== 503 && answer.status !== 429 && answer.status !== 507) throw new Refused(`${method} ${path}: ${last}`);
         } catch (error) {
           if (error instanceof Refused) throw error;
-          last = String(error); // it was killed, or its connection was: another one answers, or it does later
+          last = `${engine.url}: ${error} ${error instanceof Error ? String(error.cause) : ""}`; // it was killed, or its connection was: another one answers, or it does later
         }
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
