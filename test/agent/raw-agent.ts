@@ -18,8 +18,9 @@ export interface RawAgent {
 
 export const NONCE = "n".repeat(43);
 
-export async function connectRaw(port: number): Promise<RawAgent> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${AGENT_PATH}`, { headers: { [NONCE_HEADER]: NONCE } });
+/** @param autoPong false: it reads, but answers no ping */
+export async function connectRaw(port: number, { autoPong = true } = {}): Promise<RawAgent> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${AGENT_PATH}`, { headers: { [NONCE_HEADER]: NONCE }, autoPong });
   const frames: Record<string, any>[] = [];
   let wake = () => {};
   socket.on("message", (data) => {

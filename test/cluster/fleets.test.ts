@@ -27,7 +27,8 @@ describe("a machine at one of two engines", function () {
   beforeEach(async () => {
     const shared = { database: await postgres.newDatabase(), seed: newSeed() };
     clock = testClock(Date.now());
-    const settings = { cloneAnswerMs: 200 };
+    // No heartbeat corrects anything while a test runs.
+    const settings = { cloneAnswerMs: 200, heartbeatMs: 120_000 };
     here = await startTestEngine({ clock, settings, cluster: { ...shared, engineId: "eng_here" } });
     there = await startTestEngine({ clock, settings, cluster: { ...shared, engineId: "eng_there" } });
     cleanUp.push(
@@ -44,8 +45,8 @@ describe("a machine at one of two engines", function () {
     cleanUp.push(() => one.home.remove());
     return one;
   };
-  const rawAt = async (engine: TestEngine, stateDirectory: string, runId?: string) => {
-    const raw = await connectRaw(engine.port);
+  const rawAt = async (engine: TestEngine, stateDirectory: string, { runId, ...options }: { runId?: string; autoPong?: boolean } = {}) => {
+    const raw = await connectRaw(engine.port, options);
     cleanUp.push(async () => raw.socket.terminate());
     raw.send(await helloOf(stateDirectory, raw.challenge, { runId }));
     assert.equal((await raw.next()).type, "welcome");
@@ -99,14 +100,15 @@ describe("a machine at one of two engines", function () {
 
   it("is where its newest connection is: an engine that still holds a dead one drops it, and sends nothing over it", async () => {
     const { stateDirectory, machineId } = await member();
-    const dead = await rawAt(here, stateDirectory, "run_1");
-    dead.socket.pause(); // cut off by a broken network: nothing answers any more, and nothing says so
-    const alive = await rawAt(there, stateDirectory, "run_1");
+    const dead = await rawAt(here, stateDirectory, { autoPong: false });
+    const alive = await rawAt(there, stateDirectory);
     const outcome = performOn(here, request(machineId, ["true"]));
     const frame = await alive.next();
     assert.equal(frame.type, "command");
     alive.send({ type: "result", commandId: frame.id, outcome: { status: "completed", value: "done" } });
     assert.equal(await outcome, "done");
+    await dead.closed;
+    await assert.rejects(dead.next(), /no frame is left/);
     await eventually("the end of the dead one", () => here.fleet.connected() === 0);
     assert.equal((await machine()).state, "online");
     assert.equal((await machine()).engine, "eng_there");
@@ -130,8 +132,8 @@ describe("a machine at one of two engines", function () {
 
   it("is two machines when the earlier connection still answers: both are refused", async () => {
     const { stateDirectory } = await member();
-    const original = await rawAt(here, stateDirectory, "run_1");
-    const copy = await rawAt(there, stateDirectory, "run_2");
+    const original = await rawAt(here, stateDirectory, { runId: "run_1" });
+    const copy = await rawAt(there, stateDirectory, { runId: "run_2" });
     assert.equal((await original.next()).code, "AGENT_CLONED");
     await copy.closed;
     assert.equal((await machine()).state, "cloned");

@@ -35,6 +35,16 @@ describe("notices between two stores on one PostgreSQL", function () {
     }
   }
 
+  async function asked(sql: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
   before(async () => {
     postgres = await startPostgres();
   });
@@ -126,14 +136,30 @@ describe("notices between two stores on one PostgreSQL", function () {
   });
 
   it("are heard again after the connection was lost, with a look at all that was missed", async () => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
     heard.length = 0;
-    await client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'runwright listener' and datname = current_database()");
-    await client.end();
+    await asked("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'runwright listener' and datname = current_database()");
     await hears("a look at everything, the queue too", (notice) => notice.everything && notice.queued);
     await here.write((tx) => tx.commands.insert(aCommand({ id: "cmd_1" })));
     await hears("the command", ({ machines }) => machines.includes("mch_1"));
+  });
+
+  it("aren't needed for what only one of them may do: a command is held by one store at a time", async () => {
+    await here.write((tx) => tx.commands.insert(aCommand({ id: "cmd_1" })));
+    const held = Promise.withResolvers<void>();
+    const letGo = Promise.withResolvers<void>();
+    const first = here.write(async (tx) => {
+      await tx.commands.hold("cmd_1");
+      held.resolve();
+      await letGo.promise;
+      await tx.commands.patch("cmd_1", { status: "expired", endedAt: AT });
+    });
+    await held.promise;
+    const second = there.write((tx) => tx.commands.hold("cmd_1"));
+    const waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    for (const deadline = performance.now() + 5_000; (await asked(waits)).length === 0; ) assert.ok(performance.now() < deadline, "the second one didn't wait");
+    letGo.resolve();
+    await first;
+    assert.equal((await second)?.status, "expired");
   });
 
   it("are missed by nobody for longer than a moment: a look at everything comes by itself", async () => {
