@@ -35,7 +35,7 @@ export interface Store {
    * @throws what the writer threw; DISK_FULL, DATABASE_DAMAGED, DATABASE_UNAVAILABLE
    */
   write<T>(writer: (tx: Writes) => Promise<T>): Promise<T>;
-  /** Calls `listener` when another engine has put something into the queue. A hint: it may be missed. */
+  /** Calls `listener` when something was put into the queue: after the commit, or, as a hint that may be missed, when another engine has done it. */
   onQueued(listener: () => void): void;
   /** Whether the database answers. @throws DATABASE_UNAVAILABLE and its like */
   ping(): Promise<void>;
@@ -75,6 +75,7 @@ async function start(dialect: Dialect): Promise<Store> {
     await dialect.stop();
     throw dialect.translate(error);
   });
+  const listeners: (() => void)[] = [];
   const commits = createGroupCommit<Writes>({
     dialect,
     enter(db) {
@@ -90,13 +91,19 @@ async function start(dialect: Dialect): Promise<Store> {
           await activity.flush(db, dialect);
           if (queued) await dialect.announce(db);
         },
+        committed() {
+          if (queued) for (const listener of listeners) listener();
+        },
       };
     },
   });
   return {
     read: translated(reads(dialect.reader), dialect),
     write: commits.write,
-    onQueued: dialect.listen,
+    onQueued(listener) {
+      listeners.push(listener);
+      dialect.listen(listener);
+    },
     ping: () =>
       ping(dialect.reader).catch((error) => {
         throw dialect.translate(error);
