@@ -2,7 +2,9 @@ import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import type { Sandbox } from "../core/run.ts";
 import type { Store } from "../store/store.ts";
+import { createAdmission } from "./admission.ts";
 import { createBundles } from "./bundles.ts";
+import { createConcurrencyKeys } from "./concurrency-key.ts";
 import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createEnqueue } from "./enqueue.ts";
@@ -25,13 +27,20 @@ export interface JobsParts {
   pollMs?: number;
 }
 
+const STRANDED_MS = 30_000;
+
 /** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
 export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
-  const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
+  const bundles = createBundles(parts.store);
+  const dispatcher = createDispatcher({ ...parts, bundles, feed, leaseMs });
   const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
-  const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
-  const resume = createResume({ ...parts, feed, wake: dispatcher.wake });
+  const doors = {
+    admission: createAdmission({ ...parts, feed, dispatcher, wake: dispatcher.wake }),
+    concurrencyKeyOf: createConcurrencyKeys({ ...parts, bundles }),
+  };
+  const enqueue = createEnqueue({ ...parts, ...doors });
+  const resume = createResume({ ...parts, ...doors });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
   const timers: NodeJS.Timeout[] = [];
@@ -40,6 +49,8 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     const report = (error: unknown) => parts.log.error({ err: error }, `${what} failed; tried again in ${ms} ms`);
     timers.push(setInterval(() => void Promise.resolve().then(work).catch(report), ms));
   };
+
+  const letGoStranded = (): Promise<number> => parts.store.write((tx) => tx.jobs.letGoStranded({ at: parts.clock.now(), by: parts.engineId }));
 
   return {
     enqueue,
@@ -51,13 +62,17 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     reap: (): Promise<number> => reaper.tick({ starting: false }),
     /** Puts waiting jobs whose time has come back into the queue, now. @returns how many */
     wakeDue: waker.tick,
+    /** Lets jobs go that are held back though nothing is in their way, now: the safety net of the concurrency limits. @returns how many */
+    letGoStranded,
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
+      await letGoStranded();
       await waker.tick();
       parts.store.onQueued(dispatcher.wake);
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
+      every(STRANDED_MS, "looking for jobs that are held back by nothing", letGoStranded);
       dispatcher.wake();
     },
     /** @param patienceMs how long running jobs may go on; those that still run continue after the restart */
