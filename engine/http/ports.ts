@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Trigger } from "../core/job.ts";
+import type { JobStatus, Trigger } from "../core/job.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
@@ -26,7 +26,8 @@ export interface Jobs {
     actor: Actor;
     correlationId: string;
     idempotencyKey?: string;
-    also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null }) => void;
+    priority?: number;
+    also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null; status: JobStatus; superseded: readonly string[] }) => void;
   }): Promise<JobRecord>;
   /** @throws JOB_NOT_FOUND, JOB_FINAL */
   stop(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;

@@ -196,8 +196,9 @@ export function jobWrites(parts: WriteParts) {
       const job = row && toJob(row);
       if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
       if (fence !== null && job.fence !== fence) return undefined;
-      // Someone asked to stop it while its runner died: it isn't tried again.
-      const move = job.status === "stopping" && wanted.to === "queued" ? { ...wanted, to: "stopped" as const } : wanted;
+      // Someone asked to stop it while its runner died or it began to wait: it doesn't go on.
+      const isUnwanted = job.status === "stopping" && (wanted.to === "queued" || wanted.to === "waiting");
+      const move = isUnwanted ? { ...wanted, to: "stopped" as const } : wanted;
       if (!mayMove(job.status, move.to)) {
         throw new RunwrightError("JOB_FINAL", `job ${jobId} is ${job.status} and can't become ${move.to}`);
       }
@@ -213,7 +214,7 @@ export function jobWrites(parts: WriteParts) {
         usedMs: job.usedMs + (move.usedMs ?? 0),
         crashes: job.crashes + (move.crashed ? 1 : 0),
         endedAt: final ? move.at : null,
-        wakeAt: move.wakeAt ?? null,
+        wakeAt: move.to === "waiting" ? (move.wakeAt ?? null) : null,
         heldBack: heldBack ? 1 : 0,
         turn: move.to !== "queued" || heldBack ? job.turn : job.status === "running" ? await turns.again(job, job.turn) : await turns.back(job),
         ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
