@@ -17,6 +17,22 @@ const styleOf = (status: string) => (Object.hasOwn(STATUS_STYLE, status) ? STATU
 /** From start to end, waiting included; nothing before it has ended. */
 const tookOf = ({ startedAt, endedAt }: Job): string => (startedAt && endedAt ? formatDuration(Date.parse(endedAt) - Date.parse(startedAt)) : "");
 
+const skipped = (job: Job): boolean => job.status === "stopped" && job.error?.name === "Skipped";
+
+function statusOf(job: Job): string {
+  const more = job.failureCode ?? (skipped(job) ? "skipped" : job.heldBack ? "held back" : null);
+  return more ? `${job.status} (${more})` : job.status;
+}
+
+/** In a list: why it isn't what was asked for, if its concurrency key is the reason. */
+const whyOf = (job: Job): string => (job.error && (skipped(job) || job.error.name === "Rejected") ? job.error.message : "");
+
+function concurrencyOf({ concurrencyKey, heldBack }: Job): string {
+  if (concurrencyKey === null) return "";
+  const key = concurrencyKey === "" ? "all jobs of the runbook count together" : `key ${JSON.stringify(concurrencyKey)}`;
+  return heldBack ? `${key}; held back until fewer of them are under way` : key;
+}
+
 export function addJob(program: Command, context: Context): void {
   const { terminal } = context;
   const job = program.command("job").description("List, show and stop jobs");
@@ -37,11 +53,12 @@ export function addJob(program: Command, context: Context): void {
           columns: [
             { title: "id", value: (row) => row.id },
             { title: "runbook", value: (row) => `${row.runbook}${row.version === null ? " (draft)" : `@${row.version}`}` },
-            { title: "status", value: (row) => (row.failureCode ? `${row.status} (${row.failureCode})` : row.status), style: (row) => styleOf(row.status) },
+            { title: "status", value: statusOf, style: (row) => styleOf(row.status) },
             { title: "by", value: (row) => row.actor.name, spare: 2 },
             { title: "trigger", value: (row) => row.trigger, spare: 1 },
             { title: "asked for", value: (row) => relativeTime(row.createdAt, context.now()), spare: 4 },
             { title: "took", value: (row) => tookOf(row), spare: 3 },
+            { title: "why", value: whyOf, spare: 5 },
           ],
         }),
       ),
@@ -60,8 +77,10 @@ export function addJob(program: Command, context: Context): void {
         const facts: [string, string][] = [
           ["job", shown.id],
           ["runbook", `${shown.runbook}${shown.version === null ? " (draft)" : ` version ${shown.version}`}`],
-          ["status", shown.status],
+          ["status", statusOf(shown)],
           ["asked for by", `${shown.actor.name} (${shown.trigger})`],
+          ["priority", shown.priority === 0 ? "" : String(shown.priority)],
+          ["concurrency", concurrencyOf(shown)],
           ["attempt", String(shown.attempt)],
           ["took", tookOf(shown)],
           ["parameters", JSON.stringify(shown.params)],

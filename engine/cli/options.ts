@@ -14,6 +14,15 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
   };
 
+/** A whole number within two others. */
+export const wholeNumberWithin =
+  ({ lowest, highest }: { lowest: number; highest: number }) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text) && value >= lowest && value <= highest) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
+  };
+
 /** A duration as a text, for the engine to read. */
 export function duration(text: string): string {
   try {

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
-import { isFinal } from "../core/job.ts";
+import { isFinal, PRIORITIES } from "../core/job.ts";
 import type { Job } from "../protocol/http/jobs.ts";
 import type { Client } from "./client.ts";
 import { type Context, withClient } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
-import { jsonObject, jsonValues, wholeNumber } from "./options.ts";
+import { jsonObject, jsonValues, wholeNumber, wholeNumberWithin } from "./options.ts";
 import { clean } from "./terminal.ts";
 
 interface RunOptions {
@@ -16,6 +16,7 @@ interface RunOptions {
   draft?: boolean;
   version?: number;
   dry?: boolean;
+  priority?: number;
   json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function addRun(program: Command, context: Context): void {
     .option("--draft", "run the draft instead of the newest published version")
     .option("--version <number>", "run this published version", wholeNumber(1))
     .option("--dry", "record writes instead of doing them")
+    .option("--priority <number>", "-100 to 100: jobs with a higher one go first; default 0", wholeNumberWithin(PRIORITIES))
     .option("--json", "print the job as one JSON object")
     .action((runbook: string, options: RunOptions) => run(runbook, options, context));
 }
@@ -37,7 +39,8 @@ export function addRun(program: Command, context: Context): void {
 async function run(runbook: string, options: RunOptions, context: Context): Promise<void> {
   const { terminal } = context;
   await withClient(context, async (client) => {
-    const body = { params: { ...options.params, ...options.param }, draft: options.draft, version: options.version, dry: options.dry };
+    const { draft, version, dry, priority } = options;
+    const body = { params: { ...options.params, ...options.param }, draft, version, dry, priority };
     const job = await client.request<Job>("POST", `/api/v1/runbooks/${encodeURIComponent(runbook)}/jobs`, { body }).catch((error: unknown) => {
       throw withHint(error, options.param ?? {});
     });

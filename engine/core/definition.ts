@@ -163,11 +163,11 @@ function readConcurrency(given: unknown, report: Report): Manifest["concurrency"
     return undefined;
   }
   onlyKnown(given, "concurrency", ["key", "hasKey", "limit", "overflow"], report);
-  const { limit, overflow: wanted = "queue" } = given;
+  const { limit, overflow: wanted = "queue", hasKey = false } = given;
   const overflow = OVERFLOWS.find((known) => known === wanted);
   if (!Number.isInteger(limit) || Number(limit) < 1 || Number(limit) > 10_000) report("concurrency.limit", "must be a whole number from 1 to 10000");
   if (overflow === undefined) report("concurrency.overflow", `must be one of ${OVERFLOWS.join(", ")}`);
-  return { limit: Number(limit), overflow: overflow ?? "queue" };
+  return { limit: Number(limit), overflow: overflow ?? "queue", hasKey: hasKey === true };
 }
 
 function readRetry(given: unknown, report: Report): RetryPolicy | undefined {

@@ -38,6 +38,9 @@ export const FAILURE_CODES = [
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
+/** Within these; jobs of a higher priority go first, whatever waits below. */
+export const PRIORITIES = { lowest: -100, highest: 100 } as const;
+
 /** What asked for a job. */
 export const TRIGGERS = ["manual", "schedule", "webhook", "alert", "deployment", "job", "test"] as const;
 export type Trigger = (typeof TRIGGERS)[number];

@@ -7,7 +7,7 @@ export interface Manifest {
   parameters: JsonSchema;
   permissions: Permissions;
   limits: Limits;
-  concurrency?: { limit: number; overflow: (typeof OVERFLOWS)[number] };
+  concurrency?: Concurrency;
   retry?: RetryPolicy;
   sharedIsolate: boolean;
 }
@@ -15,6 +15,15 @@ export interface Manifest {
 export type JsonSchema = { [key: string]: unknown };
 
 export const OVERFLOWS = ["queue", "skip", "fail", "cancelRunning"] as const;
+
+/** How many jobs with the same key may be under way at once. */
+export interface Concurrency {
+  limit: number;
+  /** What becomes of a job beyond the limit. */
+  overflow: (typeof OVERFLOWS)[number];
+  /** Whether the bundle has a function that makes the key from the parameters; without one all jobs of the runbook have the same. */
+  hasKey: boolean;
+}
 
 export const MACHINE_ACTIONS = ["read", "exec", "inventory", "install", "reboot", "tag"] as const;
 export type MachineAction = (typeof MACHINE_ACTIONS)[number];

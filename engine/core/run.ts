@@ -80,7 +80,21 @@ export interface Sandbox {
   run(attempt: AttemptToRun, journal: AttemptJournal): Run;
   /** How many more attempts can start now. */
   freeSlots(): number;
+  /** Calls `concurrency.key` of a bundle in a throw-away isolate without any capability. Never rejects for what the bundle does. @throws OVERLOADED */
+  concurrencyKey(request: KeyRequest): Promise<KeyReading>;
 }
+
+export interface KeyRequest {
+  bundle: string;
+  bundleHash: string;
+  sourceMap: string | null;
+  /** As the job will see them. */
+  params: unknown;
+  /** What `Date` shows in there, Unix milliseconds. */
+  now: number;
+}
+
+export type KeyReading = { ok: true; key: string } | { ok: false; problem: string };
 
 /** What extraction finds when it loads a bundle in a fresh isolate without any capability. */
 export type Extraction =

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Decision, DecisionWord } from "../core/approval.ts";
-import type { Trigger } from "../core/job.ts";
+import type { JobStatus, Trigger } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Actor } from "../core/role.ts";
@@ -29,7 +29,8 @@ export interface Jobs {
     actor: Actor;
     correlationId: string;
     idempotencyKey?: string;
-    also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null }) => void;
+    priority?: number;
+    also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null; status: JobStatus; superseded: readonly string[] }) => void;
   }): Promise<JobRecord>;
   /** @throws JOB_NOT_FOUND, JOB_FINAL */
   stop(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord>;

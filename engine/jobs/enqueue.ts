@@ -2,15 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
-import type { Trigger } from "../core/job.ts";
+import type { JobStatus, Trigger } from "../core/job.ts";
 import { canonicalJson } from "../core/json.ts";
 import { createRecent, type Recent } from "../core/recent.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
-import type { JobRecord } from "../store/records/jobs.ts";
+import type { JobRecord, NewJob } from "../store/records/jobs.ts";
 import type { RunbookRecord, VersionRecord } from "../store/records/runbooks.ts";
 import type { Store, Writes } from "../store/store.ts";
-import type { JobFeed } from "./feed.ts";
+import type { Admission } from "./admission.ts";
+import type { ConcurrencyKeys } from "./concurrency-key.ts";
 import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
 
@@ -30,9 +31,20 @@ export interface JobRequest {
   parent?: { id: string; depth: number };
   /** The same key gives the same job again. */
   idempotencyKey?: string;
+  /** -100 to 100; default: that of the job that asks for it, else 0. */
   priority?: number;
   /** Written with the job, in its transaction: the activity log's entry. */
-  also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null }) => void;
+  also?: (tx: Writes, job: Enqueued) => void;
+}
+
+/** What the activity log says of a job. */
+export interface Enqueued {
+  id: string;
+  scope: Scope;
+  version: number | null;
+  status: JobStatus;
+  /** Jobs that it takes the place of. */
+  superseded: readonly string[];
 }
 
 export interface EnqueueParts {
@@ -40,19 +52,18 @@ export interface EnqueueParts {
   clock: Clock;
   newId: NewId;
   sealer: Sealer;
-  feed: JobFeed;
-  /** Called after the commit: there is something to do. */
-  wake(): void;
+  admission: Admission;
+  concurrencyKeyOf: ConcurrencyKeys;
 }
 
 /** The single door: whatever asks for a job comes through here, and has been authorised before. */
-export function createEnqueue({ store, clock, newId, sealer, feed, wake }: EnqueueParts) {
+export function createEnqueue({ store, clock, newId, sealer, admission, concurrencyKeyOf }: EnqueueParts) {
   // Versions never change.
   const versions: Recent<PublishedVersion> = createRecent({ maxWeight: VERSIONS_KEPT, weigh: () => 1 });
 
   /**
-   * @returns the job, queued and committed
-   * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE
+   * @returns the job, committed: queued, or ended already when its runbook wants that of a job beyond its limit
+   * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE, OVERLOADED
    */
   return async function enqueue(request: JobRequest): Promise<JobRecord> {
     if (request.idempotencyKey) {
@@ -69,13 +80,11 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
       );
     }
     const params = validateParameters(runbook.name, chosen.manifest.parameters, request.params);
-    const job = {
+    const keyed = { runbookId: runbook.id, runbook: runbook.name, bundleHash: chosen.bundleHash, manifest: chosen.manifest };
+    const job: NewJob = {
+      ...keyed,
       id: newId("job"),
-      runbookId: runbook.id,
-      runbook: runbook.name,
       version: "version" in chosen ? chosen.version : null,
-      bundleHash: chosen.bundleHash,
-      manifest: chosen.manifest,
       scope: runbook.scope,
       params,
       trigger: request.trigger,
@@ -84,25 +93,29 @@ export function createEnqueue({ store, clock, newId, sealer, feed, wake }: Enque
       correlationId: request.correlationId,
       parentId: request.parent?.id ?? null,
       depth,
-      priority: request.priority ?? 0,
+      priority: request.priority ?? (await inheritedPriority(request)),
       seed: randomBytes(32).toString("hex"),
       wrappedKey: sealer.newKey().wrapped,
       createdAt: clock.now(),
       idempotencyKey: request.idempotencyKey ?? null,
+      concurrencyKey: await concurrencyKeyOf(keyed, params),
     };
-    const { stored, isNew } = await store.write(async (tx) => {
+    const { known, admitted } = await store.write(async (tx) => {
       const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
-      if (known) return { stored: sameRequest(known, request), isNew: false };
-      const inserted = await tx.jobs.insert(job, request.actor.name);
-      request.also?.(tx, { id: job.id, scope: job.scope, version: job.version });
-      return { stored: inserted, isNew: true };
+      if (known) return { known: sameRequest(known, request) };
+      const admitted = await admission.insert(tx, job, request.actor.name);
+      const { id, scope, version, status } = admitted.job;
+      request.also?.(tx, { id, scope, version, status, superseded: admitted.superseded.map((other) => other.id) });
+      return { admitted };
     });
-    if (isNew) {
-      feed.publish({ kind: "status", job: stored });
-      wake();
-    }
-    return stored;
+    if (!admitted) return known;
+    admission.tell(admitted);
+    return admitted.job;
   };
+
+  async function inheritedPriority({ parent }: JobRequest): Promise<number> {
+    return parent ? ((await store.read.jobs.get(parent.id))?.priority ?? 0) : 0;
+  }
 }
 export type Enqueue = ReturnType<typeof createEnqueue>;
 

@@ -1,13 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
-import { isFinal } from "../core/job.ts";
 import type { Sandbox } from "../core/run.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
+import { createAdmission } from "./admission.ts";
 import { createApprovals } from "./approvals.ts";
 import { createBell } from "./bell.ts";
 import { createBundles } from "./bundles.ts";
 import { createChildren } from "./children.ts";
+import { createConcurrencyKeys } from "./concurrency-key.ts";
 import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createElsewhere } from "./elsewhere.ts";
@@ -34,13 +35,20 @@ export interface JobsParts {
   pollMs?: number;
 }
 
+const STRANDED_MS = 30_000;
+
 /** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
 export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
-  const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
+  const bundles = createBundles(parts.store);
+  const dispatcher = createDispatcher({ ...parts, bundles, feed, leaseMs });
   const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
-  const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
-  const resume = createResume({ ...parts, feed, wake: dispatcher.wake });
+  const doors = {
+    admission: createAdmission({ ...parts, feed, dispatcher, wake: dispatcher.wake }),
+    concurrencyKeyOf: createConcurrencyKeys({ ...parts, bundles }),
+  };
+  const enqueue = createEnqueue({ ...parts, ...doors });
+  const resume = createResume({ ...parts, ...doors });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
   const children = createChildren({ ...parts, control });
@@ -58,6 +66,8 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     const report = (error: unknown) => parts.log.error({ err: error }, `${what} failed; tried again in ${ms} ms`);
     timers.push(setInterval(() => void Promise.resolve().then(work).catch(report), ms));
   };
+
+  const letGoStranded = (): Promise<number> => parts.store.write((tx) => tx.jobs.letGoStranded({ at: parts.clock.now(), by: parts.engineId }));
 
   return {
     enqueue,
@@ -77,19 +87,20 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     reap: (): Promise<number> => reaper.tick({ starting: false }),
     /** Puts waiting jobs whose time has come back into the queue, now. @returns how many */
     wakeDue: waker.tick,
+    /** Lets jobs go that are held back though nothing is in their way, now: the safety net of the concurrency limits. @returns how many */
+    letGoStranded,
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
+      await letGoStranded();
       await waker.tick();
+      parts.store.onQueued(dispatcher.wake);
       endHearing = parts.store.onNotice(createElsewhere({ ...parts, feed, dispatcher }));
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
       every(leaseMs / 3, "stopping children of stopped jobs", children.tick);
       every(PURGE_MS, "removing old events", events.purge);
-      // It may have been waited for: its parent is in the queue then.
-      feed.subscribe(null, (event) => {
-        if (event.kind === "status" && event.job.parentId !== null && isFinal(event.job.status)) dispatcher.wake();
-      });
+      every(STRANDED_MS, "looking for jobs that are held back by nothing", letGoStranded);
       dispatcher.wake();
     },
     /** @param patienceMs how long running jobs may go on; those that still run continue after the restart */

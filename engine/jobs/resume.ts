@@ -7,8 +7,9 @@ import type { Actor } from "../core/role.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
+import type { Admission } from "./admission.ts";
 import { contextOf, openRecords } from "./attempt-journal.ts";
-import type { JobFeed } from "./feed.ts";
+import type { ConcurrencyKeys } from "./concurrency-key.ts";
 import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
 
@@ -28,14 +29,14 @@ export interface ResumeParts {
   clock: Clock;
   newId: NewId;
   sealer: Sealer;
-  feed: JobFeed;
-  wake(): void;
+  admission: Admission;
+  concurrencyKeyOf: ConcurrencyKeys;
 }
 
 /** Goes on from the middle of a job that has failed or was stopped, with a new job that keeps the journal up to there. */
-export function createResume({ store, clock, newId, sealer, feed, wake }: ResumeParts) {
+export function createResume({ store, clock, newId, sealer, admission, concurrencyKeyOf }: ResumeParts) {
   /**
-   * @returns the new job, queued and committed
+   * @returns the new job, committed: queued, or ended already when its runbook wants that of a job beyond its limit
    * @throws JOB_NOT_FOUND, CONFLICT when it can't be resumed or is being resumed already, VERSION_NOT_FOUND, PARAMETERS_INVALID
    */
   return async function resume(request: ResumeRequest): Promise<JobRecord> {
@@ -50,6 +51,9 @@ export function createResume({ store, clock, newId, sealer, feed, wake }: Resume
     const target = request.version === undefined ? job : await otherVersion(job, request.version);
     const params = target === job ? job.params : validateParameters(job.runbook, target.manifest.parameters, job.params);
 
+    const { bundleHash, manifest } = target;
+    const concurrencyKey = await concurrencyKeyOf({ runbookId: job.runbookId, runbook: job.runbook, bundleHash, manifest }, params);
+
     const { wrapped, key } = sealer.newKey();
     const id = newId("job");
     const journal: JournalRecord[] = records.flatMap((record) => {
@@ -59,17 +63,18 @@ export function createResume({ store, clock, newId, sealer, feed, wake }: Resume
         { ...record, jobId: id, settleOrder: call.settlement.order, outcome: key.seal(JSON.stringify(call.settlement.outcome), contextOf(id, record.call)) },
       ];
     });
-    const resumed = await store.write(async (tx) => {
+    const admitted = await store.write(async (tx) => {
       const running = (await tx.jobs.resumptionsOf(job.id)).find((one) => !isFinal(one.status));
       if (running) throw new RunwrightError("CONFLICT", `job ${job.id} is being resumed already, as ${running.id}`);
-      const inserted = await tx.jobs.insert(
+      const inserted = await admission.insert(
+        tx,
         {
           id,
           runbookId: job.runbookId,
           runbook: job.runbook,
           version: target.version,
-          bundleHash: target.bundleHash,
-          manifest: target.manifest,
+          bundleHash,
+          manifest,
           scope: job.scope,
           params,
           trigger: job.trigger,
@@ -87,16 +92,16 @@ export function createResume({ store, clock, newId, sealer, feed, wake }: Resume
           originId: job.originId ?? job.id,
           timeOrigin: job.timeOrigin ?? job.startedAt,
           settleSeq: journal.length,
+          concurrencyKey,
         },
         request.actor.name,
       );
       for (const record of journal) await tx.journal.put(record);
-      request.also?.(tx, inserted);
+      request.also?.(tx, inserted.job);
       return inserted;
     });
-    feed.publish({ kind: "status", job: resumed });
-    wake();
-    return resumed;
+    admission.tell(admitted);
+    return admitted.job;
   };
 
   async function otherVersion(job: JobRecord, version: number) {

@@ -27,7 +27,7 @@ export type EngineMessage =
   | {
       type: "start";
       attempt: number;
-      mode: "run" | "extract";
+      mode: "run" | "extract" | "key";
       bundleHash: string;
       /** JSON text. */
       params: string;

@@ -2,6 +2,12 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Participant, RunnerSlot, RunnerSlotParts } from "./runner-slot.ts";
 import { createRunnerSlot } from "./runner-slot.ts";
 
+/**
+ * Places of each runner beyond `attemptsPerRunner`, for what takes milliseconds and someone waits for: a full house of jobs that run for hours must not keep
+ * others from asking for a job.
+ */
+const BRIEF_PLACES = 10;
+
 /** A placement that may still be waiting for a runner. */
 export interface Placement {
   /** Gives the place back before it was taken. */
@@ -11,8 +17,8 @@ export interface Placement {
 export interface Pool {
   readonly slots: readonly RunnerSlot[];
   freeSlots(): number;
-  /** Calls `begin` with a ready runner, at once when there is one. */
-  place(begin: (slot: RunnerSlot) => void, refuse: (reason: string) => void): Placement;
+  /** Calls `begin` with a ready runner, at once when there is one. @param how brief ones may use the places kept for them */
+  place(begin: (slot: RunnerSlot) => void, refuse: (reason: string) => void, how?: { isBrief: boolean }): Placement;
   ready(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -27,15 +33,15 @@ export type { Participant };
 
 /** A fixed number of runners; an attempt goes to the ready one with the fewest. */
 export function createPool({ runners, attemptsPerRunner, slot }: PoolParts): Pool {
-  const waiting: { begin: (slot: RunnerSlot) => void; refuse: (reason: string) => void }[] = [];
+  const waiting: { begin: (slot: RunnerSlot) => void; refuse: (reason: string) => void; isBrief: boolean }[] = [];
   let isStopped = false;
 
   const slots = Array.from({ length: runners }, (_, index) => createRunnerSlot({ ...slot(index), onReady: placeWaiting, onFreed: placeWaiting }));
 
-  function freest(): RunnerSlot | undefined {
+  function freest(places: number): RunnerSlot | undefined {
     let best: RunnerSlot | undefined;
     for (const candidate of slots) {
-      if (candidate.isReady() && candidate.attempts < attemptsPerRunner && (best === undefined || candidate.attempts < best.attempts)) best = candidate;
+      if (candidate.isReady() && candidate.attempts < places && (best === undefined || candidate.attempts < best.attempts)) best = candidate;
     }
     return best;
   }
@@ -43,10 +49,11 @@ export function createPool({ runners, attemptsPerRunner, slot }: PoolParts): Poo
   function placeWaiting(): void {
     for (;;) {
       if (waiting.length === 0) return;
-      const free = freest();
-      const next = free && waiting.shift();
-      if (next === undefined) return;
-      next.begin(free as RunnerSlot);
+      const free = freest(attemptsPerRunner);
+      const reserve = free ?? freest(attemptsPerRunner + BRIEF_PLACES);
+      const at = free ? 0 : waiting.findIndex((one) => one.isBrief);
+      if (reserve === undefined || at < 0) return;
+      waiting.splice(at, 1)[0]?.begin(reserve);
     }
   }
 
@@ -55,14 +62,14 @@ export function createPool({ runners, attemptsPerRunner, slot }: PoolParts): Poo
     freeSlots() {
       if (isStopped) return 0;
       const free = slots.reduce((sum, one) => sum + (one.isReady() ? Math.max(0, attemptsPerRunner - one.attempts) : 0), 0);
-      return Math.max(0, free - waiting.length);
+      return Math.max(0, free - waiting.filter((one) => !one.isBrief).length);
     },
-    place(begin, refuse) {
+    place(begin, refuse, { isBrief } = { isBrief: false }) {
       if (isStopped) {
         refuse("the sandbox has stopped");
         return { cancel: () => {} };
       }
-      const entry = { begin, refuse };
+      const entry = { begin, refuse, isBrief };
       waiting.push(entry);
       placeWaiting();
       return {

@@ -6,12 +6,14 @@ import { probeBoundary } from "./boundary.ts";
 import { type Broker, createBroker } from "./broker.ts";
 import { createCatalogue } from "./capabilities/catalogue.ts";
 import type { HostFunction } from "./capabilities/function.ts";
-import { type BundleToExtract, extractManifest } from "./extraction.ts";
+import { readConcurrencyKey } from "./concurrency-key.ts";
+import { extractManifest } from "./extraction.ts";
 import { createHttpClient } from "./http/client.ts";
 import { runnerCommand } from "./launch.ts";
 import { createPool } from "./pool.ts";
 import type { HttpPolicy, SandboxLog, SandboxPorts } from "./ports.ts";
 import type { RunnerSlot } from "./runner-slot.ts";
+import type { BundleToLoad } from "./throw-away.ts";
 
 export interface SandboxParts {
   clock: Clock;
@@ -35,12 +37,12 @@ export interface SandboxParts {
   recycleAfter?: number;
 }
 
-/** What the engine sees of the sandbox; `run` and `freeSlots` are the dispatcher's part. */
+/** What the engine sees of the sandbox; `run`, `freeSlots` and `concurrencyKey` are the part of `jobs`. */
 export interface RunningSandbox extends Sandbox {
   /** Resolves when the first runner is ready. */
   ready(): Promise<void>;
   /** Loads a bundle in a throw-away isolate without any capability and reads what it declares. Never rejects for what the bundle does. */
-  extract(bundle: BundleToExtract): Promise<Extraction>;
+  extract(bundle: BundleToLoad): Promise<Extraction>;
   describe(): SandboxDescription;
   /** Ends all runners; attempts that still run become `lost`. */
   stop(): Promise<void>;
@@ -95,6 +97,7 @@ export function createSandbox({
     run: (attempt, journal) => startRun(attempt, journal),
     ready: () => pool.ready(),
     extract: (bundle) => extractManifest(pool, bundle),
+    concurrencyKey: (request) => readConcurrencyKey(pool, request),
     describe: () => ({
       runners: pool.slots.map((slot) => ({ pid: slot.pid, isReady: slot.isReady(), attempts: slot.attempts })),
       freeSlots: pool.freeSlots(),

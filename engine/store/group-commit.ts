@@ -16,6 +16,7 @@ export interface Group<Tx> {
   mark(): () => void;
   /** What is done once, at the group's end and in its transaction. */
   leave(): Promise<void>;
+  committed(): void;
 }
 
 export interface GroupCommitParts<Tx> {
@@ -48,6 +49,7 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
         counts.groups++;
         counts.writers += group.length;
         for (const answer of answers) answer();
+        entered.committed();
         return;
       } catch (error) {
         await db

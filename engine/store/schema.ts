@@ -149,7 +149,6 @@ export interface Schema {
     /** JavaScript runtime that began the job. */
     runtime: string | null;
   };
-  concurrencyKeys: { key: string };
   approvals: {
     id: string;
     jobId: string;

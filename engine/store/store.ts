@@ -44,6 +44,8 @@ export interface Store {
    * A database of one engine has nothing to tell. @returns ends the listening
    */
   onNotice(listener: (notice: Notice) => void): () => void;
+  /** Calls `listener` after each commit here that has put something into the queue. */
+  onQueued(listener: () => void): void;
   /** Whether the database answers. @throws DATABASE_UNAVAILABLE and its like */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
@@ -82,18 +84,23 @@ async function start(dialect: Dialect): Promise<Store> {
     await dialect.stop();
     throw dialect.translate(error);
   });
+  const listeners: (() => void)[] = [];
   const commits = createGroupCommit<Writes>({
     dialect,
     enter(db) {
       const activity = createActivityBuffer();
       const notes = createNotes();
+      let notice: Notice | undefined;
       return {
         tx: writes({ db, dialect, ...notes }, activity.append),
         mark: activity.mark,
         async leave() {
           await activity.flush(db, dialect);
-          const notice = notes.taken();
+          notice = notes.taken();
           if (notice) await dialect.announce(db, notice);
+        },
+        committed() {
+          if (notice?.queued) for (const listener of listeners) listener();
         },
       };
     },
@@ -102,6 +109,7 @@ async function start(dialect: Dialect): Promise<Store> {
     read: translated(reads(dialect.reader), dialect),
     write: commits.write,
     onNotice: dialect.listen,
+    onQueued: (listener) => void listeners.push(listener),
     ping: () =>
       ping(dialect.reader).catch((error) => {
         throw dialect.translate(error);

@@ -37,7 +37,7 @@ describe("the check of a runbook", () => {
       secrets: ["status-token"],
     });
     assert.equal(manifest.limits.timeoutMs, 900_000);
-    assert.deepEqual(manifest.concurrency, { limit: 1, overflow: "queue" });
+    assert.deepEqual(manifest.concurrency, { limit: 1, overflow: "queue", hasKey: true });
     assert.deepEqual(manifest.parameters.required, ["role", "service", "settle"]);
   });
 

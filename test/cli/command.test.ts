@@ -37,6 +37,7 @@ describe("the command", function () {
       [["run", "greet", "-p", "name"], /--param.*must look like key=value/],
       [["run", "greet", "--params", "[1]"], /--params.*JSON object/],
       [["run", "greet", "--version", "new"], /--version.*whole number from 1/],
+      [["run", "greet", "--priority", "101"], /--priority.*whole number from -100 to 100/],
       [["job", "list", "--limit", "0"], /--limit.*whole number from 1/],
       [["machine", "tag", "web1", "role"], /role=web|key=value, or key-/],
       [["agent", "token", "create", "--tag", "role"], /--tag.*key=value/],
@@ -66,6 +67,29 @@ describe("the command", function () {
     } finally {
       await nowhere.remove();
     }
+  });
+
+  it("shows which jobs are held back or were skipped, by which key and why", async () => {
+    const rests = "({ sleep }) { await sleep('1h'); }";
+    const keyed = (more: string) => `parameters: Type.Object({ room: Type.String() }), concurrency: { limit: 1, key: (p) => p.room${more} },`;
+    await runbook("queues", keyed(""), rests);
+    await runbook("skips", keyed(', overflow: "skip"'), rests);
+    const published = await home.run(["runbook", "publish", "queues.ts", "skips.ts"]);
+    assert.equal(published.code, 0, published.stderr);
+    const start = async (name: string, ...more: string[]): Promise<string> =>
+      JSON.parse((await home.run(["run", name, "-p", "room=web", "--json", ...more])).stdout).id;
+    const [holder, held] = [await start("queues"), await start("queues", "--priority", "-5")];
+    const [first, skipped] = [await start("skips"), await start("skips")];
+
+    const list = (await home.run(["job", "list", "--limit", "10"])).stdout.split("\n");
+    const line = (id: string) => list.find((text) => text.startsWith(id)) ?? "";
+    assert.match(line(held), /queued \(held back\)/);
+    assert.match(line(skipped), new RegExp(`stopped \\(skipped\\).*${first} is in its way: at most 1 job with the concurrency key "web"`));
+    const shown = (await home.run(["job", "show", held])).stdout;
+    assert.match(shown, /priority +-5\n/);
+    assert.match(shown, /concurrency +key "web"; held back until fewer of them are under way/);
+    assert.match(shown, new RegExp(`held back: ${holder} is in its way`));
+    for (const id of [held, holder, first]) await home.run(["job", "stop", id]);
   });
 
   it("prints the finished job as exactly one object with run --wait --json", async () => {

@@ -128,6 +128,17 @@ describe("the store contract", function () {
         assert.equal((await store.read.jobs.get("job_fenced"))?.status, "queued");
       });
 
+      it("stops a job that begins to wait, or whose runner dies, when it was to be stopped", async () => {
+        for (const to of ["waiting", "queued"] as const) {
+          const id = `job_unwanted_${to}`;
+          await store.write((tx) => tx.jobs.insert(aJob({ id, priority: 50 }), "ada"));
+          await store.write((tx) => tx.jobs.claim({ engine: "eng_1", now: AT, leaseUntil: AT + 1_000, limit: 1 }));
+          await store.write((tx) => tx.jobs.move(id, null, { to: "stopping", at: AT, by: "ada", reason: "stop was asked for" }));
+          const moved = await store.write((tx) => tx.jobs.move(id, 1, { to, at: AT, by: "eng_1", reason: "", wakeAt: AT + 5 }));
+          assert.deepEqual([moved?.status, moved?.wakeAt, moved?.endedAt], ["stopped", null, AT]);
+        }
+      });
+
       it("refuses to move a job that has ended, and says so", async () => {
         await store.write((tx) => tx.jobs.insert(aJob({ id: "job_over" }), "ada"));
         await store.write((tx) => tx.jobs.move("job_over", null, { to: "stopped", at: AT, by: "ada", reason: "no need" }));

@@ -161,7 +161,8 @@ describe("jobs", function () {
       const done = await engine.finish(job.id);
       assert.equal(done.status, "completed", JSON.stringify(done.error));
       assert.deepEqual(await engine.outputs(job.id), [1, 2, 3]);
-      assert.equal(done.attempt, 2);
+      // Or more: a runner that was killed, too, may be given the job before its end is noticed.
+      assert.ok(done.attempt >= 2);
     }
   });
 

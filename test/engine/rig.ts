@@ -73,20 +73,20 @@ export async function rig({
     jobs,
     sandbox,
     /** Publishes what `run` holds as JavaScript, with the declaration given. */
-    async publish(name: string, run: string, declaration = "") {
+    async publish(name: string, run: string, declaration = "", scope = "/") {
       const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", ${declaration} run: ${run} } } };`;
       const bundleHash = createHash("sha256").update(bundle).digest("hex");
       const extraction = await sandbox.extract({ bundle, bundleHash, sourceMap: null });
       if (!extraction.ok) throw new Error(JSON.stringify(extraction));
       return catalogue.publish(
         name,
-        "/",
+        scope,
         { bundle, bundleHash, sourceMap: null, manifest: extraction.manifest, sources: [{ path: `${name}.ts`, text: run }] },
         { by: "ada", message: "" },
       );
     },
-    start: (runbook: string, params: unknown = {}) =>
-      jobs.enqueue({ runbook, version: "latest", params, trigger: "manual", dry: false, actor: ADA, correlationId: "c1" }),
+    start: (runbook: string, params: unknown = {}, more: { priority?: number; version?: "latest" | "draft" } = {}) =>
+      jobs.enqueue({ runbook, version: "latest", params, trigger: "manual", dry: false, actor: ADA, correlationId: "c1", ...more }),
     async outputs(jobId: string): Promise<unknown[]> {
       const entries = await store.read.streams.list(jobId, { after: 0, limit: 100_000 });
       return entries.flatMap((entry) => (entry.kind === "output" ? [entry.value] : []));

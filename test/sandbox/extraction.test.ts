@@ -31,7 +31,7 @@ describe("extraction", () => {
       parameters: { type: "object", properties: { role: { type: "string" } } },
       permissions: { http: ["https://a.example.com", "https://b.example.com"], machines: { select: "os=linux", actions: ["exec"] } },
       limits: { ...DEFAULT_LIMITS, timeoutMs: 5_400_000, memoryMb: 128 },
-      concurrency: { limit: 2, overflow: "queue" },
+      concurrency: { limit: 2, overflow: "queue", hasKey: true },
       sharedIsolate: false,
     });
   });

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { requireAction } from "../../access/authorize.ts";
+import { shownKey } from "../../core/concurrency.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { isFinal, JOB_STATUSES, type JobStatus } from "../../core/job.ts";
 import { type Actor, allowedScopes, isAllowed } from "../../core/role.ts";
@@ -47,7 +48,7 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const { params = {}, draft, version, dry } = request.body;
+      const { params = {}, draft, version, dry, priority } = request.body;
       if (draft && version !== undefined) throw new RunwrightError("BAD_REQUEST", "run the draft or a version, not both");
       const waitMs = parseWait(request.query.wait);
       const runbook = await visibleRunbook(store, caller.actor, request.params.name);
@@ -60,12 +61,26 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
         params,
         trigger: "manual",
         dry: dry ?? false,
+        ...(priority === undefined ? {} : { priority }),
         actor: caller.actor,
         correlationId: caller.correlationId,
         // A key belongs to whoever chose it: nobody gets another one's job by guessing.
         ...(key === undefined ? {} : { idempotencyKey: `${caller.actor.id}:${key}` }),
-        also: (tx, { id, scope, version: number }) =>
-          audit(tx, { operation: "job.run", target: `job:${id}`, scope, details: { runbook: runbook.name, version: number, ...(dry ? { dry } : {}) } }),
+        also: (tx, { id, scope, version: number, status, superseded }) =>
+          audit(tx, {
+            operation: "job.run",
+            target: `job:${id}`,
+            scope,
+            details: {
+              runbook: runbook.name,
+              version: number,
+              ...(dry ? { dry } : {}),
+              ...(priority ? { priority } : {}),
+              // Its runbook's limit had others in its way.
+              ...(status === "queued" ? {} : { status }),
+              ...(superseded.length > 0 ? { superseded } : {}),
+            },
+          }),
       });
       reply.header("location", `/api/v1/jobs/${job.id}`);
       if (waitMs === null) return reply.code(202).send(toJob(job));
@@ -244,6 +259,8 @@ export function toJob(job: JobRecord): Job {
     actor,
     correlationId,
     parentId,
+    priority,
+    heldBack,
     resumedFrom,
     attempt,
     retries,
@@ -267,6 +284,9 @@ export function toJob(job: JobRecord): Job {
     actor: who,
     correlationId,
     parentId,
+    priority,
+    concurrencyKey: job.concurrencyKey === null ? null : shownKey(job.concurrencyKey),
+    heldBack: heldBack && status === "queued",
     resumedFrom,
     attempt,
     retries,

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { FAILURE_CODES, JOB_STATUSES, LOG_LEVELS, type StreamEntry, TRIGGERS } from "../../core/job.ts";
+import { FAILURE_CODES, JOB_STATUSES, LOG_LEVELS, PRIORITIES, type StreamEntry, TRIGGERS } from "../../core/job.ts";
 import { Closed, Nullable, OneOf, page, Time } from "./shapes.ts";
 
 export const RunRequest = Closed({
@@ -7,6 +7,7 @@ export const RunRequest = Closed({
   draft: Type.Optional(Type.Boolean({ description: "Run the draft instead of a published version" })),
   version: Type.Optional(Type.Integer({ minimum: 1 })),
   dry: Type.Optional(Type.Boolean({ description: "Record writes instead of doing them" })),
+  priority: Type.Optional(Type.Integer({ minimum: PRIORITIES.lowest, maximum: PRIORITIES.highest, description: "Jobs with a higher one go first; default 0" })),
 });
 
 export const ResumeRequest = Closed({
@@ -47,6 +48,9 @@ export const Job = Type.Object({
   actor: Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }),
   correlationId: Type.String(),
   parentId: Nullable(Type.String()),
+  priority: Type.Integer(),
+  concurrencyKey: Nullable(Type.String({ description: "Jobs of the runbook with the same one count together; empty: all its jobs; null: it has no limit" })),
+  heldBack: Type.Boolean({ description: "Kept in the queue until fewer jobs of its concurrency key are under way" }),
   resumedFrom: Nullable(Type.String({ description: "Job whose journal it began with" })),
   attempt: Type.Integer({ description: "Tries at it on a runner: waiting and crashes begin another one" }),
   retries: Type.Integer({ description: "Tries that the runbook's own policy has added after a failure" }),

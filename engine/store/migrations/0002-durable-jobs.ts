@@ -27,11 +27,11 @@ export const durableJobs: Migration = {
     const queued = () => sql<boolean>`${sql.ref("status")} = 'queued' and ${sql.ref("heldBack")} = 0`;
     await schema.dropIndex("jobs_queue").execute();
     await schema.createIndex("jobs_queue").on("jobs").columns(["priority desc", "turn", "id"]).where(queued()).execute();
-    await schema.createIndex("jobs_flow").on("jobs").columns(["scope", "runbookId", "turn"]).where(queued()).execute();
+    await schema.createIndex("jobs_flow").on("jobs").columns(["scope", "runbookId", "priority", "turn"]).where(queued()).execute();
     await schema
       .createIndex("jobs_concurrency")
       .on("jobs")
-      .columns(["concurrencyKey", "heldBack", "id"])
+      .columns(["concurrencyKey", "heldBack", "priority desc", "id"])
       .where(sql<boolean>`${sql.ref("concurrencyKey")} is not null and ${sql.ref("endedAt")} is null`)
       .execute();
     await schema
@@ -42,9 +42,6 @@ export const durableJobs: Migration = {
       .execute();
 
     const table = (name: string) => schema.createTable(name);
-    await table("concurrencyKeys")
-      .addColumn("key", "text", (c) => c.primaryKey())
-      .execute();
     await table("approvals")
       .addColumn("id", "text", (c) => c.primaryKey())
       .addColumn("jobId", "text", (c) => c.notNull())

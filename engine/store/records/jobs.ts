@@ -1,111 +1,17 @@
 import { sql } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
-import type { FailureCode } from "../../core/job.ts";
-import { type JobError, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
-import type { Usage } from "../../core/journal.ts";
-import type { Manifest } from "../../core/manifest.ts";
-import type { Actor } from "../../core/role.ts";
+import { isFinal, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
 import type { Scope } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
-import type { Schema } from "../schema.ts";
-import { type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+import type { Db, WriteParts } from "./db.ts";
+import { jobGate } from "./job-gate.ts";
+import { jobQueue } from "./job-queue.ts";
+import { type JobMove, type JobRecord, type JobTransition, type NewJob, recordMove, toJob } from "./job-record.ts";
+import { createTurns } from "./job-turns.ts";
 import { waitWrites } from "./job-waits.ts";
 import { withinScopes } from "./scopes.ts";
 
-export interface JobRecord {
-  id: string;
-  runbookId: string;
-  runbook: string;
-  /** `null`: a draft. */
-  version: number | null;
-  bundleHash: string;
-  manifest: Manifest;
-  scope: Scope;
-  status: JobStatus;
-  failureCode: FailureCode | null;
-  error: JobError | null;
-  params: unknown;
-  trigger: Trigger;
-  dry: boolean;
-  actor: Actor;
-  correlationId: string;
-  parentId: string | null;
-  depth: number;
-  /** Job whose journal it began with. */
-  resumedFrom: string | null;
-  /** First job of a chain of resumed ones; null: itself. */
-  originId: string | null;
-  /** Job time at the start of that one, Unix milliseconds; null: its own start. */
-  timeOrigin: number | null;
-  priority: number;
-  seed: string;
-  wrappedKey: Uint8Array;
-  createdAt: number;
-  startedAt: number | null;
-  endedAt: number | null;
-  attempt: number;
-  crashes: number;
-  engine: string | null;
-  leaseUntil: number | null;
-  fence: number;
-  /** When a waiting job goes on, Unix milliseconds. */
-  wakeAt: number | null;
-  usedMs: number;
-  usage: Usage | null;
-  streamSeq: number;
-  settleSeq: number;
-  idempotencyKey: string | null;
-  /** Jobs with the same key count together. */
-  concurrencyKey: string | null;
-  /** Queued, and kept there until another job of the same key has ended. */
-  heldBack: boolean;
-  /** Tries that the runbook's own policy has added. */
-  retries: number;
-  /** Stream entries of earlier tries that the present one doesn't write again. */
-  streamBase: number;
-  /** Place in the queue among jobs of the same priority. */
-  turn: number;
-  journalFormat: number;
-  /** JavaScript runtime that began the job. */
-  runtime: string | null;
-}
-
-/** A job that resumes another one begins with part of its journal. */
-export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq">;
-
-export type NewJob = Partial<Resumed> &
-  Pick<
-    JobRecord,
-    | "id"
-    | "runbookId"
-    | "runbook"
-    | "version"
-    | "bundleHash"
-    | "manifest"
-    | "scope"
-    | "params"
-    | "trigger"
-    | "dry"
-    | "actor"
-    | "correlationId"
-    | "parentId"
-    | "depth"
-    | "priority"
-    | "seed"
-    | "wrappedKey"
-    | "createdAt"
-    | "idempotencyKey"
-  >;
-
-export interface JobTransition {
-  jobId: string;
-  seq: number;
-  at: number;
-  from: JobStatus | null;
-  to: JobStatus;
-  by: string;
-  reason: string;
-}
+export type { JobMove, JobRecord, JobTransition, NewJob, Resumed } from "./job-record.ts";
 
 export interface JobFilter {
   scopes: readonly Scope[];
@@ -116,22 +22,6 @@ export interface JobFilter {
   /** Ids below this one: the cursor of a list that shows the newest first. */
   before?: string;
   limit: number;
-}
-
-export interface JobMove {
-  to: JobStatus;
-  at: number;
-  by: string;
-  reason: string;
-  failureCode?: FailureCode;
-  error?: JobError;
-  usage?: Usage;
-  /** For `waiting`; null: until something else happens. */
-  wakeAt?: number | null;
-  /** Added to the wall time used. */
-  usedMs?: number;
-  /** The attempt took its runner with it. */
-  crashed?: boolean;
 }
 
 export function jobReads(db: Db) {
@@ -204,14 +94,11 @@ export function jobReads(db: Db) {
   };
 }
 
-export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
-  const reads = jobReads(db);
-  const waits = waitWrites({ db });
-
-  async function record(jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
-    const seq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${sql.table("jobTransitions")} where ${sql.ref("jobId")} = ${jobId})`;
-    await db.insertInto("jobTransitions").values({ jobId, seq, at: move.at, fromStatus: from, toStatus: move.to, by: move.by, reason: move.reason }).execute();
-  }
+export function jobWrites(parts: WriteParts) {
+  const { db, dialect, noteQueued, noteJob } = parts;
+  const waits = waitWrites(parts);
+  const turns = createTurns(db);
+  const { letGo, ...gate } = jobGate(parts, turns);
 
   /** Who owns it, and how far its streams and journal have come: what a writer compares before it adds to them. */
   function progress(jobId: string): Promise<{ fence: number; streamSeq: number; settleSeq: number } | undefined> {
@@ -245,13 +132,16 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
     const job = await lock(jobId);
     if (!job) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
     if (fence !== null && job.fence !== fence) return undefined;
-    // Someone asked to stop it while its runner died: it isn't tried again.
-    const move = job.status === "stopping" && wanted.to === "queued" ? { ...wanted, to: "stopped" as const } : wanted;
+    // Someone asked to stop it while its runner died or it began to wait: it doesn't go on.
+    const isUnwanted = job.status === "stopping" && (wanted.to === "queued" || wanted.to === "waiting");
+    const move = isUnwanted ? { ...wanted, to: "stopped" as const } : wanted;
     if (!mayMove(job.status, move.to)) {
       throw new RunwrightError("JOB_FINAL", `job ${jobId} is ${job.status} and can't become ${move.to}`);
     }
     const owned = move.to === "running" || move.to === "stopping";
-    const final = move.to === "completed" || move.to === "failed" || move.to === "stopped";
+    const final = isFinal(move.to);
+    // Who hasn't begun gives its place up while it is suspended.
+    const heldBack = !final && (job.heldBack || (move.to === "suspended" && job.attempt === 0 && job.concurrencyKey !== null));
     const next = {
       status: move.to,
       failureCode: move.failureCode ?? null,
@@ -260,30 +150,38 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
       usedMs: job.usedMs + (move.usedMs ?? 0),
       crashes: job.crashes + (move.crashed ? 1 : 0),
       endedAt: final ? move.at : null,
-      wakeAt: move.wakeAt ?? null,
+      wakeAt: move.to === "waiting" ? (move.wakeAt ?? null) : null,
+      heldBack: heldBack ? 1 : 0,
+      turn: move.to !== "queued" || heldBack ? job.turn : job.status === "running" ? await turns.again(job, job.turn) : await turns.back(job),
       ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
     };
     await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
-    await record(jobId, job.status, move);
+    await recordMove(db, jobId, job.status, move);
     noteJob(jobId);
     if (job.status === "waiting") await waits.clear([jobId]);
-    if (move.to === "queued") noteQueued();
+    if (move.to === "queued" && !heldBack) noteQueued();
     // Whoever begins to wait for this job locks its row first, as was done above: it is seen here, or sees that the job has ended.
     if (final && job.parentId !== null) await rouse(topicOfJob(jobId), { at: move.at, by: move.by, reason: `${jobId} has ended` });
-    const { errorJson: _e, usageJson: _u, ...same } = next;
-    return { ...job, ...same, error: move.error ?? null, usage: move.usage ?? job.usage } as JobRecord;
+    const moved = { ...job, ...next, heldBack, error: move.error ?? null, usage: move.usage ?? job.usage };
+    const { errorJson: _e, usageJson: _u, ...same } = moved;
+    if (job.concurrencyKey === null || !(final || heldBack)) return same;
+    const gone = await letGo(job.concurrencyKey, { at: move.at, by: move.by, reason: final ? `${jobId} has ended` : "there is room for it" });
+    const turn = gone.get(jobId);
+    return turn === undefined ? same : { ...same, heldBack: false, turn };
   }
 
   return {
-    ...reads,
+    ...jobReads(db),
+    ...jobQueue(parts, turns),
+    ...gate,
     progress,
     lock,
     move,
     rouse,
 
-    /** @returns the job as stored */
-    async insert(job: NewJob, by: string): Promise<JobRecord> {
-      const { manifest, params, actor, dry, ...same } = job;
+    /** @param reason why it is where it is; default: what triggered it. @returns the job as stored */
+    async insert(job: NewJob, by: string, reason: string = job.trigger): Promise<JobRecord> {
+      const { manifest, params, actor, dry, heldBack = false, ...same } = job;
       const fresh = {
         status: "queued" as const,
         failureCode: null,
@@ -301,10 +199,11 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
         resumedFrom: same.resumedFrom ?? null,
         originId: same.originId ?? null,
         timeOrigin: same.timeOrigin ?? null,
-        concurrencyKey: null,
+        concurrencyKey: same.concurrencyKey ?? null,
         retries: 0,
         streamBase: 0,
-        turn: 0,
+        // Who is held back gets a turn when it is let go.
+        turn: heldBack ? 0 : await turns.behind(job),
         journalFormat: 1,
         runtime: null,
       };
@@ -313,7 +212,7 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
         .values({
           ...same,
           ...fresh,
-          heldBack: 0,
+          heldBack: heldBack ? 1 : 0,
           manifestJson: JSON.stringify(manifest),
           paramsJson: JSON.stringify(params),
           actorJson: JSON.stringify(actor),
@@ -322,12 +221,9 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
           usageJson: null,
         })
         .execute();
-      await db
-        .insertInto("jobTransitions")
-        .values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason: job.trigger })
-        .execute();
-      noteQueued();
-      return { ...job, ...fresh, heldBack: false, error: null, usage: null };
+      await db.insertInto("jobTransitions").values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason }).execute();
+      if (!heldBack) noteQueued();
+      return { ...job, ...fresh, heldBack, error: null, usage: null };
     },
 
     /** Jobs that resume this one, while no other writer looks: on PostgreSQL its row is locked until the transaction ends. */
@@ -340,47 +236,12 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
       return (await db.selectFrom("jobs").selectAll().where("resumedFrom", "=", jobId).execute()).map(toJob);
     },
 
-    /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
-    async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
-      // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
-      const query = db
-        .selectFrom("jobs")
-        .selectAll()
-        .where("status", "=", sql.lit("queued"))
-        .where("heldBack", "=", sql.lit(0))
-        .orderBy("priority", "desc")
-        .orderBy("turn")
-        .orderBy("id")
-        .limit(limit);
-      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
-      for (const job of jobs) {
-        const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
-        await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
-        await record(job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
-        Object.assign(job, next);
-      }
-      return jobs;
-    },
-
     /** Prolongs the leases of jobs that an engine really holds: one that it lost sight of must run out. */
     async renew(engine: string, jobIds: readonly string[], leaseUntil: number): Promise<void> {
       for (let from = 0; from < jobIds.length; from += 500) {
         const ids = jobIds.slice(from, from + 500);
         await db.updateTable("jobs").set({ leaseUntil }).where("id", "in", ids).where("engine", "=", engine).where("leaseUntil", "is not", null).execute();
       }
-    },
-
-    /** Waiting jobs whose time has come go back into the queue. @returns them */
-    async wake({ now, by, limit }: { now: number; by: string; limit: number }): Promise<JobRecord[]> {
-      const query = db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("waiting")).where("wakeAt", "<=", now).orderBy("wakeAt").limit(limit);
-      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
-      for (const job of jobs) {
-        await db.updateTable("jobs").set({ status: "queued", wakeAt: null }).where("id", "=", job.id).execute();
-        await record(job.id, "waiting", { to: "queued", at: now, by, reason: "its time has come" });
-        Object.assign(job, { status: "queued", wakeAt: null });
-      }
-      await waits.clear(jobs.map((job) => job.id));
-      return jobs;
     },
 
     /** Of the jobs that an engine believes to run: those that someone wants to end, and those that it has lost. */
@@ -421,22 +282,5 @@ export function jobWrites({ db, dialect, noteQueued, noteJob }: WriteParts) {
     async advance(jobId: string, counters: { streamSeq?: number; settleSeq?: number }): Promise<void> {
       await db.updateTable("jobs").set(counters).where("id", "=", jobId).execute();
     },
-  };
-}
-
-function toJob(row: Schema["jobs"]): JobRecord {
-  const { manifestJson, paramsJson, actorJson, errorJson, usageJson, ...same } = row;
-  return {
-    ...same,
-    status: row.status as JobStatus,
-    failureCode: row.failureCode as FailureCode | null,
-    trigger: row.trigger as Trigger,
-    dry: row.dry === 1,
-    heldBack: row.heldBack === 1,
-    manifest: parseJson(manifestJson),
-    params: parseJson(paramsJson),
-    actor: parseJson(actorJson),
-    error: parseJsonOrNull(errorJson),
-    usage: parseJsonOrNull(usageJson),
   };
 }

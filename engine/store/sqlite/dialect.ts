@@ -26,6 +26,7 @@ export function openSqlite(file: string): Dialect {
     reader,
     lockMigrations: async () => {}, // the directory's lock keeps other engines out
     lockActivity: async () => {},
+    lockGate: async () => {},
     lockRows: (query) => query,
     announce: async () => {}, // there is no other engine
     listen: () => () => {},

@@ -40,6 +40,16 @@ export function createEntry({ realm, state, channel, contextOf }: Parts): Enter 
     channel.completed({ ...definition, concurrency: concurrency && { ...concurrency, key: undefined, hasKey: typeof concurrency.key === "function" } });
   }
 
+  /** Which jobs count together: the engine checks again what it gets. */
+  function key(): void {
+    const concurrency = definitionOf().concurrency as { key?: unknown } | undefined;
+    const keyOf = concurrency?.key;
+    if (typeof keyOf !== "function") throw new realm.TypeError("it isn't a function");
+    const made: unknown = apply(keyOf as () => unknown, concurrency, [params]);
+    if (typeof made !== "string") throw new realm.TypeError(`it returned ${made === null ? "null" : `a value of type ${typeof made}`}`);
+    channel.completed(made);
+  }
+
   return (step, a, b, c, d, e, f, g, h, i) => {
     try {
       switch (step) {
@@ -57,6 +67,9 @@ export function createEntry({ realm, state, channel, contextOf }: Parts): Enter 
           break;
         case "extract":
           extract();
+          break;
+        case "key":
+          key();
           break;
         case "settle":
           channel.settle(a as number, b as boolean, c as string, d as number);

@@ -1,0 +1,74 @@
+import { admissionOf, NAMED_IN_REASONS, reasonOf, supersededBy } from "../core/concurrency.ts";
+import type { Concurrency } from "../core/manifest.ts";
+import type { JobRecord, NewJob } from "../store/records/jobs.ts";
+import type { Writes } from "../store/store.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { JobFeed } from "./feed.ts";
+
+export interface AdmissionParts {
+  feed: JobFeed;
+  dispatcher: Pick<Dispatcher, "stopJob">;
+  engineId: string;
+  wake(): void;
+}
+
+export interface Admitted {
+  /** Queued; or stopped or failed already, when others of its concurrency key are in its way. */
+  job: JobRecord;
+  /** Those that it takes the place of. */
+  superseded: readonly JobRecord[];
+}
+
+/** The only place that inserts jobs: whoever asks for one, it comes past the limit of its concurrency key. */
+export function createAdmission({ feed, dispatcher, engineId, wake }: AdmissionParts) {
+  return {
+    /** @param by name of who asks */
+    async insert(tx: Writes, job: NewJob, by: string): Promise<Admitted> {
+      const { concurrency } = job.manifest;
+      const key = job.concurrencyKey;
+      if (!concurrency || !key) return { job: await tx.jobs.insert(job, by), superseded: [] };
+
+      await tx.jobs.gate.lock();
+      const superseded = await supersede(tx, { id: job.id, at: job.createdAt, by, key, concurrency });
+      const underWay = await tx.jobs.gate.countUnderWay(key, concurrency.limit);
+      const admission = admissionOf(concurrency, underWay);
+      if (admission === "go") return { job: await tx.jobs.insert(job, by), superseded };
+
+      const reason = reasonOf(key, concurrency, await tx.jobs.gate.underWay(key, NAMED_IN_REASONS), underWay);
+      const held = await tx.jobs.insert({ ...job, heldBack: true }, by, `${job.trigger}; held back: ${reason}`);
+      if (admission === "hold") return { job: held, superseded };
+      const end =
+        admission === "skip"
+          ? ({ to: "stopped", reason: `skipped: ${reason}`, error: { name: "Skipped", message: reason } } as const)
+          : ({ to: "failed", reason: `rejected: ${reason}`, failureCode: "rejected", error: { name: "Rejected", message: reason } } as const);
+      return { job: (await tx.jobs.move(job.id, null, { ...end, at: job.createdAt, by: engineId })) ?? held, superseded };
+    },
+
+    /** After the commit: ends guest code of those whose place it takes, tells those who watch, and lets the dispatcher look. */
+    tell({ job, superseded }: Admitted): void {
+      for (const other of superseded) {
+        feed.publish({ kind: "status", job: other });
+        // Where another engine runs it, that engine finds out when it renews its leases.
+        if (other.status === "stopping") dispatcher.stopJob(other.id);
+      }
+      feed.publish({ kind: "status", job });
+      wake();
+    },
+  };
+
+  async function supersede(
+    tx: Writes,
+    { id, at, by, key, concurrency }: { id: string; at: number; by: string; key: string; concurrency: Concurrency },
+  ): Promise<JobRecord[]> {
+    if (concurrency.overflow !== "cancelRunning") return [];
+    const moved: JobRecord[] = [];
+    for (const other of supersededBy(concurrency, await tx.jobs.gate.all(key))) {
+      if (other.status === "stopping") continue;
+      const to = other.status === "running" ? "stopping" : "stopped";
+      const next = await tx.jobs.move(other.id, null, { to, at, by, reason: `superseded by ${id}` });
+      if (next) moved.push(next);
+    }
+    return moved;
+  }
+}
+export type Admission = ReturnType<typeof createAdmission>;

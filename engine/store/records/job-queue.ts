@@ -1,0 +1,51 @@
+import { sql } from "kysely";
+import type { WriteParts } from "./db.ts";
+import { type JobRecord, recordMove, toJob } from "./job-record.ts";
+import type { Turns } from "./job-turns.ts";
+import { waitWrites } from "./job-waits.ts";
+
+/** How jobs leave the queue, and how those that wait for their time come back into it. */
+export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns: Turns) {
+  const waits = waitWrites({ db });
+
+  return {
+    /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
+    async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
+      // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
+      const query = db
+        .selectFrom("jobs")
+        .selectAll()
+        .where("status", "=", sql.lit("queued"))
+        .where("heldBack", "=", sql.lit(0))
+        .orderBy("priority", "desc")
+        .orderBy("turn")
+        .orderBy("id")
+        .limit(limit);
+      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
+      if (jobs.length > 0) turns.forget();
+      for (const job of jobs) {
+        const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
+        await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
+        await recordMove(db, job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
+        Object.assign(job, next);
+      }
+      return jobs;
+    },
+
+    /** Waiting jobs whose time has come go back into the queue. @returns them */
+    async wake({ now, by, limit }: { now: number; by: string; limit: number }): Promise<JobRecord[]> {
+      const query = db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("waiting")).where("wakeAt", "<=", now).orderBy("wakeAt").limit(limit);
+      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
+      for (const job of jobs) {
+        const next = { status: "queued" as const, wakeAt: null, turn: await turns.back(job) };
+        await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
+        await recordMove(db, job.id, "waiting", { to: "queued", at: now, by, reason: "its time has come" });
+        noteJob(job.id);
+        Object.assign(job, next);
+      }
+      if (jobs.length > 0) noteQueued();
+      await waits.clear(jobs.map((job) => job.id));
+      return jobs;
+    },
+  };
+}
