@@ -46,7 +46,8 @@ export function openPostgres(url: string): Dialect {
     skipLocked: (query) => query.forUpdate().skipLocked() as typeof query,
     maxParameters: 30_000,
     translate,
-    isTransient: (error) => ["40001", "40P01"].includes(codeOf(error)),
+    // 23505, a name or key that is taken: two engines looked before either had committed. Run again, the writer sees what the other one wrote, and says so.
+    isTransient: (error) => ["40001", "40P01", "23505"].includes(codeOf(error)),
     async stop() {
       await listener.stop();
       await reader.destroy();
