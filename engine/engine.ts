@@ -63,7 +63,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
   const log = pino({ level: config.logLevel, base: null }, logTo ?? pino.destination({ dest: 2, sync: false }));
   const stops: (() => unknown)[] = [];
   const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one();
+    // What can't end in good order, as the database is away, mustn't keep the rest from ending.
+    for (const one of stops.splice(0).reverse())
+      await Promise.try(one).catch((error) => log.error({ err: error }, "a part of the engine didn't stop in good order"));
   };
   try {
     await mkdir(config.data, { recursive: true, mode: 0o700 });

@@ -137,8 +137,8 @@ export function createFleet(parts: FleetParts) {
       for (const socket of sockets.clients) close(socket, CLOSE.stopping, "the engine stops; come back in a while");
       await Promise.all(serving);
       await commands.stop();
-      await liveness.begin();
       sockets.close();
+      await liveness.begin();
     },
   };
 }

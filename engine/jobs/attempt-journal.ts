@@ -1,11 +1,11 @@
 import type { Clock } from "../core/clock.ts";
-import { RunwrightError } from "../core/errors.ts";
 import type { StreamBody, StreamEntry } from "../core/job.ts";
 import type { Outcome, RecordedCall } from "../core/journal.ts";
 import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
+import { type Batch, createBatchWriter } from "./batch-writer.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey } from "./ports.ts";
 
@@ -44,50 +44,37 @@ type Step = { entry: StreamEntry } | { put: JournalRecord };
  */
 export function createAttemptJournal({ store, clock, feed, job, key, onLost }: AttemptJournalParts) {
   let { streamSeq, settleSeq } = job;
-  /** How far the transactions handed over so far will have come. */
-  let written = { streamSeq, settleSeq };
   let lastAt = job.timeOrigin ?? job.startedAt ?? 0;
   let queue: Step[] = [];
   let scheduled: Promise<void> | null = null;
-  let lost: unknown = null;
+  const outageListeners: ((isAway: boolean) => void)[] = [];
+  const writer = createBatchWriter({
+    store,
+    clock,
+    job,
+    onStored: (entries) => feed.publish({ kind: "entries", jobId: job.id, entries }),
+    onOutage(isAway) {
+      for (const listener of outageListeners) listener(isAway);
+    },
+    onLost,
+  });
 
-  /** All that is waiting, as one writer. */
-  function takeQueue(): (tx: Writes) => Promise<StreamEntry[]> {
-    const entries = queue.flatMap((step) => ("entry" in step ? [step.entry] : []));
-    const puts = queue.flatMap((step) => ("put" in step ? [step.put] : []));
+  function takeQueue(): Batch {
+    const taken = queue;
     queue = [];
-    const before = written;
-    const after = { streamSeq: entries.at(-1)?.seq ?? before.streamSeq, settleSeq: Math.max(before.settleSeq, ...puts.map((put) => put.settleOrder ?? 0)) };
-    written = after;
-    return async (tx) => {
-      const stored = await tx.jobs.progress(job.id);
-      // Also when an earlier write of this attempt has failed: what follows a gap isn't written.
-      if (stored?.fence !== job.fence || stored.streamSeq !== before.streamSeq || stored.settleSeq !== before.settleSeq) {
-        throw new RunwrightError("CONFLICT", `job ${job.id} was taken over by another attempt, or an earlier write of this one failed`);
-      }
-      if (entries.length > 0) await tx.streams.append(job.id, entries);
-      for (const put of puts) await tx.journal.put(put);
-      if (after.streamSeq !== before.streamSeq || after.settleSeq !== before.settleSeq) await tx.jobs.advance(job.id, after);
-      return entries;
+    return {
+      entries: taken.flatMap((step) => ("entry" in step ? [step.entry] : [])),
+      puts: taken.flatMap((step) => ("put" in step ? [step.put] : [])),
     };
   }
 
   function flush(): Promise<void> {
-    if (lost) return Promise.reject(lost);
-    if (!scheduled) {
-      // What comes in the same tick shares the write; what comes while it is under way goes with the next. Writers run in order.
-      scheduled = Promise.resolve().then(async () => {
-        scheduled = null;
-        if (queue.length === 0) return; // the attempt's end took it along
-        const entries = await store.write(takeQueue());
-        if (entries.length > 0) feed.publish({ kind: "entries", jobId: job.id, entries });
-      });
-      scheduled.catch((error) => {
-        if (lost) return;
-        lost = error;
-        onLost(error);
-      });
-    }
+    // What comes in the same tick shares the write; what comes while it is under way goes with the next. Writers run in order.
+    scheduled ??= Promise.resolve().then(() => {
+      scheduled = null;
+      if (queue.length === 0) return; // the attempt's end took it along
+      return writer.write(takeQueue());
+    });
     return scheduled;
   }
 
@@ -113,6 +100,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
       // Rejections reach the dispatcher through onLost.
       flush().catch(() => {});
     },
+    onOutage: (listener) => void outageListeners.push(listener),
   };
 
   function record({ call, op, effect, args, argsHash }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
@@ -121,10 +109,10 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
 
   return {
     journal,
-    /** What is still waiting, for the transaction that ends the attempt. @throws what an earlier write threw */
-    finish(): (tx: Writes) => Promise<StreamEntry[]> {
-      if (lost) throw lost;
-      return takeQueue();
-    },
+    /** What is still waiting, for the transaction that ends the attempt; it may be tried again. @throws what an earlier write threw */
+    finish: (): ((tx: Writes) => Promise<StreamEntry[]>) => writer.finish(takeQueue()),
+    /** The attempt was lost: what is still waiting is written again by the next one. */
+    stop: writer.stop,
+    awayMs: writer.awayMs,
   };
 }

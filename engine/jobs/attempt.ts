@@ -3,6 +3,7 @@ import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { FailureCode } from "../core/job.ts";
 import type { Ending, RecordedCall } from "../core/journal.ts";
 import type { Run, Sandbox } from "../core/run.ts";
+import { isOutage, overOutages } from "../store/outage.ts";
 import type { JobMove, JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
@@ -39,6 +40,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
   let run: Run | null = null;
   let stopAsked = false;
   let abandonedBecause: string | null = null;
+  /** The engine stops, or the job is someone else's: an outage isn't waited out any more. */
+  const letGo = new AbortController();
   const began = clock.monotonic();
 
   const ended = perform()
@@ -46,9 +49,9 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
     .finally(parts.onEnded);
 
   async function perform(): Promise<void> {
-    const loaded = await load(job, parts).catch((error: unknown) => error);
+    const loaded = await overOutages(() => load(job, parts), { signal: letGo.signal }).catch((error: unknown) => error);
     if (loaded instanceof Error || !isLoaded(loaded)) {
-      await commitEnding(job, parts, clock.monotonic() - began, failureOf(loaded), null);
+      await commitEnding(job, { ...parts, signal: letGo.signal }, clock.monotonic() - began, failureOf(loaded), null);
       return;
     }
     const attemptJournal = createAttemptJournal({
@@ -90,7 +93,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
     if (abandonedBecause) run.abandon(abandonedBecause);
     if (stopAsked) run.stop();
     const ending = await run.ended;
-    await commitEnding(job, parts, clock.monotonic() - began, ending, attemptJournal, abandonedBecause !== null);
+    const usedMs = clock.monotonic() - began - attemptJournal.awayMs();
+    await commitEnding(job, { ...parts, signal: letGo.signal }, usedMs, ending, attemptJournal, abandonedBecause !== null);
   }
 
   return {
@@ -101,6 +105,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
       run?.stop();
     },
     abandon(reason) {
+      letGo.abort();
       abandonedBecause ??= reason;
       run?.abandon(reason);
     },
@@ -129,8 +134,8 @@ async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): P
 }
 
 function failureOf(error: unknown): Ending {
-  // The database went away while loading: nothing is wrong with the job.
-  if (isRunwrightError(error) && error.code.startsWith("DATABASE_")) return { kind: "lost", reason: error.message };
+  // The database was away until the attempt was let go: nothing is wrong with the job.
+  if (isOutage(error)) return { kind: "lost", reason: "the database was away", blameless: true };
   const code: FailureCode = "damaged";
   const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
   return { kind: "failed", failureCode: code, error: { name, message }, usage: { cpuMs: 0, heapBytes: 0, hostCalls: 0 } };
@@ -139,7 +144,7 @@ function failureOf(error: unknown): Ending {
 /** An ending that is `lost` puts the job back into the queue: another attempt goes on from the journal. */
 async function commitEnding(
   job: JobRecord,
-  { store, clock, feed, log, engineId }: AttemptParts,
+  { store, clock, feed, log, engineId, signal }: AttemptParts & { signal: AbortSignal },
   usedMs: number,
   ending: Ending,
   attemptJournal: ReturnType<typeof createAttemptJournal> | null,
@@ -167,14 +172,18 @@ async function commitEnding(
   })();
 
   // What is still waiting to be written belongs to the job only if its attempt ended properly; a lost one writes it again.
-  const rest = attemptJournal && ending.kind !== "lost" ? attemptJournal.finish() : null;
-  const done = await store
-    .write(async (tx) => ({ entries: rest ? await rest(tx) : [], moved: await tx.jobs.move(job.id, job.fence, move) }))
-    .catch((error: unknown) => {
-      if (isRunwrightError(error, "CONFLICT")) return undefined; // what was still to be written belongs to nobody any more
-      throw error;
-    });
+  if (ending.kind === "lost") attemptJournal?.stop();
+  const rest = ending.kind === "lost" ? undefined : attemptJournal?.finish();
+  const commit = () => store.write(async (tx) => ({ entries: rest ? await rest(tx) : [], moved: await tx.jobs.move(job.id, job.fence, move) }));
+  let isRepeated = false;
+  const done = await overOutages(commit, { signal, onWait: () => (isRepeated = true) }).catch((error: unknown) => {
+    if (isRunwrightError(error, "CONFLICT")) return undefined; // what was still to be written belongs to nobody any more
+    throw error;
+  });
   if (!done?.moved) {
+    const now = isRepeated ? await store.read.jobs.get(job.id) : undefined;
+    // An outage has swallowed the answer to the first try, and it was stored all the same.
+    if (now && now.fence === job.fence + 1 && now.status === move.to) return feed.publish({ kind: "status", job: now });
     log.warn({ job: job.id }, "the job belongs to another attempt; this one's ending changes nothing");
     return;
   }

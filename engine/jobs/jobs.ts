@@ -29,7 +29,7 @@ export interface JobsParts {
 export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
   const dispatcher = createDispatcher({ ...parts, bundles: createBundles(parts.store), feed, leaseMs });
-  const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
+  const reaper = createReaper({ ...parts, leaseMs, feed, holds: dispatcher.holds, wake: dispatcher.wake });
   const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
   const resume = createResume({ ...parts, feed, wake: dispatcher.wake });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });

@@ -54,6 +54,9 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
   let outcomesSent = 0;
   let decided: Decided | null = null;
   let isOver = false;
+  /** Calls and writes that wait for the database to come back. */
+  let held = 0;
+  let doesNothingButWait = false;
   let answerTimer: NodeJS.Timeout | undefined;
 
   const streams = createStreamGate({
@@ -93,12 +96,24 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
       outcomesSent++;
       send({ type: "settle", attempt: number, call, ok, value: JSON.stringify(value) ?? "null", at });
     },
-    // Time is counted unless the job does nothing but wait.
     onOpenCalls(active, waiting) {
-      if (waiting > 0 && active === 0) stopwatch.pause();
-      else if (!isOver) stopwatch.run();
+      doesNothingButWait = waiting > 0 && active === 0;
+      setStopwatch();
     },
+    onOutage,
   });
+  journal.onOutage?.(onOutage);
+
+  /** Time is counted unless the job does nothing but wait, or the database is away. */
+  function setStopwatch(): void {
+    if (doesNothingButWait || held > 0) stopwatch.pause();
+    else if (!isOver) stopwatch.run();
+  }
+
+  function onOutage(isAway: boolean): void {
+    held += isAway ? 1 : -1;
+    setStopwatch();
+  }
 
   function finish(ending: Ending): void {
     if (isOver) return;
