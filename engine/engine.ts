@@ -130,7 +130,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       metrics,
       principals: createPrincipals({ store, clock, newId, tokens }),
       devices: createDeviceLogins({ store, clock, newId, tokens }),
-      health: joinHealth({ store, sandbox, running: jobs.running, connected: fleet.connected }),
+      health: joinHealth({ store, sandbox, jobs, connected: fleet.connected }),
       version: VERSION,
       options: {
         host: config.host,

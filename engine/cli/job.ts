@@ -63,6 +63,7 @@ export function addJob(program: Command, context: Context): void {
           ["status", shown.status],
           ["asked for by", `${shown.actor.name} (${shown.trigger})`],
           ["attempt", String(shown.attempt)],
+          ...(shown.runtime ? [["runtime", shown.runtime] as [string, string]] : []),
           ["took", tookOf(shown)],
           ["parameters", JSON.stringify(shown.params)],
           ...(shown.error

@@ -48,7 +48,7 @@ export interface AttemptToRun {
 export interface AttemptJournal {
   /** Commits that a write was issued, before it is performed. Reads need no such record. */
   issue(call: IssuedCall): Promise<void>;
-  /** Commits the outcome, numbers the settlement and returns job time from here on. Guest code sees the outcome only afterwards. */
+  /** Commits the outcome, numbers the settlement and returns job time from here on. Guest code sees the outcome only afterwards. @throws TOO_LARGE when the journal holds too much already: the job has failed */
   settle(call: IssuedCall, outcome: Outcome): Promise<{ order: number; at: number }>;
   /** Adds to the job's streams, in order, without waiting. */
   emit(body: StreamBody, at: number): void;

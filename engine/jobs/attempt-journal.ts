@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
+import { RunwrightError } from "../core/errors.ts";
 import type { StreamBody, StreamEntry } from "../core/job.ts";
-import type { Outcome, RecordedCall } from "../core/journal.ts";
+import { MAX_JOURNAL_BYTES, type Outcome } from "../core/journal.ts";
 import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
@@ -8,23 +9,7 @@ import type { Store, Writes } from "../store/store.ts";
 import { type Batch, createBatchWriter } from "./batch-writer.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey } from "./ports.ts";
-
-export const contextOf = (jobId: string, call: number): string => `${jobId}:${call}`;
-
-/** Opens what earlier attempts recorded. @throws when an entry was altered on disk */
-export function openRecords(jobId: string, records: readonly JournalRecord[], key: JobKey): RecordedCall[] {
-  return records.map((record) => {
-    const { call, op, args, argsHash, settleOrder, outcome, settledAt } = record;
-    if (settleOrder === null || outcome === null || settledAt === null) return { call, op, args, argsHash };
-    return {
-      call,
-      op,
-      args,
-      argsHash,
-      settlement: { order: settleOrder, outcome: JSON.parse(key.open(outcome, contextOf(jobId, call))) as Outcome, at: settledAt },
-    };
-  });
-}
+import { sealRecord } from "./sealed-records.ts";
 
 export interface AttemptJournalParts {
   store: Store;
@@ -32,6 +17,8 @@ export interface AttemptJournalParts {
   feed: JobFeed;
   job: JobRecord;
   key: JobKey;
+  /** What earlier attempts recorded. */
+  journalBytes: number;
   /** This engine no longer owns the job. */
   onLost(error: unknown): void;
 }
@@ -42,8 +29,9 @@ type Step = { entry: StreamEntry } | { put: JournalRecord };
  * Writes an attempt down through one ordered queue: stream entries that are waiting go into the same transaction as the next outcome,
  * before it. Every transaction proves with the job's fence that this engine still owns the job.
  */
-export function createAttemptJournal({ store, clock, feed, job, key, onLost }: AttemptJournalParts) {
+export function createAttemptJournal({ store, clock, feed, job, key, journalBytes, onLost }: AttemptJournalParts) {
   let { streamSeq, settleSeq } = job;
+  let bytes = journalBytes;
   let lastAt = job.timeOrigin ?? job.startedAt ?? 0;
   let queue: Step[] = [];
   let scheduled: Promise<void> | null = null;
@@ -85,13 +73,21 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
 
   const journal: AttemptJournal = {
     async issue(call: IssuedCall) {
-      queue.push({ put: { ...record(call), settleOrder: null, outcome: null, settledAt: null } });
+      queue.push({ put: sealRecord({ ...record(call), settleOrder: null, settledAt: null }, "", key) });
       await flush();
     },
     async settle(call: IssuedCall, outcome: Outcome) {
+      const json = JSON.stringify(outcome);
+      bytes += json.length;
+      if (bytes > MAX_JOURNAL_BYTES) {
+        throw new RunwrightError(
+          "TOO_LARGE",
+          `the outcomes of all calls together are larger than ${MAX_JOURNAL_BYTES / 2 ** 20} MB; divide the work among several jobs, or let calls return less`,
+        );
+      }
       const order = ++settleSeq;
       const at = timeNow();
-      queue.push({ put: { ...record(call), settleOrder: order, outcome: key.seal(JSON.stringify(outcome), contextOf(job.id, call.call)), settledAt: at } });
+      queue.push({ put: sealRecord({ ...record(call), settleOrder: order, settledAt: at }, json, key) });
       await flush();
       return { order, at };
     },

@@ -1,15 +1,17 @@
 import type { Clock } from "../core/clock.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
-import type { FailureCode } from "../core/job.ts";
+import type { JobError } from "../core/job.ts";
 import type { Ending, RecordedCall } from "../core/journal.ts";
 import type { Run, Sandbox } from "../core/run.ts";
 import { isOutage, overOutages } from "../store/outage.ts";
 import type { JobMove, JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
-import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
+import { createAttemptJournal } from "./attempt-journal.ts";
 import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
+import { RUNTIME } from "./runtime.ts";
+import { openRecords } from "./sealed-records.ts";
 
 /** After so many attempts that took their runner with them a job fails with `crash_loop`. */
 export const MAX_CRASHES = 5;
@@ -58,6 +60,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
       ...parts,
       job,
       key: loaded.key,
+      journalBytes: loaded.journalBytes,
       onLost: (error) => {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ job: job.id, reason }, "an attempt can't be written down any more and ends");
@@ -116,29 +119,44 @@ interface Loaded {
   bundle: string;
   sourceMap: string | null;
   recorded: RecordedCall[];
+  journalBytes: number;
   key: JobKey;
 }
 
 const isLoaded = (value: unknown): value is Loaded => typeof value === "object" && value !== null && "bundle" in value;
 
-/** @throws BUNDLE_DAMAGED and what the sealer throws */
+/** @throws BUNDLE_DAMAGED, DATABASE_DAMAGED, DATABASE_UNAVAILABLE */
 async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): Promise<Loaded> {
   const bundle = await bundles.load(job.bundleHash, job.runbook);
-  const key = sealer.unwrap(job.wrappedKey);
+  const key = keyOf(job, sealer);
   const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
+  const { calls, bytes } = openRecords(job, records, key);
+  return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
+}
+
+function keyOf(job: JobRecord, sealer: Sealer): JobKey {
   try {
-    return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: openRecords(job.id, records, key) };
+    return sealer.unwrap(job.wrappedKey);
   } catch (cause) {
-    throw new RunwrightError("BUNDLE_DAMAGED", `the journal of job ${job.id} was altered in the store; start the job anew`, { cause });
+    const message = `the key of job ${job.id} is damaged in the database. Restore it from a backup, or start the job anew: runwright run ${job.runbook}`;
+    throw new RunwrightError("DATABASE_DAMAGED", message, { cause });
   }
 }
 
 function failureOf(error: unknown): Ending {
   // The database was away until the attempt was let go: nothing is wrong with the job.
   if (isOutage(error)) return { kind: "lost", reason: "the database was away", blameless: true };
-  const code: FailureCode = "damaged";
-  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-  return { kind: "failed", failureCode: code, error: { name, message }, usage: { cpuMs: 0, heapBytes: 0, hostCalls: 0 } };
+  const message = error instanceof Error ? error.message : String(error);
+  // Of what was read, what isn't as it was written is damage; of anything else it can't be known that the job has a part in it.
+  const isDamage = !isRunwrightError(error) || error.code === "BUNDLE_DAMAGED" || error.code === "DATABASE_DAMAGED";
+  if (!isDamage) return { kind: "lost", reason: message };
+  return { kind: "failed", failureCode: "damaged", error: { name: "DamageError", message }, usage: { cpuMs: 0, heapBytes: 0, hostCalls: 0 } };
+}
+
+/** What another runtime computes may differ by itself: whoever looks for the reason should know. */
+function explained({ runtime }: JobRecord, { failureCode, error }: Extract<Ending, { kind: "failed" }>): JobError {
+  if (failureCode !== "nondeterminism" || runtime === null || runtime === RUNTIME) return error;
+  return { ...error, message: `${error.message}. The job began on ${runtime}, and this is ${RUNTIME}: the runtime itself may be the reason` };
 }
 
 /** An ending that is `lost` puts the job back into the queue: another attempt goes on from the journal. */
@@ -157,7 +175,7 @@ async function commitEnding(
       case "completed":
         return { ...base, to: "completed", reason: "the runbook returned", usage: ending.usage };
       case "failed":
-        return { ...base, to: "failed", reason: ending.failureCode, failureCode: ending.failureCode, error: ending.error, usage: ending.usage };
+        return { ...base, to: "failed", reason: ending.failureCode, failureCode: ending.failureCode, error: explained(job, ending), usage: ending.usage };
       case "stopped":
         return { ...base, to: "stopped", reason: "stopped on request", usage: ending.usage };
       case "waiting":

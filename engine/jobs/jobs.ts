@@ -7,6 +7,7 @@ import { createControl } from "./control.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createEnqueue } from "./enqueue.ts";
 import { createJobFeed } from "./feed.ts";
+import { createNewerJobs } from "./newer-jobs.ts";
 import type { Log, Sealer } from "./ports.ts";
 import { createReaper } from "./reaper.ts";
 import { createResume } from "./resume.ts";
@@ -25,6 +26,8 @@ export interface JobsParts {
   pollMs?: number;
 }
 
+const LOOK_FOR_NEWER_MS = 60_000;
+
 /** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
 export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
@@ -33,6 +36,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
   const enqueue = createEnqueue({ ...parts, feed, wake: dispatcher.wake });
   const resume = createResume({ ...parts, feed, wake: dispatcher.wake });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
+  const newer = createNewerJobs(parts);
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
   const timers: NodeJS.Timeout[] = [];
 
@@ -49,14 +53,18 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     running: dispatcher.running,
     /** Looks for jobs whose engine is gone, now. @returns how many were freed */
     reap: (): Promise<number> => reaper.tick({ starting: false }),
+    /** What an operator should know. */
+    warnings: newer.warnings,
     /** Puts waiting jobs whose time has come back into the queue, now. @returns how many */
     wakeDue: waker.tick,
     async start(): Promise<void> {
       await reaper.tick({ starting: true });
       await waker.tick();
+      await newer.tick();
       parts.store.onQueued(dispatcher.wake);
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
+      every(LOOK_FOR_NEWER_MS, "looking for jobs of newer engines", newer.tick);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
       dispatcher.wake();
     },

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { isRunwrightError } from "../core/errors.ts";
 import type { FailureCode, JobError } from "../core/job.ts";
 import type { Ending } from "../core/journal.ts";
 import { createMasker } from "../core/masking.ts";
@@ -6,7 +7,7 @@ import type { AttemptJournal, AttemptToRun } from "../core/run.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import { createCalls } from "./calls.ts";
 import type { HostFunction } from "./capabilities/function.ts";
-import { JobFailure } from "./failure.ts";
+import { JobFailure, limitFailure } from "./failure.ts";
 import { createReplay, notMade } from "./replay.ts";
 import { createStackMapper } from "./stack.ts";
 import { createStopwatch } from "./stopwatch.ts";
@@ -144,6 +145,7 @@ export function createBroker({ attempt, journal, catalogue, argsHashKey, clock, 
   /** A call came to an end that isn't an outcome: a failure of the job, or the journal has refused. */
   function onCallProblem(error: unknown): void {
     if (error instanceof JobFailure) fail(error);
+    else if (isRunwrightError(error, "TOO_LARGE")) fail(limitFailure("journal_limit", error.message));
     else lose(`its journal refused: ${error instanceof Error ? error.message : String(error)}`, true);
   }
 

@@ -3,8 +3,9 @@ import { masterKeyOf } from "../../engine/access/master-key.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
-import { createAttemptJournal, openRecords } from "../../engine/jobs/attempt-journal.ts";
+import { createAttemptJournal } from "../../engine/jobs/attempt-journal.ts";
 import { createJobFeed } from "../../engine/jobs/feed.ts";
+import { openRecords } from "../../engine/jobs/sealed-records.ts";
 import type { JobRecord } from "../../engine/store/records/jobs.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { aJob } from "../contract/rows.ts";
@@ -50,7 +51,7 @@ describe("the journal of an attempt, over a database that comes and goes", funct
     assert.ok(job);
     const lost: unknown[] = [];
     const onLost = (error: unknown) => lost.push(error);
-    return { job, key, lost, ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, onLost }) };
+    return { job, key, lost, ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, journalBytes: 0, onLost }) };
   }
   const call = (number: number) => ({ call: number, op: "variables.get", effect: "read" as const, args: { name: `v${number}` }, argsHash: "ff" });
 
@@ -64,7 +65,9 @@ describe("the journal of an attempt, over a database that comes and goes", funct
       entries.map((entry) => entry.kind === "output" && entry.value),
       Array.from({ length: 2 * CALLS }, (_, n) => n),
     );
-    const calls = openRecords(job.id, await store.read.journal.list(job.id), key);
+    const stored = await store.read.jobs.get(job.id);
+    assert.ok(stored);
+    const { calls } = openRecords(stored, await store.read.journal.list(job.id), key);
     assert.deepEqual(
       calls.map(({ call: number, settlement }) => [number, settlement?.order, settlement?.outcome]),
       Array.from({ length: CALLS }, (_, n) => [n + 1, n + 1, { ok: true, value: n + 1 }]),

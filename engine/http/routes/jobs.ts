@@ -248,6 +248,7 @@ export function toJob(job: JobRecord): Job {
     attempt,
     crashes,
     engine,
+    runtime,
     usage,
   } = job;
   const times = { createdAt: toTime(job.createdAt), startedAt: toTimeOrNull(job.startedAt), endedAt: toTimeOrNull(job.endedAt) };
@@ -270,6 +271,7 @@ export function toJob(job: JobRecord): Job {
     attempt,
     crashes,
     engine,
+    runtime,
     ...times,
     usage,
   };

@@ -51,6 +51,7 @@ export const Job = Type.Object({
   attempt: Type.Integer(),
   crashes: Type.Integer(),
   engine: Nullable(Type.String()),
+  runtime: Nullable(Type.String({ description: "JavaScript runtime that began the job" })),
   createdAt: Time,
   startedAt: Nullable(Time),
   endedAt: Nullable(Time),

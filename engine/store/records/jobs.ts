@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import type { FailureCode } from "../../core/job.ts";
 import { type JobError, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
-import type { Usage } from "../../core/journal.ts";
+import { JOURNAL_FORMAT, type Usage } from "../../core/journal.ts";
 import type { Manifest } from "../../core/manifest.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Scope } from "../../core/scope.ts";
@@ -69,7 +69,7 @@ export interface JobRecord {
 }
 
 /** A job that resumes another one begins with part of its journal. */
-export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq">;
+export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq" | "runtime">;
 
 export type NewJob = Partial<Resumed> &
   Pick<
@@ -177,6 +177,16 @@ export function jobReads(db: Db) {
         .executeTakeFirst();
       return row?.wakeAt ?? null;
     },
+    /** Queued jobs that only newer code can go on with. */
+    async countNewer(): Promise<number> {
+      const row = await db
+        .selectFrom("jobs")
+        .select((fn) => fn.fn.countAll<number | string>().as("count"))
+        .where("status", "=", sql.lit("queued"))
+        .where("journalFormat", ">", JOURNAL_FORMAT)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
     async countByStatus(): Promise<Partial<Record<JobStatus, number>>> {
       const rows = await db
         .selectFrom("jobs")
@@ -229,8 +239,8 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
         retries: 0,
         streamBase: 0,
         turn: 0,
-        journalFormat: 1,
-        runtime: null,
+        journalFormat: JOURNAL_FORMAT,
+        runtime: same.runtime ?? null,
       };
       await db
         .insertInto("jobs")
@@ -264,21 +274,34 @@ export function jobWrites({ db, dialect, noteQueued }: WriteParts) {
       return (await db.selectFrom("jobs").selectAll().where("resumedFrom", "=", jobId).execute()).map(toJob);
     },
 
-    /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
-    async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
+    /**
+     * Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. Those whose journal newer code has begun are left to it.
+     * @param runtime what runs the job, kept from its first claim on
+     */
+    async claim(by: { engine: string; now: number; leaseUntil: number; limit: number; runtime?: string }): Promise<JobRecord[]> {
+      const { engine, now, leaseUntil, limit } = by;
       // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
       const query = db
         .selectFrom("jobs")
         .selectAll()
         .where("status", "=", sql.lit("queued"))
         .where("heldBack", "=", sql.lit(0))
+        .where("journalFormat", "<=", JOURNAL_FORMAT)
         .orderBy("priority", "desc")
         .orderBy("turn")
         .orderBy("id")
         .limit(limit);
       const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
       for (const job of jobs) {
-        const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
+        const next = {
+          status: "running" as const,
+          engine,
+          leaseUntil,
+          fence: job.fence + 1,
+          attempt: job.attempt + 1,
+          startedAt: job.startedAt ?? now,
+          runtime: job.runtime ?? by.runtime ?? null,
+        };
         await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
         await record(job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
         Object.assign(job, next);
