@@ -63,7 +63,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
   const log = pino({ level: config.logLevel, base: null }, logTo ?? pino.destination({ dest: 2, sync: false }));
   const stops: (() => unknown)[] = [];
   const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one();
+    // What can't end in good order, as the database is away, mustn't keep the rest from ending.
+    for (const one of stops.splice(0).reverse())
+      await Promise.try(one).catch((error) => log.error({ err: error }, "a part of the engine didn't stop in good order"));
   };
   try {
     await mkdir(config.data, { recursive: true, mode: 0o700 });
@@ -128,7 +130,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       metrics,
       principals: createPrincipals({ store, clock, newId, tokens }),
       devices: createDeviceLogins({ store, clock, newId, tokens }),
-      health: joinHealth({ store, sandbox, running: jobs.running, connected: fleet.connected }),
+      health: joinHealth({ store, sandbox, jobs, connected: fleet.connected }),
       version: VERSION,
       options: {
         host: config.host,

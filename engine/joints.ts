@@ -115,7 +115,8 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
 }
 
 /** What `/readyz` answers. */
-export function joinHealth({ store, sandbox, running, connected }: { store: Store; sandbox: RunningSandbox; running(): number; connected(): number }): Health {
+export function joinHealth(parts: { store: Store; sandbox: RunningSandbox; jobs: Pick<Jobs, "running" | "warnings">; connected(): number }): Health {
+  const { store, sandbox, jobs, connected } = parts;
   return {
     async readiness() {
       const database = await store.ping().then(
@@ -126,11 +127,11 @@ export function joinHealth({ store, sandbox, running, connected }: { store: Stor
       const ready = runners.filter((runner) => runner.isReady).length;
       const checks = [
         database,
-        { name: "runners", ok: ready > 0, detail: `${ready} of ${runners.length} are ready, ${running()} jobs run` },
+        { name: "runners", ok: ready > 0, detail: `${ready} of ${runners.length} are ready, ${jobs.running()} jobs run` },
         { name: "boundary", ok: true, detail: boundary.holds.join("; ") || "none" },
         { name: "agents", ok: true, detail: `${connected()} are connected to this engine` },
       ];
-      return { ready: checks.every((check) => check.ok), checks, warnings: boundary.warnings };
+      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings()] };
     },
   };
 }

@@ -2,11 +2,13 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { RunwrightError } from "../core/errors.ts";
 import type { MasterKey } from "./master-key.ts";
 
-/** Seals texts with AES-256-GCM. `context` says what the text belongs to: it opens with the same context only, so that no row can be passed off as another. */
+/** Seals texts or bytes with AES-256-GCM. `context` says what the text belongs to: it opens with the same context only, so that no row can be passed off as another. */
 export interface DataKey {
-  seal(plaintext: string, context: string): Uint8Array;
+  seal(plaintext: string | Uint8Array, context: string): Uint8Array;
   /** @throws DATABASE_DAMAGED when the bytes were altered or belong elsewhere */
   open(sealed: Uint8Array, context: string): string;
+  /** @throws DATABASE_DAMAGED likewise */
+  openBytes(sealed: Uint8Array, context: string): Uint8Array;
 }
 
 /** Makes data keys, and wraps them with a key derived from the master key: changing the master key means wrapping anew, not sealing anew. */
@@ -38,13 +40,15 @@ export function createSealer(masterKey: MasterKey): Sealer {
 }
 
 function dataKey(bytes: Uint8Array): DataKey {
+  function openBytes(sealed: Uint8Array, context: string): Buffer {
+    const plaintext = decrypt(bytes, sealed, context);
+    if (!plaintext) throw new RunwrightError("DATABASE_DAMAGED", `what is sealed for ${context} was altered or belongs elsewhere; restore it from a backup`);
+    return plaintext;
+  }
   return {
-    seal: (plaintext, context) => encrypt(bytes, Buffer.from(plaintext, "utf8"), context),
-    open(sealed, context) {
-      const plaintext = decrypt(bytes, sealed, context);
-      if (!plaintext) throw new RunwrightError("DATABASE_DAMAGED", `what is sealed for ${context} was altered or belongs elsewhere; restore it from a backup`);
-      return plaintext.toString("utf8");
-    },
+    seal: (plaintext, context) => encrypt(bytes, typeof plaintext === "string" ? Buffer.from(plaintext, "utf8") : plaintext, context),
+    open: (sealed, context) => openBytes(sealed, context).toString("utf8"),
+    openBytes,
   };
 }
 

@@ -1,6 +1,6 @@
 import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
-import type { EventsMessage, Job, StreamedEntry } from "../protocol/http/jobs.ts";
+import type { EventsMessage, Job, StreamedEntry, Streams } from "../protocol/http/jobs.ts";
 import type { Client } from "./client.ts";
 import { pause } from "./pause.ts";
 import { clean, type Terminal } from "./terminal.ts";
@@ -25,6 +25,24 @@ export async function followJob(
     terminal.note(`${jobId} goes on; see it with: runwright job logs ${jobId} --follow, or end it with: runwright job stop ${jobId}`);
     signal.throwIfAborted();
   };
+  const path = `/api/v1/jobs/${encodeURIComponent(jobId)}`;
+  const take = (entries: readonly StreamedEntry[]) => {
+    for (const entry of entries) {
+      if (entry.seq <= last) continue;
+      last = entry.seq;
+      onEntry(entry);
+    }
+  };
+  /** The job; when it has ended, what the socket had no time to tell has been told before. */
+  const look = async (): Promise<Job> => {
+    const job = await client.request<Job>("GET", path);
+    for (let isRest = isFinal(job.status); isRest; ) {
+      const { items } = await client.request<Streams>("GET", `${path}/streams`, { query: { after: last, limit: 1_000 } });
+      take(items);
+      isRest = items.length > 0;
+    }
+    return job;
+  };
   for (;;) {
     leave();
     const socket = client.events();
@@ -42,13 +60,8 @@ export async function followJob(
     });
     socket.on("message", (data) => {
       const message: EventsMessage = JSON.parse(String(data));
-      if (message.type === "entries") {
-        for (const entry of message.entries) {
-          if (entry.seq <= last) continue;
-          last = entry.seq;
-          onEntry(entry);
-        }
-      } else if (message.type === "ended") socket.close();
+      if (message.type === "entries") take(message.entries);
+      else if (message.type === "ended") socket.close();
       else if (message.type === "error") {
         failure = new RunwrightError(message.code as "JOB_NOT_FOUND", message.detail);
         socket.close();
@@ -58,9 +71,11 @@ export async function followJob(
     signal.removeEventListener("abort", abort);
     leave();
     if (failure instanceof RunwrightError && !mayPass(failure)) throw failure;
-    const job = await client.request<Job>("GET", `/api/v1/jobs/${encodeURIComponent(jobId)}`).catch((error: unknown) => {
-      if (!isKnown || !mayPass(error)) throw error;
-      if (!isLost) terminal.note("The engine can't be reached; waiting until it is back, where the job goes on. Ctrl-C ends the waiting.");
+    const job = await look().catch((error: unknown) => {
+      // An engine that answers is known, whatever it says.
+      if (!mayPass(error) || (!isKnown && isRunwrightError(error, "ENGINE_UNREACHABLE"))) throw error;
+      const what = isRunwrightError(error, "DATABASE_UNAVAILABLE") ? "The engine's database" : "The engine";
+      if (!isLost) terminal.note(`${what} can't be reached; waiting until it is back, where the job goes on. Ctrl-C ends the waiting.`);
       isLost = true;
       return undefined;
     });

@@ -82,6 +82,7 @@ export function addJob(program: Command, context: Context): void {
           ["priority", shown.priority === 0 ? "" : String(shown.priority)],
           ["concurrency", concurrencyOf(shown)],
           ["attempt", String(shown.attempt)],
+          ...(shown.runtime ? [["runtime", shown.runtime] as [string, string]] : []),
           ["took", tookOf(shown)],
           ["parameters", JSON.stringify(shown.params)],
           ...(shown.error

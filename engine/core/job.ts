@@ -30,6 +30,7 @@ export const FAILURE_CODES = [
   "output_limit", // bytes of output, log and progress
   "log_rate",
   "host_calls",
+  "journal_limit", // all outcomes together
   "nondeterminism", // a replayed call differs from its record
   "crash_loop", // its attempts kept killing their runner
   "rejected", // never ran: its version is gone, its parameters no longer fit

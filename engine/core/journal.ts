@@ -2,6 +2,15 @@ import type { FailureCode, JobError } from "./job.ts";
 import type { Wait } from "./wait.ts";
 
 /**
+ * How journals are written by this code. A job keeps the format with which it began: code that doesn't know it leaves the job to code that does, so a change of
+ * what is stored, or of what guest code is shown for it, takes a new number, and the old one must still be read.
+ */
+export const JOURNAL_FORMAT = 1;
+
+/** All outcomes of one job together, as JSON: an attempt that replays them holds them in memory. */
+export const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;
+
+/**
  * The journal of a job: the outcome of every host call, in order. Replaying it brings a job back to where it was.
  * Calls are numbered from 1 in the order of issue; settlements are numbered from 1 in the order in which outcomes were committed.
  */

@@ -47,15 +47,17 @@ export interface AttemptToRun {
 
 /**
  * What an attempt writes down. Everything goes through one ordered queue per job: what was handed over first is committed first or together.
- * A rejected promise means that this engine no longer owns the job: the attempt must end at once, changing nothing more.
+ * While the database is away, answers wait. A rejected promise means that this engine no longer owns the job: the attempt must end at once, changing nothing more.
  */
 export interface AttemptJournal {
   /** Commits that a write was issued, before it is performed. Reads need no such record. */
   issue(call: IssuedCall): Promise<void>;
-  /** Commits the outcome, numbers the settlement and returns job time from here on. Guest code sees the outcome only afterwards. */
+  /** Commits the outcome, numbers the settlement and returns job time from here on. Guest code sees the outcome only afterwards. @throws TOO_LARGE when the journal holds too much already: the job has failed */
   settle(call: IssuedCall, outcome: Outcome): Promise<{ order: number; at: number }>;
   /** Adds to the job's streams, in order, without waiting. */
   emit(body: StreamBody, at: number): void;
+  /** `listener` is told when nothing can be written for a while, and when it can again: answers come late then, and that isn't the job's time. */
+  onOutage?(listener: (isAway: boolean) => void): void;
 }
 
 export interface IssuedCall {

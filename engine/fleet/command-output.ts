@@ -59,9 +59,9 @@ export function createCommandOutput({ store, clock, seal }: { store: Store; cloc
         if (set.size === 0) listeners.delete(commandId);
       };
     },
-    /** The command has ended: what came is stored. */
+    /** The command has ended: what came is stored, but for what an outage took. */
     async flush(commandId: string): Promise<void> {
-      await streams.get(commandId)?.writing;
+      await streams.get(commandId)?.writing.catch(() => {}); // the result has it all
       streams.delete(commandId);
     },
     async stop(): Promise<void> {

@@ -71,6 +71,10 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
       inHand.delete(id);
       await output.flush(id);
       waiters.settle(id, outcome);
+    } else if (waiters.has(id)) {
+      // An outage may have swallowed the answer to the write that ended it: whoever waits still has to hear.
+      const command = await store.read.commands.get(id);
+      if (command?.endedAt) waiters.settle(id, outcomeOf(command));
     }
     return ended;
   }
@@ -127,7 +131,7 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
 
   async function enqueue(request: CommandRequest, also?: (tx: Writes) => void): Promise<CommandRecord> {
     const known = await store.read.commands.get(request.id);
-    if (known) return checked(known, request);
+    if (known) return sendAgain(checked(known, request));
     const machine = await store.read.machines.get(request.machineId);
     if (!machine || machine.removedAt !== null) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${request.machineId}`);
     const now = clock.now();
@@ -154,10 +158,14 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
       also?.(tx);
       return command;
     });
-    // Asked for again: a machine that has connected since the first time has looked for its commands too early.
-    const connection = connections.get(machineId);
-    if (connection && stored.status === "queued") await deliver(stored, connection);
-    return checked(stored, request);
+    return sendAgain(checked(stored, request));
+  }
+
+  /** Asked for again: its machine may have connected too early to find it, or an outage came between the row and the frame. */
+  async function sendAgain(command: CommandRecord): Promise<CommandRecord> {
+    const connection = connections.get(command.machineId);
+    if (connection && (command.status === "queued" || command.status === "sent")) await deliver(command, connection);
+    return command;
   }
 
   return {

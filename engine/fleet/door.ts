@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../core/clock.ts";
-import { isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { AGENT_PROTOCOL, type AgentFrame, type AgentFrames, agreeOnProtocol, CLOSE, type EngineFrame, parseAgentFrame, protocolOf } from "../protocol/agent.ts";
 import { challengeStatement, type HandshakeNonces, helloStatement, type Identity, isSignedBy } from "../protocol/signature.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
@@ -130,7 +130,7 @@ export function createDoor({ store, clock, identity, engineId, engineVersion, co
           code === "AGENT_PROTOCOL" ? CLOSE.protocol : code === "BAD_REQUEST" ? CLOSE.invalid : CLOSE.refused,
           code,
           message,
-          isRunwrightError(error) ? PATIENCE_MS : undefined,
+          isRunwrightError(error) && !ERRORS[error.code].retry ? PATIENCE_MS : undefined,
         );
         return undefined;
       }

@@ -149,8 +149,8 @@ export function createFleet(parts: FleetParts) {
       await disconnect();
       await elsewhere.stop();
       await commands.stop();
-      await liveness.begin();
       sockets.close();
+      await liveness.begin();
     },
   };
 }

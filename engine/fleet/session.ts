@@ -1,5 +1,6 @@
 import type { WebSocket } from "ws";
 import { type AgentFrame, CLOSE, parseAgentFrame } from "../protocol/agent.ts";
+import { isOutage, overOutages } from "../store/outage.ts";
 import type { Commands } from "./commands.ts";
 import { type Connection, refuse } from "./connections.ts";
 import { createAssembly } from "./inventory-assembly.ts";
@@ -23,19 +24,24 @@ export interface SessionParts {
 export function serve(socket: WebSocket, connection: Connection, parts: SessionParts): Promise<void> {
   const { commands, clock, log } = parts;
   const assembly = createAssembly();
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort());
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
 
   async function handle(frame: AgentFrame): Promise<void> {
     if (frame.type === "heartbeat") return commands.running(connection, frame.running);
-    if (frame.type === "ack") return commands.acknowledged(connection, frame);
+    if (frame.type === "ack") return patiently(() => commands.acknowledged(connection, frame));
     if (frame.type === "output") return commands.output(connection, frame);
-    if (frame.type === "result") return commands.finished(connection, frame);
+    if (frame.type === "result") return patiently(() => commands.finished(connection, frame));
     if (frame.type === "facts") return parts.onFacts(connection.machineId, frame.facts);
     if (frame.type !== "inventory") return connection.refuse(CLOSE.invalid, "BAD_REQUEST", `"${frame.type}" comes first, and once`);
     const report = assembly.add(frame);
-    if (report) await parts.onInventory(connection.machineId, report);
+    if (report) await patiently(() => parts.onInventory(connection.machineId, report));
   }
+
+  /** Waits for the database as long as the connection lasts: only after a new one would the agent say it again. */
+  const patiently = (store: () => Promise<void>): Promise<void> => overOutages(store, { signal: gone.signal });
 
   socket.on("pong", () => {
     connection.lastHeard = clock.monotonic();
@@ -50,8 +56,11 @@ export function serve(socket: WebSocket, connection: Connection, parts: SessionP
     if (++waiting === MAX_WAITING) socket.pause();
     last = last
       .then(() => handle(parsed.frame))
-      // What couldn't be stored comes again: a result until it is confirmed, an inventory within the hour.
-      .catch((error) => log.error({ err: error, machine: connection.name, frame: parsed.frame.type }, "a frame of an agent couldn't be handled"))
+      // What couldn't be stored comes again: a result when the agent connects anew, an inventory within the hour.
+      .catch((error) => {
+        const level = isOutage(error) ? "warn" : "error";
+        log[level]({ err: error, machine: connection.name, frame: parsed.frame.type }, "a frame of an agent couldn't be handled");
+      })
       .finally(() => {
         if (--waiting < MAX_WAITING / 2 && socket.isPaused) socket.resume();
       });

@@ -1,6 +1,6 @@
 import { Compile } from "typebox/compile";
 import type { WebSocket } from "ws";
-import { isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { Actor } from "../core/role.ts";
 import { type EventsMessage, EventsRequest, toStreamedEntry } from "../protocol/http/jobs.ts";
@@ -110,7 +110,7 @@ export function createEventSession({ socket, actor: signedIn, reauthenticate, st
         await round(subscription);
       }
     } catch (error) {
-      fail(subscription.jobId, error);
+      if (!mayPass(error)) fail(subscription.jobId, error);
       if (isRunwrightError(error, "JOB_NOT_FOUND")) drop(subscription.jobId);
     } finally {
       subscription.running = false;
@@ -156,7 +156,9 @@ export function createEventSession({ socket, actor: signedIn, reauthenticate, st
       (found) => {
         actor = found;
       },
-      (error) => socket.close(4401, isRunwrightError(error) ? error.code : "INTERNAL"),
+      (error) => {
+        if (!mayPass(error)) socket.close(4401, isRunwrightError(error) ? error.code : "INTERNAL");
+      },
     );
     for (const subscription of subscriptions.values()) look(subscription);
   }, LOOK_AGAIN_MS);
@@ -173,3 +175,6 @@ export function createEventSession({ socket, actor: signedIn, reauthenticate, st
     for (const jobId of [...subscriptions.keys()]) drop(jobId);
   });
 }
+
+/** The database is away: it is looked at again soon, and nothing is told until then, so that nothing is missed. */
+const mayPass = (error: unknown): boolean => isRunwrightError(error) && ERRORS[error.code].retry;

@@ -5,7 +5,7 @@ import { activityEntry, anonymousEntry, type Caller, type Deed } from "../access
 import { requireSomewhere } from "../access/authorize.ts";
 import type { Tokens } from "../access/tokens.ts";
 import type { Clock } from "../core/clock.ts";
-import { RunwrightError } from "../core/errors.ts";
+import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { Action } from "../core/role.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { addressKey, createRateLimiter, type RateLimits } from "./rate-limit.ts";
@@ -61,8 +61,9 @@ export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
         const actor = await tokens.authenticate(bearerOf(request));
         request.signedIn = { actor, address: request.ip, correlationId: request.id };
       } catch (error) {
+        // Whose token couldn't even be looked at, as the database is away, hasn't been refused.
         // Beyond the limit a refusal costs no entry of the activity log; whoever has a good token from the same address goes on.
-        refused.take(address);
+        if (isRunwrightError(error) && ERRORS[error.code].status === 401) refused.take(address);
         throw error;
       }
       perToken.take(request.signedIn.actor.tokenId ?? "");

@@ -115,7 +115,11 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
     const { error, known } = toCatalogue(given, request.routeOptions.bodyLimit);
     const about = { requestId: request.id, method: request.method, path: request.url.split("?")[0] };
     if (!known) log.error({ ...about, err: error.cause ?? error }, "a request failed for a reason that the engine doesn't know");
-    else if (ERRORS[error.code].status >= 500) log.error({ ...about, err: error }, error.message);
+    else if (ERRORS[error.code].status >= 500) {
+      // What will pass is told by whoever can do something about it; here it would be a line for each request.
+      if (ERRORS[error.code].retry) log.debug({ ...about, code: error.code }, error.message);
+      else log.error({ ...about, err: error }, error.message);
+    }
     await doorkeeper.noteRefusal(request, error).catch((cause) => log.error({ ...about, err: cause }, "a refused attempt couldn't be recorded"));
     const wait = retryAfter(error);
     if (wait !== undefined) reply.header("retry-after", String(wait));

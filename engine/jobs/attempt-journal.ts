@@ -1,31 +1,15 @@
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { StreamBody, StreamEntry } from "../core/job.ts";
-import type { Outcome, RecordedCall } from "../core/journal.ts";
+import { MAX_JOURNAL_BYTES, type Outcome } from "../core/journal.ts";
 import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
+import { type Batch, createBatchWriter } from "./batch-writer.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey } from "./ports.ts";
-
-export const contextOf = (jobId: string, call: number): string => `${jobId}:${call}`;
-
-/** Opens what earlier attempts recorded. @throws when an entry was altered on disk */
-export function openRecords(jobId: string, records: readonly JournalRecord[], key: JobKey): RecordedCall[] {
-  return records.map((record) => {
-    const { call, op, args, argsHash, retry, settleOrder, outcome, settledAt } = record;
-    if (settleOrder === null || outcome === null || settledAt === null) return { call, op, args, argsHash, retry };
-    return {
-      call,
-      op,
-      args,
-      argsHash,
-      retry,
-      settlement: { order: settleOrder, outcome: JSON.parse(key.open(outcome, contextOf(jobId, call))) as Outcome, at: settledAt },
-    };
-  });
-}
+import { sealRecord } from "./sealed-records.ts";
 
 export interface AttemptJournalParts {
   store: Store;
@@ -33,6 +17,8 @@ export interface AttemptJournalParts {
   feed: JobFeed;
   job: JobRecord;
   key: JobKey;
+  /** What earlier attempts recorded. */
+  journalBytes: number;
   /** This engine no longer owns the job. */
   onLost(error: unknown): void;
 }
@@ -43,52 +29,40 @@ type Step = { entry: StreamEntry } | { put: JournalRecord };
  * Writes an attempt down through one ordered queue: stream entries that are waiting go into the same transaction as the next outcome,
  * before it. Every transaction proves with the job's fence that this engine still owns the job.
  */
-export function createAttemptJournal({ store, clock, feed, job, key, onLost }: AttemptJournalParts) {
+export function createAttemptJournal({ store, clock, feed, job, key, journalBytes, onLost }: AttemptJournalParts) {
   let { streamSeq, settleSeq } = job;
-  /** How far the transactions handed over so far will have come. */
-  let written = { streamSeq, settleSeq };
+  let bytes = journalBytes;
   let lastAt = job.timeOrigin ?? job.startedAt ?? 0;
   let queue: Step[] = [];
   let scheduled: Promise<void> | null = null;
-  let lost: unknown = null;
+  const outageListeners: ((isAway: boolean) => void)[] = [];
+  const writer = createBatchWriter({
+    store,
+    clock,
+    job,
+    onStored: (entries) => feed.publish({ kind: "entries", jobId: job.id, entries }),
+    onOutage(isAway) {
+      for (const listener of outageListeners) listener(isAway);
+    },
+    onLost,
+  });
 
-  /** All that is waiting, as one writer. */
-  function takeQueue(): (tx: Writes) => Promise<StreamEntry[]> {
-    const entries = queue.flatMap((step) => ("entry" in step ? [step.entry] : []));
-    const puts = queue.flatMap((step) => ("put" in step ? [step.put] : []));
+  function takeQueue(): Batch {
+    const taken = queue;
     queue = [];
-    const before = written;
-    const after = { streamSeq: entries.at(-1)?.seq ?? before.streamSeq, settleSeq: Math.max(before.settleSeq, ...puts.map((put) => put.settleOrder ?? 0)) };
-    written = after;
-    return async (tx) => {
-      const stored = await tx.jobs.progress(job.id);
-      // Also when an earlier write of this attempt has failed: what follows a gap isn't written.
-      if (stored?.fence !== job.fence || stored.streamSeq !== before.streamSeq || stored.settleSeq !== before.settleSeq) {
-        throw new RunwrightError("CONFLICT", `job ${job.id} was taken over by another attempt, or an earlier write of this one failed`);
-      }
-      if (entries.length > 0) await tx.streams.append(job.id, entries);
-      for (const put of puts) await tx.journal.put(put);
-      if (after.streamSeq !== before.streamSeq || after.settleSeq !== before.settleSeq) await tx.jobs.advance(job.id, after);
-      return entries;
+    return {
+      entries: taken.flatMap((step) => ("entry" in step ? [step.entry] : [])),
+      puts: taken.flatMap((step) => ("put" in step ? [step.put] : [])),
     };
   }
 
   function flush(): Promise<void> {
-    if (lost) return Promise.reject(lost);
-    if (!scheduled) {
-      // What comes in the same tick shares the write; what comes while it is under way goes with the next. Writers run in order.
-      scheduled = Promise.resolve().then(async () => {
-        scheduled = null;
-        if (queue.length === 0) return; // the attempt's end took it along
-        const entries = await store.write(takeQueue());
-        if (entries.length > 0) feed.publish({ kind: "entries", jobId: job.id, entries });
-      });
-      scheduled.catch((error) => {
-        if (lost) return;
-        lost = error;
-        onLost(error);
-      });
-    }
+    // What comes in the same tick shares the write; what comes while it is under way goes with the next. Writers run in order.
+    scheduled ??= Promise.resolve().then(() => {
+      scheduled = null;
+      if (queue.length === 0) return; // the attempt's end took it along
+      return writer.write(takeQueue());
+    });
     return scheduled;
   }
 
@@ -99,13 +73,21 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
 
   const journal: AttemptJournal = {
     async issue(call: IssuedCall) {
-      queue.push({ put: { ...record(call), settleOrder: null, outcome: null, settledAt: null } });
+      queue.push({ put: sealRecord({ ...record(call), settleOrder: null, settledAt: null }, "", key) });
       await flush();
     },
     async settle(call: IssuedCall, outcome: Outcome) {
+      const json = JSON.stringify(outcome);
+      bytes += json.length;
+      if (bytes > MAX_JOURNAL_BYTES) {
+        throw new RunwrightError(
+          "TOO_LARGE",
+          `the outcomes of all calls together are larger than ${MAX_JOURNAL_BYTES / 2 ** 20} MB; divide the work among several jobs, or let calls return less`,
+        );
+      }
       const order = ++settleSeq;
       const at = timeNow();
-      queue.push({ put: { ...record(call), settleOrder: order, outcome: key.seal(JSON.stringify(outcome), contextOf(job.id, call.call)), settledAt: at } });
+      queue.push({ put: sealRecord({ ...record(call), settleOrder: order, settledAt: at }, json, key) });
       await flush();
       return { order, at };
     },
@@ -114,6 +96,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
       // Rejections reach the dispatcher through onLost.
       flush().catch(() => {});
     },
+    onOutage: (listener) => void outageListeners.push(listener),
   };
 
   function record({ call, op, effect, args, argsHash, retry }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
@@ -122,10 +105,10 @@ export function createAttemptJournal({ store, clock, feed, job, key, onLost }: A
 
   return {
     journal,
-    /** What is still waiting, for the transaction that ends the attempt. @throws what an earlier write threw */
-    finish(): (tx: Writes) => Promise<StreamEntry[]> {
-      if (lost) throw lost;
-      return takeQueue();
-    },
+    /** What is still waiting, for the transaction that ends the attempt; it may be tried again. @throws what an earlier write threw */
+    finish: (): ((tx: Writes) => Promise<StreamEntry[]>) => writer.finish(takeQueue()),
+    /** The attempt was lost: what is still waiting is written again by the next one. */
+    stop: writer.stop,
+    awayMs: writer.awayMs,
   };
 }

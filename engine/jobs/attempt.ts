@@ -1,16 +1,19 @@
 import type { Clock } from "../core/clock.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
-import type { FailureCode } from "../core/job.ts";
+import type { JobError } from "../core/job.ts";
 import type { Ending, RecordedCall } from "../core/journal.ts";
 import type { Run, Sandbox } from "../core/run.ts";
 import { describeWaits, wakeTimeOf } from "../core/wait.ts";
+import { isOutage, overOutages } from "../store/outage.ts";
 import type { JobMove, JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
-import { createAttemptJournal, openRecords } from "./attempt-journal.ts";
+import { createAttemptJournal } from "./attempt-journal.ts";
 import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
 import { tryAgain } from "./retry.ts";
+import { RUNTIME } from "./runtime.ts";
+import { openRecords } from "./sealed-records.ts";
 import { topicsOf, whatIsOver } from "./waiting.ts";
 
 /** After so many attempts that took their runner with them a job fails with `crash_loop`. */
@@ -42,6 +45,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
   let run: Run | null = null;
   let stopAsked = false;
   let abandonedBecause: string | null = null;
+  /** The engine stops, or the job is someone else's: an outage isn't waited out any more. */
+  const letGo = new AbortController();
   const began = clock.monotonic();
 
   const ended = perform()
@@ -49,15 +54,16 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
     .finally(parts.onEnded);
 
   async function perform(): Promise<void> {
-    const loaded = await load(job, parts).catch((error: unknown) => error);
+    const loaded = await overOutages(() => load(job, parts), { signal: letGo.signal }).catch((error: unknown) => error);
     if (loaded instanceof Error || !isLoaded(loaded)) {
-      await commitEnding(job, parts, clock.monotonic() - began, failureOf(loaded), null);
+      await commitEnding(job, { ...parts, signal: letGo.signal }, clock.monotonic() - began, failureOf(loaded), null);
       return;
     }
     const attemptJournal = createAttemptJournal({
       ...parts,
       job,
       key: loaded.key,
+      journalBytes: loaded.journalBytes,
       onLost: (error) => {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ job: job.id, reason }, "an attempt can't be written down any more and ends");
@@ -95,7 +101,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
     if (abandonedBecause) run.abandon(abandonedBecause);
     if (stopAsked) run.stop();
     const ending = await run.ended;
-    await commitEnding(job, parts, clock.monotonic() - began, ending, attemptJournal, abandonedBecause !== null);
+    const usedMs = clock.monotonic() - began - attemptJournal.awayMs();
+    await commitEnding(job, { ...parts, signal: letGo.signal }, usedMs, ending, attemptJournal, abandonedBecause !== null);
   }
 
   return {
@@ -106,6 +113,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
       run?.stop();
     },
     abandon(reason) {
+      letGo.abort();
       abandonedBecause ??= reason;
       run?.abandon(reason);
     },
@@ -116,35 +124,50 @@ interface Loaded {
   bundle: string;
   sourceMap: string | null;
   recorded: RecordedCall[];
+  journalBytes: number;
   key: JobKey;
 }
 
 const isLoaded = (value: unknown): value is Loaded => typeof value === "object" && value !== null && "bundle" in value;
 
-/** @throws BUNDLE_DAMAGED and what the sealer throws */
+/** @throws BUNDLE_DAMAGED, DATABASE_DAMAGED, DATABASE_UNAVAILABLE */
 async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): Promise<Loaded> {
   const bundle = await bundles.load(job.bundleHash, job.runbook);
-  const key = sealer.unwrap(job.wrappedKey);
+  const key = keyOf(job, sealer);
   const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
+  const { calls, bytes } = openRecords(job, records, key);
+  return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
+}
+
+function keyOf(job: JobRecord, sealer: Sealer): JobKey {
   try {
-    return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: openRecords(job.id, records, key) };
+    return sealer.unwrap(job.wrappedKey);
   } catch (cause) {
-    throw new RunwrightError("BUNDLE_DAMAGED", `the journal of job ${job.id} was altered in the store; start the job anew`, { cause });
+    const message = `the key of job ${job.id} is damaged in the database. Restore it from a backup, or start the job anew: runwright run ${job.runbook}`;
+    throw new RunwrightError("DATABASE_DAMAGED", message, { cause });
   }
 }
 
 function failureOf(error: unknown): Ending {
-  // The database went away while loading: nothing is wrong with the job.
-  if (isRunwrightError(error) && error.code.startsWith("DATABASE_")) return { kind: "lost", reason: error.message };
-  const code: FailureCode = "damaged";
-  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-  return { kind: "failed", failureCode: code, error: { name, message }, usage: { cpuMs: 0, heapBytes: 0, hostCalls: 0 } };
+  // The database was away until the attempt was let go: nothing is wrong with the job.
+  if (isOutage(error)) return { kind: "lost", reason: "the database was away", blameless: true };
+  const message = error instanceof Error ? error.message : String(error);
+  // Of what was read, what isn't as it was written is damage; of anything else it can't be known that the job has a part in it.
+  const isDamage = !isRunwrightError(error) || error.code === "BUNDLE_DAMAGED" || error.code === "DATABASE_DAMAGED";
+  if (!isDamage) return { kind: "lost", reason: message };
+  return { kind: "failed", failureCode: "damaged", error: { name: "DamageError", message }, usage: { cpuMs: 0, heapBytes: 0, hostCalls: 0 } };
+}
+
+/** What another runtime computes may differ by itself: whoever looks for the reason should know. */
+function explained({ runtime }: JobRecord, { failureCode, error }: Extract<Ending, { kind: "failed" }>): JobError {
+  if (failureCode !== "nondeterminism" || runtime === null || runtime === RUNTIME) return error;
+  return { ...error, message: `${error.message}. The job began on ${runtime}, and this is ${RUNTIME}: the runtime itself may be the reason` };
 }
 
 /** An ending that is `lost` puts the job back into the queue: another attempt goes on from the journal. */
 async function commitEnding(
   job: JobRecord,
-  { store, clock, feed, log, engineId }: AttemptParts,
+  { store, clock, feed, log, engineId, signal }: AttemptParts & { signal: AbortSignal },
   usedMs: number,
   ending: Ending,
   attemptJournal: ReturnType<typeof createAttemptJournal> | null,
@@ -157,7 +180,7 @@ async function commitEnding(
       case "completed":
         return { ...base, to: "completed", reason: "the runbook returned", usage: ending.usage };
       case "failed":
-        return { ...base, to: "failed", reason: ending.failureCode, failureCode: ending.failureCode, error: ending.error, usage: ending.usage };
+        return { ...base, to: "failed", reason: ending.failureCode, failureCode: ending.failureCode, error: explained(job, ending), usage: ending.usage };
       case "stopped":
         return { ...base, to: "stopped", reason: "stopped on request", usage: ending.usage };
       case "waiting":
@@ -172,9 +195,10 @@ async function commitEnding(
   })();
 
   // What is still waiting to be written belongs to the job only if its attempt ended properly; a lost one writes it again.
-  const rest = attemptJournal && ending.kind !== "lost" ? attemptJournal.finish() : null;
-  const done = await store
-    .write(async (tx) => {
+  if (ending.kind === "lost") attemptJournal?.stop();
+  const rest = ending.kind === "lost" ? undefined : attemptJournal?.finish();
+  const commit = () =>
+    store.write(async (tx) => {
       const over = ending.kind === "waiting" ? await whatIsOver(tx, job.id, ending.waits, clock.now()) : undefined;
       const entries = rest ? await rest(tx) : [];
       const again = ending.kind === "failed" ? await tryAgain(tx, job, ending, { ...base, usage: ending.usage }) : undefined;
@@ -182,12 +206,19 @@ async function commitEnding(
       const moved = await tx.jobs.move(job.id, job.fence, over === undefined ? move : { ...base, to: "queued", reason: over });
       if (moved?.status === "waiting" && ending.kind === "waiting") await tx.waits.put(job.id, topicsOf(ending.waits));
       return { entries, moved };
-    })
-    .catch((error: unknown) => {
-      if (isRunwrightError(error, "CONFLICT")) return undefined; // what was still to be written belongs to nobody any more
-      throw error;
     });
+  let isRepeated = false;
+  const onWait = () => {
+    isRepeated = true;
+  };
+  const done = await overOutages(commit, { signal, onWait }).catch((error: unknown) => {
+    if (isRunwrightError(error, "CONFLICT")) return undefined; // what was still to be written belongs to nobody any more
+    throw error;
+  });
   if (!done?.moved) {
+    const now = isRepeated ? await store.read.jobs.get(job.id) : undefined;
+    // An outage has swallowed the answer to the first try, and it was stored all the same.
+    if (now && now.fence === job.fence + 1) return feed.publish({ kind: "status", job: now });
     log.warn({ job: job.id }, "the job belongs to another attempt; this one's ending changes nothing");
     return;
   }

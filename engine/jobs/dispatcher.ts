@@ -4,6 +4,7 @@ import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { type AttemptParts, type RunningAttempt, startAttempt } from "./attempt.ts";
 import type { Log } from "./ports.ts";
+import { RUNTIME } from "./runtime.ts";
 
 const CLAIM_AT_ONCE = 50;
 
@@ -34,7 +35,7 @@ export function createDispatcher(parts: DispatcherParts) {
       const room = Math.min(CLAIM_AT_ONCE, sandbox.freeSlots());
       if (room <= 0) return;
       const now = clock.now();
-      const jobs = await store.write((tx) => tx.jobs.claim({ engine: engineId, now, leaseUntil: now + leaseMs, limit: room }));
+      const jobs = await store.write((tx) => tx.jobs.claim({ engine: engineId, now, leaseUntil: now + leaseMs, limit: room, runtime: RUNTIME }));
       for (const job of jobs) start(job);
       if (jobs.length < room && !again) return;
     }

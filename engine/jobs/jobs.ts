@@ -15,6 +15,7 @@ import { createElsewhere } from "./elsewhere.ts";
 import { createEnqueue } from "./enqueue.ts";
 import { createEvents } from "./events.ts";
 import { createJobFeed } from "./feed.ts";
+import { createNewerJobs } from "./newer-jobs.ts";
 import type { Log, Sealer } from "./ports.ts";
 import { createReaper } from "./reaper.ts";
 import { createResume } from "./resume.ts";
@@ -36,13 +37,14 @@ export interface JobsParts {
 }
 
 const STRANDED_MS = 30_000;
+const LOOK_FOR_NEWER_MS = 60_000;
 
 /** Trigger → job → outcome: everything that makes, runs and ends jobs on one engine. */
 export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsParts) {
   const feed = createJobFeed();
   const bundles = createBundles(parts.store);
   const dispatcher = createDispatcher({ ...parts, bundles, feed, leaseMs });
-  const reaper = createReaper({ ...parts, feed, holds: dispatcher.holds, wake: dispatcher.wake });
+  const reaper = createReaper({ ...parts, leaseMs, feed, holds: dispatcher.holds, wake: dispatcher.wake });
   const doors = {
     admission: createAdmission({ ...parts, feed, dispatcher, wake: dispatcher.wake }),
     concurrencyKeyOf: createConcurrencyKeys({ ...parts, bundles }),
@@ -50,6 +52,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
   const enqueue = createEnqueue({ ...parts, ...doors });
   const resume = createResume({ ...parts, ...doors });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
+  const newer = createNewerJobs(parts);
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
   const children = createChildren({ ...parts, control });
   const bell = createBell();
@@ -85,6 +88,8 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     running: dispatcher.running,
     /** Looks for jobs whose engine is gone, now. @returns how many were freed */
     reap: (): Promise<number> => reaper.tick({ starting: false }),
+    /** What an operator should know. */
+    warnings: newer.warnings,
     /** Puts waiting jobs whose time has come back into the queue, now. @returns how many */
     wakeDue: waker.tick,
     /** Lets jobs go that are held back though nothing is in their way, now: the safety net of the concurrency limits. @returns how many */
@@ -93,10 +98,12 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
       await reaper.tick({ starting: true });
       await letGoStranded();
       await waker.tick();
+      await newer.tick();
       parts.store.onQueued(dispatcher.wake);
       endHearing = parts.store.onNotice(createElsewhere({ ...parts, feed, dispatcher }));
       every(pollMs, "looking at the queue", dispatcher.wake);
       every(leaseMs / 3, "renewing leases", dispatcher.renew);
+      every(LOOK_FOR_NEWER_MS, "looking for jobs of newer engines", newer.tick);
       every(leaseMs / 3, "looking for orphaned jobs", () => reaper.tick({ starting: false }));
       every(leaseMs / 3, "stopping children of stopped jobs", children.tick);
       every(PURGE_MS, "removing old events", events.purge);

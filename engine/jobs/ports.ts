@@ -7,9 +7,9 @@ export interface Sealer {
 
 export interface JobKey {
   /** @param context what the sealed text belongs to; it opens with the same context only */
-  seal(plaintext: string, context: string): Uint8Array;
+  seal(plaintext: Uint8Array, context: string): Uint8Array;
   /** @throws when the bytes were altered or belong elsewhere */
-  open(sealed: Uint8Array, context: string): string;
+  openBytes(sealed: Uint8Array, context: string): Uint8Array;
 }
 
 export interface Log {

@@ -10,28 +10,33 @@ export interface ReaperParts {
   feed: JobFeed;
   log: Log;
   engineId: string;
+  leaseMs: number;
   /** Jobs in this engine's hands are never orphans, even when the clock has jumped past their lease. */
   holds(jobId: string): boolean;
   wake(): void;
 }
 
 /** Puts jobs whose engine is gone back into the queue. */
-export function createReaper({ store, clock, feed, log, engineId, holds, wake }: ReaperParts) {
+export function createReaper({ store, clock, feed, log, engineId, leaseMs, holds, wake }: ReaperParts) {
+  /** Since when, without a break, leases could be renewed as far as this engine has seen; by the monotonic clock. */
+  let answersSince: number | null = null;
+  let lastAnswer = 0;
+
+  /** A lease that ran out during an outage says nothing about its engine: each gets the time of one lease to renew what it holds. */
+  function mayJudge(at: number): boolean {
+    if (answersSince === null || at - lastAnswer > leaseMs) answersSince = at;
+    lastAnswer = at;
+    return at - answersSince >= leaseMs;
+  }
+
   return {
     /** @param starting the engine has just started: whatever bears its name belongs to the process before it */
     async tick({ starting }: { starting: boolean }): Promise<number> {
-      const now = clock.now();
-      const freed = await store.write(async (tx) => {
-        const orphans = await tx.jobs.orphans({ now, engine: starting ? engineId : null });
-        const moved: JobRecord[] = [];
-        for (const job of orphans) {
-          if (holds(job.id)) continue;
-          const to = job.status === "stopping" ? "stopped" : "queued";
-          const reason = starting && job.engine === engineId ? "its engine was started anew" : `engine ${job.engine} didn't renew its lease`;
-          const next = await tx.jobs.move(job.id, job.fence, { to, at: now, by: engineId, reason });
-          if (next) moved.push(next);
-        }
-        return moved;
+      // Before the first lease time is over no lease counts as ended.
+      const now = mayJudge(clock.monotonic()) ? clock.now() : 0;
+      const freed = await free({ now, starting }).catch((error: unknown) => {
+        answersSince = null;
+        throw error;
       });
       for (const job of freed) feed.publish({ kind: "status", job });
       if (freed.length > 0) {
@@ -41,4 +46,19 @@ export function createReaper({ store, clock, feed, log, engineId, holds, wake }:
       return freed.length;
     },
   };
+
+  function free({ now, starting }: { now: number; starting: boolean }): Promise<JobRecord[]> {
+    return store.write(async (tx) => {
+      const orphans = await tx.jobs.orphans({ now, engine: starting ? engineId : null });
+      const moved: JobRecord[] = [];
+      for (const job of orphans) {
+        if (holds(job.id)) continue;
+        const to = job.status === "stopping" ? "stopped" : "queued";
+        const reason = starting && job.engine === engineId ? "its engine was started anew" : `engine ${job.engine} didn't renew its lease`;
+        const next = await tx.jobs.move(job.id, job.fence, { to, at: clock.now(), by: engineId, reason });
+        if (next) moved.push(next);
+      }
+      return moved;
+    });
+  }
 }

@@ -2,16 +2,16 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import { isFinal } from "../core/job.ts";
-import type { RecordedCall } from "../core/journal.ts";
+import { JOURNAL_FORMAT, type RecordedCall } from "../core/journal.ts";
 import type { Actor } from "../core/role.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
-import { contextOf, openRecords } from "./attempt-journal.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
 import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
+import { openRecords, sealRecord } from "./sealed-records.ts";
 
 export interface ResumeRequest {
   jobId: string;
@@ -37,7 +37,7 @@ export interface ResumeParts {
 export function createResume({ store, clock, newId, sealer, admission, concurrencyKeyOf }: ResumeParts) {
   /**
    * @returns the new job, committed: queued, or ended already when its runbook wants that of a job beyond its limit
-   * @throws JOB_NOT_FOUND, CONFLICT when it can't be resumed or is being resumed already, VERSION_NOT_FOUND, PARAMETERS_INVALID
+   * @throws JOB_NOT_FOUND, CONFLICT when it can't be resumed or is being resumed already, VERSION_NOT_FOUND, PARAMETERS_INVALID, DATABASE_DAMAGED
    */
   return async function resume(request: ResumeRequest): Promise<JobRecord> {
     const job = await store.read.jobs.get(request.jobId);
@@ -45,8 +45,14 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
     if (job.status !== "failed" && job.status !== "stopped") {
       throw new RunwrightError("CONFLICT", `job ${job.id} is ${job.status}; only a job that has failed or was stopped can be resumed`);
     }
+    if (job.journalFormat > JOURNAL_FORMAT) {
+      throw new RunwrightError(
+        "CONFLICT",
+        `the journal of job ${job.id} has format ${job.journalFormat}, this engine knows ${JOURNAL_FORMAT}; upgrade it, or resume the job at a newer engine`,
+      );
+    }
     const records = await store.read.journal.list(job.id);
-    const calls = openRecords(job.id, records, sealer.unwrap(job.wrappedKey));
+    const { calls } = openRecords(job, records, sealer.unwrap(job.wrappedKey));
     const kept = keptCalls(job, calls, request);
     const target = request.version === undefined ? job : await otherVersion(job, request.version);
     const params = target === job ? job.params : validateParameters(job.runbook, target.manifest.parameters, job.params);
@@ -59,9 +65,8 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
     const journal: JournalRecord[] = records.flatMap((record) => {
       const call = kept.get(record.call);
       if (!call?.settlement) return [];
-      return [
-        { ...record, jobId: id, settleOrder: call.settlement.order, outcome: key.seal(JSON.stringify(call.settlement.outcome), contextOf(id, record.call)) },
-      ];
+      const { outcome: _, ...same } = record;
+      return [sealRecord({ ...same, jobId: id, settleOrder: call.settlement.order }, JSON.stringify(call.settlement.outcome), key)];
     });
     const admitted = await store.write(async (tx) => {
       const running = (await tx.jobs.resumptionsOf(job.id)).find((one) => !isFinal(one.status));
@@ -93,6 +98,7 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
           timeOrigin: job.timeOrigin ?? job.startedAt,
           settleSeq: journal.length,
           concurrencyKey,
+          runtime: job.runtime,
         },
         request.actor.name,
       );

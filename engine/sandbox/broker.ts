@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { isRunwrightError } from "../core/errors.ts";
 import type { FailureCode, JobError } from "../core/job.ts";
 import type { Ending } from "../core/journal.ts";
 import { createMasker } from "../core/masking.ts";
@@ -7,7 +8,7 @@ import { type Wait, waitsForOthers, wakeTimeOf } from "../core/wait.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import { createCalls } from "./calls.ts";
 import type { HostFunction } from "./capabilities/function.ts";
-import { JobFailure } from "./failure.ts";
+import { JobFailure, limitFailure } from "./failure.ts";
 import { createReplay, notMade } from "./replay.ts";
 import { createStackMapper } from "./stack.ts";
 import { createStopwatch } from "./stopwatch.ts";
@@ -68,6 +69,9 @@ export function createBroker({
   let outcomesSent = 0;
   let decided: Decided | null = null;
   let isOver = false;
+  /** Calls and writes that wait for the database to come back. */
+  let held = 0;
+  let doesNothingButWait = false;
   let answerTimer: NodeJS.Timeout | undefined;
   /** How many outcomes guest code had been given when it last had nothing to do. */
   let idleAfter: number | null = null;
@@ -114,12 +118,24 @@ export function createBroker({
       send({ type: "settle", attempt: number, call, ok, value: JSON.stringify(value) ?? "null", at });
     },
     onWait: considerRelease,
-    // Time is counted unless the job does nothing but wait.
     onOpenCalls(active, waiting) {
-      if (waiting > 0 && active === 0) stopwatch.pause();
-      else if (!isOver) stopwatch.run();
+      doesNothingButWait = waiting > 0 && active === 0;
+      setStopwatch();
     },
+    onOutage,
   });
+  journal.onOutage?.(onOutage);
+
+  /** Time is counted unless the job does nothing but wait, or the database is away. */
+  function setStopwatch(): void {
+    if (doesNothingButWait || held > 0) stopwatch.pause();
+    else if (!isOver) stopwatch.run();
+  }
+
+  function onOutage(isAway: boolean): void {
+    held += isAway ? 1 : -1;
+    setStopwatch();
+  }
 
   function finish(ending: Ending): void {
     if (isOver) return;
@@ -151,6 +167,7 @@ export function createBroker({
   /** A call came to an end that isn't an outcome: a failure of the job, or the journal has refused. */
   function onCallProblem(error: unknown): void {
     if (error instanceof JobFailure) fail(error);
+    else if (isRunwrightError(error, "TOO_LARGE")) fail(limitFailure("journal_limit", error.message));
     else lose(`its journal refused: ${error instanceof Error ? error.message : String(error)}`, true);
   }
 

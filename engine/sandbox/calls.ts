@@ -6,6 +6,7 @@ import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import type { Wait } from "../core/wait.ts";
 import { FrameError } from "../protocol/frames.ts";
 import { MAX_VALUE_BYTES, type RunnerMessage } from "../protocol/sandbox.ts";
+import { isAway, overOutages } from "../store/outage.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
 import { JobFailure, limitFailure, refuseDeepJson } from "./failure.ts";
 import { differs, type Replay, replayedValue } from "./replay.ts";
@@ -31,6 +32,8 @@ export interface CallsParts {
   onOpenCalls: (active: number, waiting: number) => void;
   /** A call has begun to wait, or waits for something else. */
   onWait: () => void;
+  /** Told when a call begins to wait for the engine's database to come back, and when it goes on. */
+  onOutage: (isAway: boolean) => void;
 }
 
 /** The calls of one attempt: checked, compared with the journal, recorded, performed, and handed back one at a time. */
@@ -48,7 +51,19 @@ export interface Calls {
   receive(message: CallMessage): Promise<void>;
 }
 
-export function createCalls({ context: shared, journal, catalogue, argsHashKey, replay, mapStack, deliver, isOver, onOpenCalls, onWait }: CallsParts): Calls {
+export function createCalls({
+  context: shared,
+  journal,
+  catalogue,
+  argsHashKey,
+  replay,
+  mapStack,
+  deliver,
+  isOver,
+  onOpenCalls,
+  onWait,
+  onOutage,
+}: CallsParts): Calls {
   const { attempt, masker } = shared;
   const { hostCalls } = attempt.manifest.limits;
   let count = 0;
@@ -58,6 +73,8 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
   const waits = new Map<number, Wait>();
   /** Outcomes leave one after the other, recorded ones first. */
   let delivery: Promise<void> = Promise.resolve();
+  /** The runbook doesn't see that the engine's own database is away. What host functions ask of it may be asked again: that is what `recover` rests on, too. */
+  const patience = { signal: shared.signal, passes: isAway, onWait: onOutage };
 
   const contextOf = (call: number): CallContext => ({
     ...shared,
@@ -75,9 +92,10 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
       for (const entry of replay.outcomes) {
         if (isOver()) return;
         try {
-          const { ok, value } = await replayedValue(entry, catalogue.get(entry.op), contextOf(entry.call));
+          const { ok, value } = await overOutages(() => replayedValue(entry, catalogue.get(entry.op), contextOf(entry.call)), patience);
           deliver(entry.call, ok, value, entry.at);
         } catch (error) {
+          if (isOver()) return;
           if (!isRunwrightError(error, "ASSET_NOT_FOUND")) throw error;
           throw new JobFailure("secret_changed", { name: "SecretChanged", message: `a secret version that the job had read is gone: ${error.message}` });
         }
@@ -145,7 +163,7 @@ export function createCalls({ context: shared, journal, catalogue, argsHashKey, 
     }
     let result: Result;
     try {
-      result = { value: await known.perform(args, context) };
+      result = { value: await overOutages(() => known.perform(args, context), patience) };
     } catch (error) {
       result = errorOutcome(error);
     }

@@ -116,7 +116,8 @@ export function heard(child: ChildProcess, pattern: RegExp): Promise<string> {
   });
 }
 
-function collect(child: ChildProcess): Promise<Ended> {
+/** All that it says from now on, and how it ends. */
+export function collect(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const ended: Ended = { code: null, stdout: "", stderr: "" };
     child.stdout?.on("data", (chunk: Buffer) => {

@@ -63,7 +63,7 @@ describe("a command for a machine that is connected to another engine", function
   });
 
   it("ends with its job, wherever that is stopped", async () => {
-    await a.publish("endless", execOn(counted(file, "exec sleep 300")), { machines: { select: "all", actions: ["exec"] } });
+    await a.publish("endless", execOn(counted(file, "exec sleep 300")), `permissions: { machines: { select: "all", actions: ["exec"] } },`);
     const job = await a.run("endless");
     await eventually("its start", async () => (await times(file)) === 1);
     await a.request("POST", `/api/v1/jobs/${job.id}/stop`);
@@ -90,7 +90,7 @@ describe("a command for a machine that is connected to another engine", function
     await agent.stop();
     await startTheAgent([b.url]);
     assert.equal(await agentsOf(a), 1);
-    await b.publish("patient", execOn(gated()), { machines: { select: "all", actions: ["exec"] } });
+    await b.publish("patient", execOn(gated()), `permissions: { machines: { select: "all", actions: ["exec"] } },`);
     const job = await b.run("patient");
     await eventually("its start", async () => (await times(file)) === 1);
     const { id } = await ask(b, counted(`${file}-2`, `until [ -e ${gate} ]; do sleep 0.02; done; echo second`));

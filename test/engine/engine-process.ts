@@ -12,9 +12,11 @@ export interface EngineProcess {
   pid: number;
   url: string;
   token: string;
-  request<Body>(method: string, path: string, body?: unknown): Promise<{ status: number; body: Body }>;
-  /** Publishes what `run` holds as JavaScript. */
-  publish(name: string, run: string, permissions?: object): Promise<void>;
+  request<Body>(method: string, path: string, body?: unknown): Promise<{ status: number; headers: Headers; body: Body }>;
+  /** Resolves when it can work (again). */
+  ready(): Promise<void>;
+  /** Publishes what `run` holds as JavaScript, with the declaration given. */
+  publish(name: string, run: string, declaration?: string): Promise<void>;
   run(name: string, params?: unknown): Promise<Job>;
   /** Waits until the job has written so many entries. */
   untilOutput(jobId: string, entries: number): Promise<void>;
@@ -27,10 +29,10 @@ export interface EngineProcess {
   kill(): Promise<void>;
 }
 
-/** A real engine in a process of its own, ready. */
-export async function startEngineProcess(data: string, env: Record<string, string> = {}): Promise<EngineProcess> {
+/** A real engine in a process of its own, ready. @param main another build of it */
+export async function startEngineProcess(data: string, env: Record<string, string> = {}, main = MAIN): Promise<EngineProcess> {
   await rm(join(data, "ready"), { force: true });
-  const child = serve(["--data", data, "--port", env.RUNWRIGHT_PORT ?? "0"], env);
+  const child = serve(["--data", data, "--port", env.RUNWRIGHT_PORT ?? "0"], env, main);
   let said = "";
   const ready = Promise.withResolvers<void>();
   child.stderr?.on("data", (chunk: Buffer) => {
@@ -41,10 +43,10 @@ export async function startEngineProcess(data: string, env: Record<string, strin
   await ready.promise;
   const { url, token }: { url: string; token: string } = JSON.parse(await readFile(join(data, "admin.json"), "utf8"));
 
-  async function request<Body>(method: string, path: string, body?: unknown): Promise<{ status: number; body: Body }> {
+  async function request<Body>(method: string, path: string, body?: unknown): Promise<{ status: number; headers: Headers; body: Body }> {
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) };
     const answer = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    return { status: answer.status, body: (await answer.json()) as Body };
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
   }
   const demand = async <Body>(method: string, path: string, body?: unknown): Promise<Body> => {
     const answer = await request<Body>(method, path, body);
@@ -57,8 +59,15 @@ export async function startEngineProcess(data: string, env: Record<string, strin
     url,
     token,
     request,
-    async publish(name, run, permissions = {}) {
-      const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", permissions: ${JSON.stringify(permissions)}, run: ${run} } } };`;
+    async ready() {
+      for (let tries = 0; tries < 600; tries++) {
+        if ((await request("GET", "/readyz")).status === 200) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error("the engine didn't become ready in time");
+    },
+    async publish(name, run, declaration = "") {
+      const bundle = `var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "${name}", ${declaration} run: ${run} } } };`;
       const sources = [{ path: `${name}.ts`, text: run }];
       await demand("POST", `/api/v1/runbooks/${name}/publish`, { bundle, bundleHash: bundleHashOf(bundle), sourceMap: null, sources, scope: "/", message: "" });
     },
@@ -88,8 +97,8 @@ export async function startEngineProcess(data: string, env: Record<string, strin
 }
 
 /** Tries to serve where it must fail. */
-export async function tryToServe(args: string[]): Promise<{ code: number | null; said: string }> {
-  const child = serve(args, {});
+export async function tryToServe(args: string[], env: Record<string, string> = {}, main = MAIN): Promise<{ code: number | null; said: string }> {
+  const child = serve(args, env, main);
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     said += chunk;
@@ -98,8 +107,8 @@ export async function tryToServe(args: string[]): Promise<{ code: number | null;
   return { code, said };
 }
 
-function serve(args: string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [MAIN, "serve", ...args], {
+function serve(args: string[], env: Record<string, string>, main: string): ChildProcess {
+  return spawn(process.execPath, [main, "serve", ...args], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "error", ...env },
   });

@@ -266,6 +266,7 @@ export function toJob(job: JobRecord): Job {
     retries,
     crashes,
     engine,
+    runtime,
     usage,
   } = job;
   const times = { createdAt: toTime(job.createdAt), startedAt: toTimeOrNull(job.startedAt), endedAt: toTimeOrNull(job.endedAt) };
@@ -292,6 +293,7 @@ export function toJob(job: JobRecord): Job {
     retries,
     crashes,
     engine,
+    runtime,
     ...times,
     usage,
   };

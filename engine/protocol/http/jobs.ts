@@ -56,6 +56,7 @@ export const Job = Type.Object({
   retries: Type.Integer({ description: "Tries that the runbook's own policy has added after a failure" }),
   crashes: Type.Integer(),
   engine: Nullable(Type.String()),
+  runtime: Nullable(Type.String({ description: "JavaScript runtime that began the job" })),
   createdAt: Time,
   startedAt: Nullable(Time),
   endedAt: Nullable(Time),

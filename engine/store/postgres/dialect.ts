@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import { RunwrightError } from "../../core/errors.ts";
+import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import { encodeNotice } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 import { createListener } from "./listener.ts";
+import { createPool, type Pool, unavailable } from "./pool.ts";
 
 const INT8 = 20;
 // Two keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
@@ -21,17 +22,22 @@ export function openPostgres(url: string): Dialect {
     getTypeParser: ((oid: number, format?: "text" | "binary") =>
       oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
   };
-  const pool = (max: number) => {
-    const made = new pg.Pool({ connectionString: url, max, types, connectionTimeoutMillis: 5_000, application_name: "runwright" });
-    made.on("error", () => {}); // an idle connection broke: the pool replaces it, and the next query tells if the database is gone
-    return made;
-  };
-  const kysely = (max: number) => new Kysely<Schema>({ dialect: new PostgresDialect({ pool: pool(max) }) });
-  const writer = kysely(2);
-  const reader = kysely(8);
+  const pools = { writer: createPool(url, 2, types), reader: createPool(url, 8, types) };
+  const kysely = (pool: Pool) => new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const writer = kysely(pools.writer);
+  const reader = kysely(pools.reader);
   /** Own notices aren't news. */
   const self = randomUUID();
-  const listener = createListener(url, CHANNEL, self);
+  const listener = createListener({
+    url,
+    channel: CHANNEL,
+    self,
+    // A server that has given all its connections away still serves those who have one.
+    isUnreachable: (error) => codeOf(error) !== "53300" && isRunwrightError(translate(error), "DATABASE_UNAVAILABLE"),
+    setAway(isAway) {
+      for (const pool of Object.values(pools)) pool.setAway(isAway);
+    },
+  });
   return {
     kind: "postgres",
     types: { blob: "bytea" },
@@ -61,16 +67,18 @@ const codeOf = (error: unknown): string => (error instanceof Error && "code" in 
 function translate(error: unknown): unknown {
   if (error instanceof RunwrightError) return error;
   const code = codeOf(error);
-  // https://www.postgresql.org/docs/18/errcodes-appendix.html: class 08 connection, 57P operator intervention, 53100 disk full, 53300 too many connections
+  // https://www.postgresql.org/docs/18/errcodes-appendix.html: class 08 connection, 57P operator intervention, 53100 disk full, 53300 too many connections, 25006 read-only, as a server is whose place another one has taken
   if (code === "53100") return new RunwrightError("DISK_FULL", "the database server's disk is full; free some space and try again", { cause: error });
   if (code === "28P01" || code === "28000" || code === "3D000") {
     const message = error instanceof Error ? error.message : code;
     return new RunwrightError("CONFIG_INVALID", `PostgreSQL refuses the connection (${message}); check the database address`, { cause: error });
   }
-  const unreachable = /^(08|57P|53300)/.test(code) || /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)/.test(code) || code === "ENOENT" || code === "ENOTFOUND";
+  const unreachable = /^(08|57P|53300|25006)/.test(code) || /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)/.test(code) || code === "ENOENT" || code === "ENOTFOUND";
   const lost =
-    error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
-  if (unreachable || lost)
-    return new RunwrightError("DATABASE_UNAVAILABLE", "the database can't be reached; the engine goes on when it is back", { cause: error });
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed/.test(
+      error.message,
+    );
+  if (unreachable || lost) return unavailable(error);
   return error;
 }

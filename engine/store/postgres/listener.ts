@@ -1,15 +1,33 @@
 import pg from "pg";
 import { decodeNotice, LOOK_AT_EVERYTHING, type Notice } from "../notices.ts";
+import { streamOf } from "./pool.ts";
 
-const AGAIN_MS = 1_000;
+const AGAIN_MS = 500;
 /** The safety net: however a notice was lost, it is found as late as this. */
 const LOOK_MS = 1_000;
+const BEAT_MS = 1_000;
+/** Twice: a process that was busy for longer than once finds the answer that has come meanwhile. */
+const PATIENCE_MS = 1_500;
 
-/** Hears what other engines tell, over a connection of its own, which is made with the first listener. A lost one is made again. */
-export function createListener(url: string, channel: string, self: string) {
+export interface ListenerParts {
+  url: string;
+  channel: string;
+  /** What this engine tells itself isn't news. */
+  self: string;
+  /** Of an error while connecting: the server isn't there, or can't serve now. */
+  isUnreachable(error: unknown): boolean;
+  setAway(isAway: boolean): void;
+}
+
+/**
+ * Hears what other engines tell, over a connection of its own, which is made with the first listener. A lost one is made again.
+ * The same connection tells whether the database is there: it asks each second, and says so when no answer comes, or no connection.
+ */
+export function createListener({ url, channel, self, isUnreachable, setAway }: ListenerParts) {
   const listeners = new Set<(notice: Notice) => void>();
   let client: pg.Client | undefined;
-  let again: NodeJS.Timeout | undefined;
+  /** The next beat, the patience for its answer, or the next try to connect. */
+  let timer: NodeJS.Timeout | undefined;
   let look: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -18,12 +36,13 @@ export function createListener(url: string, channel: string, self: string) {
   };
 
   async function connect(): Promise<void> {
-    const made = new pg.Client({ connectionString: url, application_name: "runwright listener", keepAlive: true });
+    const made = new pg.Client({ connectionString: url, application_name: "runwright listener", keepAlive: true, connectionTimeoutMillis: 2 * PATIENCE_MS });
     client = made;
     const lost = () => {
       if (client !== made || stopped) return;
       client = undefined;
-      again = setTimeout(() => void connect(), AGAIN_MS);
+      clearTimeout(timer);
+      timer = setTimeout(() => void connect(), AGAIN_MS);
     };
     made.on("error", lost);
     made.on("end", lost);
@@ -34,11 +53,36 @@ export function createListener(url: string, channel: string, self: string) {
     try {
       await made.connect();
       await made.query(`listen ${channel}`);
+      setAway(false);
       tell(LOOK_AT_EVERYTHING); // what was told while nobody listened
-    } catch {
+      watch(made);
+    } catch (error) {
+      if (!stopped && isUnreachable(error)) setAway(true);
       made.end().catch(() => {}); // it never was connected
       lost();
     }
+  }
+
+  function watch(made: pg.Client): void {
+    if (client !== made || stopped) return;
+    const giveUp = () => {
+      if (client !== made || stopped) return;
+      setAway(true);
+      streamOf(made).destroy();
+    };
+    timer = setTimeout(() => {
+      timer = setTimeout(() => {
+        timer = setTimeout(giveUp, PATIENCE_MS);
+      }, PATIENCE_MS);
+      made.query("select 1").then(
+        () => {
+          if (client !== made) return;
+          clearTimeout(timer);
+          watch(made);
+        },
+        () => {}, // the connection is gone, which its events tell
+      );
+    }, BEAT_MS);
   }
 
   return {
@@ -54,7 +98,7 @@ export function createListener(url: string, channel: string, self: string) {
     async stop(): Promise<void> {
       stopped = true;
       clearInterval(look);
-      clearTimeout(again);
+      clearTimeout(timer);
       const last = client;
       client = undefined;
       await last?.end().catch(() => {}); // it is gone already

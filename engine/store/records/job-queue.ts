@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { JOURNAL_FORMAT } from "../../core/journal.ts";
 import type { WriteParts } from "./db.ts";
 import { type JobRecord, recordMove, toJob } from "./job-record.ts";
 import type { Turns } from "./job-turns.ts";
@@ -9,14 +10,19 @@ export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns
   const waits = waitWrites({ db });
 
   return {
-    /** Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. */
-    async claim({ engine, now, leaseUntil, limit }: { engine: string; now: number; leaseUntil: number; limit: number }): Promise<JobRecord[]> {
+    /**
+     * Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. Those whose journal newer code has begun are left to it.
+     * @param by.runtime what runs the job, kept from its first claim on
+     */
+    async claim(by: { engine: string; now: number; leaseUntil: number; limit: number; runtime?: string }): Promise<JobRecord[]> {
+      const { engine, now, leaseUntil, limit } = by;
       // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
       const query = db
         .selectFrom("jobs")
         .selectAll()
         .where("status", "=", sql.lit("queued"))
         .where("heldBack", "=", sql.lit(0))
+        .where("journalFormat", "<=", JOURNAL_FORMAT)
         .orderBy("priority", "desc")
         .orderBy("turn")
         .orderBy("id")
@@ -24,7 +30,15 @@ export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns
       const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
       if (jobs.length > 0) turns.forget();
       for (const job of jobs) {
-        const next = { status: "running" as const, engine, leaseUntil, fence: job.fence + 1, attempt: job.attempt + 1, startedAt: job.startedAt ?? now };
+        const next = {
+          status: "running" as const,
+          engine,
+          leaseUntil,
+          fence: job.fence + 1,
+          attempt: job.attempt + 1,
+          startedAt: job.startedAt ?? now,
+          runtime: job.runtime ?? by.runtime ?? null,
+        };
         await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
         await recordMove(db, job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
         Object.assign(job, next);

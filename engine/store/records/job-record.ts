@@ -66,7 +66,7 @@ export interface JobRecord {
 }
 
 /** A job that resumes another one begins with part of its journal. */
-export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq">;
+export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq" | "runtime">;
 
 export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack">> &
   Pick<

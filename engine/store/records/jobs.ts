@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import { isFinal, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
+import { JOURNAL_FORMAT } from "../../core/journal.ts";
 import type { Scope } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
 import type { Db, WriteParts } from "./db.ts";
@@ -82,6 +83,16 @@ export function jobReads(db: Db) {
         .limit(1)
         .executeTakeFirst();
       return row?.wakeAt ?? null;
+    },
+    /** Queued jobs that only newer code can go on with. */
+    async countNewer(): Promise<number> {
+      const row = await db
+        .selectFrom("jobs")
+        .select((fn) => fn.fn.countAll<number | string>().as("count"))
+        .where("status", "=", sql.lit("queued"))
+        .where("journalFormat", ">", JOURNAL_FORMAT)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
     },
     async countByStatus(): Promise<Partial<Record<JobStatus, number>>> {
       const rows = await db
@@ -204,8 +215,8 @@ export function jobWrites(parts: WriteParts) {
         streamBase: 0,
         // Who is held back gets a turn when it is let go.
         turn: heldBack ? 0 : await turns.behind(job),
-        journalFormat: 1,
-        runtime: null,
+        journalFormat: JOURNAL_FORMAT,
+        runtime: same.runtime ?? null,
       };
       await db
         .insertInto("jobs")

@@ -1,3 +1,4 @@
+import { RunwrightError } from "../../core/errors.ts";
 import type { Effect } from "../../core/journal.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, parseJson, type WriteParts } from "./db.ts";
@@ -60,7 +61,11 @@ export function journalWrites({ db }: WriteParts) {
         .insertInto("journal")
         .values(row)
         .onConflict((conflict) =>
-          conflict.columns(["jobId", "call"]).doUpdateSet({ settleOrder: row.settleOrder, outcome: row.outcome, settledAt: row.settledAt }),
+          // Its seal is about all of them.
+          conflict.columns(["jobId", "call"]).doUpdateSet({
+            ...{ op: row.op, effect: row.effect, argsJson: row.argsJson, argsHash: row.argsHash },
+            ...{ settleOrder: row.settleOrder, outcome: row.outcome, settledAt: row.settledAt },
+          }),
         )
         .execute();
     },
@@ -70,5 +75,15 @@ export function journalWrites({ db }: WriteParts) {
 const toRecord = ({ outcome, ...row }: Schema["journal"]): JournalRecord => ({ ...toCall(row), outcome });
 
 function toCall({ argsJson, ...row }: Omit<Schema["journal"], "outcome">): JournalCall {
-  return { ...row, effect: row.effect as Effect, args: parseJson(argsJson) };
+  return { ...row, effect: row.effect as Effect, args: parseArgs(row, argsJson) };
+}
+
+/** @throws DATABASE_DAMAGED */
+function parseArgs({ jobId, call, op }: Pick<JournalCall, "jobId" | "call" | "op">, argsJson: string): unknown {
+  try {
+    return parseJson(argsJson);
+  } catch (cause) {
+    const what = `the journal of job ${jobId} is damaged in the database: the arguments of call ${call} (${op}) aren't as they were written`;
+    throw new RunwrightError("DATABASE_DAMAGED", `${what}. Restore the database from a backup, or start the job anew`, { cause });
+  }
 }

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { RunwrightError } from "../core/errors.ts";
+import { MAX_JOURNAL_BYTES, type Outcome, type RecordedCall } from "../core/journal.ts";
+import type { JobRecord } from "../store/records/jobs.ts";
+import type { JournalRecord } from "../store/records/journal.ts";
+import { pack, unpack } from "./packing.ts";
+import type { JobKey } from "./ports.ts";
+
+/** Everything about a call that a replay rests on: its outcome opens beside the very same facts only. */
+function contextOf({ jobId, call, op, effect, args, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
+  const argsDigest = createHash("sha256")
+    .update(JSON.stringify(args) ?? "")
+    .digest("hex");
+  return JSON.stringify([jobId, call, op, effect, argsDigest, argsHash, retry, settleOrder, settledAt]);
+}
+
+/** @param json the outcome; of a call that was only issued, nothing: then the seal alone proves the rest of the row */
+export function sealRecord(record: Omit<JournalRecord, "outcome">, json: string, key: JobKey): JournalRecord {
+  return { ...record, outcome: key.seal(pack(json), contextOf(record)) };
+}
+
+/**
+ * Opens what earlier attempts recorded.
+ * Invariant: it is whole and as it was written, or nothing of it is used. A replay over a journal with a hole would do again what was done.
+ * @throws DATABASE_DAMAGED, naming the call and what to do
+ */
+export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">, records: readonly JournalRecord[], key: JobKey) {
+  const damaged = (what: string, cause?: unknown) =>
+    new RunwrightError(
+      "DATABASE_DAMAGED",
+      `the journal of job ${job.id} is damaged in the database: ${what}. It isn't replayed. Restore the database from a backup, or start the job anew: runwright run ${job.runbook}`,
+      { cause },
+    );
+  const named = ({ call, op }: JournalRecord) => `call ${call} (${op})`;
+  const byOrder = new Map<number, JournalRecord>();
+  let bytes = 0;
+
+  function open(record: JournalRecord): string {
+    try {
+      if (record.outcome === null) throw new Error("its seal is missing");
+      return unpack(key.openBytes(record.outcome, contextOf(record)));
+    } catch (cause) {
+      throw damaged(`${named(record)} isn't as it was written`, cause);
+    }
+  }
+
+  const calls = records.map((record): RecordedCall => {
+    const { call, op, args, argsHash, retry, settleOrder, settledAt } = record;
+    const json = open(record);
+    if (settleOrder === null || settledAt === null) return { call, op, args, argsHash, retry };
+    const twin = byOrder.get(settleOrder);
+    if (twin) throw damaged(`${named(twin)} and ${named(record)} have the same place in it`);
+    byOrder.set(settleOrder, record);
+    bytes += json.length;
+    if (bytes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
+    return { call, op, args, argsHash, retry, settlement: { order: settleOrder, outcome: JSON.parse(json) as Outcome, at: settledAt } };
+  });
+  for (let order = 1; order <= job.settleSeq; order++) {
+    if (byOrder.has(order)) continue;
+    const before = byOrder.get(order - 1);
+    throw damaged(`the call that was settled as number ${order}${before ? `, after ${named(before)},` : ""} is missing`);
+  }
+  if (byOrder.size > job.settleSeq) throw damaged(`it holds ${byOrder.size} settled calls, and ${job.settleSeq} were`);
+  return { calls, bytes };
+}
