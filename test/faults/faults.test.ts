@@ -10,10 +10,10 @@ import { startWorld, type World } from "./world.ts";
 const LONG = process.env.RUNWRIGHT_TEST_LONG === "1";
 const JOBS = LONG ? 200 : 24;
 const KILLS = LONG ? 50 : 5;
-const GIVEN_SEED = process.env.RUNWRIGHT_FAULT_SEED;
+const GIVEN_SEED = process.env.TEST_FAULT_SEED;
 
 /**
- * Engines, runners, agents and the database are killed at random while jobs run; whatever an effect reaches counts it. `RUNWRIGHT_FAULT_SEED` repeats a choice
+ * Engines, runners, agents and the database are killed at random while jobs run; whatever an effect reaches counts it. `TEST_FAULT_SEED` repeats a choice
  * of faults; when exactly each of them strikes is up to the machine.
  */
 describe("jobs among random faults", function () {
@@ -124,7 +124,6 @@ describe("jobs among random faults", function () {
       const what = chance.oneOf(left);
       left.splice(left.indexOf(what), 1);
       struck[what] = (struck[what] ?? 0) + 1;
-      if (process.env.DBG) console.log(`        ${kills} ${what}`);
       if (what === "engines") {
         const slot = chance.oneOf(world.engines);
         engineKills.push(Date.now());
