@@ -19,7 +19,7 @@ export function addEvent(program: Command, context: Context): void {
           const body = { payload: jsonPayload ?? payload ?? null, ...(scope === undefined ? {} : { scope }) };
           const published = await client.request<Published>("POST", `/api/v1/events/${encodeURIComponent(name)}`, { body });
           if (json) context.terminal.printJson(published);
-          else context.terminal.print(`published ${name} in ${published.scope}, number ${published.seq}: ${published.roused} waiting jobs go on`);
+          else context.terminal.print(`published ${name} in ${published.scope}, number ${published.seq}; woken to look at it: ${published.roused}`);
         }),
     );
 }

@@ -53,6 +53,6 @@ export const Published = Type.Object({
   seq: Type.Integer(),
   scope: Type.String(),
   at: Time,
-  roused: Type.Integer({ description: "Waiting jobs that go on because of it" }),
+  roused: Type.Integer({ description: "Waiting jobs that were woken to look at it" }),
 });
 export type Published = Static<typeof Published>;
