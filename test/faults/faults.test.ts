@@ -128,7 +128,8 @@ describe("jobs among random faults", function () {
         const slot = chance.oneOf(world.engines);
         engineKills.push(Date.now());
         await slot.kill();
-        await pause(chance.between(0, 3_000));
+        // Sometimes it is back before its leases end, sometimes the other one takes its jobs over.
+        await pause(chance.between(0, 10_000));
         await slot.start();
       } else if (what === "runners") {
         const runners = chance.oneOf(world.engines).running?.children() ?? [];
