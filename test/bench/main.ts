@@ -5,6 +5,7 @@ import { startBenchEngine } from "./engine-under-test.ts";
 import { measureFloor } from "./floor.ts";
 import { jobsPerSecond, latencies, percentile } from "./load.ts";
 import { idleMemoryMb, startUpMs } from "./process-figures.ts";
+import { replayMs } from "./replay.ts";
 
 export interface Row {
   what: string;
@@ -70,6 +71,10 @@ try {
   const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
   rows.push(row("trigger to finished job of one line (above its first line), p50, idle engine", `${p50.toFixed(1)} ms`, "", Number.NaN, "< 20 ms", p50 < 20));
   rows.push(row("the same, p99", `${p99.toFixed(1)} ms`, "", Number.NaN, "< 50 ms", p99 < 50));
+  const bare = await replayMs(engine, 1);
+  const replay = await replayMs(engine, short ? 1_000 : 10_000);
+  const what = `waking a job with ${short ? "1,000" : "10,000"} recorded calls to its end`;
+  rows.push(row(what, `${Math.round(replay)} ms`, `${Math.round(bare)} ms (one call)`, replay / bare, "< 300 ms", replay < 300));
 } finally {
   await engine.stop();
 }
