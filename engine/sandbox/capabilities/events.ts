@@ -34,7 +34,9 @@ export function eventFunctions(events: EventsPort): HostFunction[] {
 
 async function waitFor(events: EventsPort, wanted: WaitFor, context: CallContext): Promise<PublishedEvent> {
   const { name, match } = wanted;
-  const { attempt, clock, signal, awaits } = context;
+  const { attempt, clock, signal, awaits, masker } = context;
+  // Names are shown to whoever sees what the job waits for.
+  if (masker.mask(name) !== name) throw new RunwrightError("BAD_REQUEST", "the name of the event holds a secret that the job has read; use `match` for it");
   const until = endOf(wanted);
   const taken = takenBy(context, name);
   let { after } = wanted;
