@@ -77,7 +77,7 @@ describe("waiting for an event", function () {
     await engine.publish("scoped", "async ({ waitFor, output }) => output((await waitFor('x')).payload)");
     const { id } = await engine.start("scoped");
     await until(engine, id, "waiting");
-    await publish("x", "elsewhere", "/prod");
+    assert.equal((await publish("x", "elsewhere", "/prod")).roused, 0, "it isn't even looked at");
     await until(engine, id, "waiting");
     await publish("x", "here", "/");
     await engine.finish(id);
