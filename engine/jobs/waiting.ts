@@ -26,16 +26,17 @@ export async function whatIsOver(tx: Writes, jobId: string, waits: readonly Wait
 }
 
 /** What must be told to the waiting job, besides its time. */
-export const topicsOf = (waits: readonly Wait[]): string[] =>
-  waits.flatMap((wait) => {
-    switch (wait.kind) {
-      case "event":
-        return [topicOfEvent(wait.name)];
-      case "job":
-        return [topicOfJob(wait.jobId)];
-      case "approval":
-        return [topicOfApproval(wait.approvalId)];
-      case "time":
-        return [];
-    }
-  });
+export const topicsOf = (waits: readonly Wait[]): string[] => waits.flatMap(topicOf);
+
+function topicOf(wait: Wait): string[] {
+  switch (wait.kind) {
+    case "event":
+      return [topicOfEvent(wait.name)];
+    case "job":
+      return [topicOfJob(wait.jobId)];
+    case "approval":
+      return [topicOfApproval(wait.approvalId)];
+    case "time":
+      return [];
+  }
+}

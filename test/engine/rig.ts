@@ -37,7 +37,7 @@ export async function rig({
   const newId = createIds(clock);
   const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
   const variables = new Map<string, Json>();
-  const secrets = new Map<string, string>();
+  const secrets = new Map<string, string | Promise<string>>();
   const reads: string[] = [];
   const sandbox = createSandbox({
     clock,
@@ -57,7 +57,7 @@ export async function rig({
           variables.set(name, value);
         },
         async readSecret(name, version) {
-          return { value: secrets.get(name) ?? "", version: version ?? 1 };
+          return { value: (await secrets.get(name)) ?? "", version: version ?? 1 };
         },
       },
       ...joinJobs({ store, jobs: () => jobs }),

@@ -8,7 +8,7 @@ import { type CallContext, type HostFunction, hostFunction } from "./function.ts
 
 const WaitFor = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 200 }),
-  /** Number of the last event of this name that the runbook has been given: part of the arguments, so that a replay asks for the same. */
+  /** Number of the last event that a wait for this name and match was given: part of the arguments, so that a replay asks for the same. */
   after: Type.Integer({ minimum: 0 }),
   match: Type.Record(Type.String(), Type.Unknown()),
   timeout: Type.Optional(Type.Union([Type.String({ maxLength: 50 }), Type.Number()])),
