@@ -248,6 +248,11 @@ export function jobWrites(parts: WriteParts) {
       return (await db.selectFrom("jobs").selectAll().where("resumedFrom", "=", jobId).execute()).map(toJob);
     },
 
+    /** Children of a failed job that go on belong to the one that goes on for it: whoever stops that one stops them. */
+    async adoptChildren(from: string, to: string): Promise<void> {
+      await db.updateTable("jobs").set({ parentId: to }).where("parentId", "=", from).where("endedAt", "is", null).execute();
+    },
+
     /** Prolongs the leases of jobs that an engine really holds: one that it lost sight of must run out. */
     async renew(engine: string, jobIds: readonly string[], leaseUntil: number): Promise<void> {
       for (let from = 0; from < jobIds.length; from += 500) {
