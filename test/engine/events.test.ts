@@ -104,7 +104,7 @@ describe("waiting for an event", function () {
     const { id } = await engine.start("both-again");
     await until(engine, id, "waiting");
     await publish("done", 1);
-    await eventually("the first one", async () => (await engine.outputs(id)).length === 1);
+    await eventually("the first one", async () => (await engine.outputs(id))[0]);
     await until(engine, id, "waiting");
     // Its journal is read slowly this time: the wait that is still open has long been asked for again.
     engine.secrets.set("token", new Promise((resolve) => setTimeout(resolve, 300, "hunter2-hunter2")));
