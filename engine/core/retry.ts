@@ -45,14 +45,29 @@ function fractionOf(text: string): number {
 /** Waiting alone made nothing fail. */
 const PAUSES: readonly string[] = ["sleep"];
 
+interface MadeCall {
+  call: number;
+  op: string;
+  settleOrder: number | null;
+  /** Unix milliseconds. */
+  issuedAt: number;
+  settledAt: number | null;
+}
+
 /**
  * The call that a retry makes anew: the last one that was settled, pauses not counted. Whatever was settled after it is done again, too.
- * @returns undefined: there is none, so it begins at the start
+ * When the job didn't fail of an outcome but of a limit, while a later call was still open, that one is asked for again and all that was settled is kept: its
+ * arguments may be made of it.
+ * @returns the call, and the place from which on settled calls are forgotten; undefined: there is none, so it begins at the start
  */
-export function callToRepeat(calls: readonly { call: number; op: string; settleOrder: number | null }[]): { call: number; order: number } | undefined {
-  let last: { call: number; order: number } | undefined;
-  for (const { call, op, settleOrder } of calls) {
-    if (settleOrder !== null && !PAUSES.includes(op) && settleOrder > (last?.order ?? 0)) last = { call, order: settleOrder };
+export function callToRepeat(calls: readonly MadeCall[], failureCode: FailureCode): { call: number; order: number } | undefined {
+  let last: { call: number; order: number; at: number } | undefined;
+  for (const { call, op, settleOrder, settledAt } of calls) {
+    if (settleOrder !== null && !PAUSES.includes(op) && settleOrder > (last?.order ?? 0)) last = { call, order: settleOrder, at: settledAt ?? 0 };
   }
-  return last;
+  if (last === undefined) return undefined;
+  const { call, order, at } = last;
+  const open = failureCode === "error" ? undefined : calls.find((one) => one.settleOrder === null && one.call > call && one.issuedAt > at);
+  if (open === undefined) return { call, order };
+  return { call: open.call, order: 1 + Math.max(...calls.map((one) => one.settleOrder ?? 0)) };
 }

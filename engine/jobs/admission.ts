@@ -1,4 +1,5 @@
 import { admissionOf, NAMED_IN_REASONS, reasonOf, supersededBy } from "../core/concurrency.ts";
+import { isFinal } from "../core/job.ts";
 import type { Concurrency } from "../core/manifest.ts";
 import type { JobRecord, NewJob } from "../store/records/jobs.ts";
 import type { Writes } from "../store/store.ts";
@@ -63,8 +64,10 @@ export function createAdmission({ feed, dispatcher, engineId, wake }: AdmissionP
     if (concurrency.overflow !== "cancelRunning") return [];
     const moved: JobRecord[] = [];
     for (const other of supersededBy(concurrency, await tx.jobs.gate.all(key))) {
-      if (other.status === "stopping") continue;
-      const to = other.status === "running" ? "stopping" : "stopped";
+      // Locked: it may have ended or begun to wait at another engine since it was listed.
+      const found = await tx.jobs.lock(other.id);
+      if (!found || found.status === "stopping" || isFinal(found.status)) continue;
+      const to = found.status === "running" ? "stopping" : "stopped";
       const next = await tx.jobs.move(other.id, null, { to, at, by, reason: `superseded by ${id}` });
       if (next) moved.push(next);
     }

@@ -113,9 +113,9 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
         also?.(tx, found);
         if (reached === "pending") return { approval: found, decisions, roused: undefined };
         await tx.approvals.close(approvalId, reached, at);
-        const job = await tx.jobs.lock(found.jobId);
         const words = `${approvalId} was ${reached} by ${decisions.map((one) => one.by).join(", ")}`;
-        const moved = job?.status === "waiting" ? await tx.jobs.move(found.jobId, null, { to: "queued", at, by: engineId, reason: words }) : undefined;
+        // Not a job that waits for something else, such as its next try.
+        const [moved] = await tx.jobs.rouse(topicOfApproval(approvalId), { at, by: engineId, reason: words });
         return { approval: { ...found, status: reached, closedAt: at }, decisions, roused: moved };
       });
       bell.ring(topicOfApproval(approvalId));

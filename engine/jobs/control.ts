@@ -18,8 +18,15 @@ export interface ControlParts {
 
 /** What people do to jobs that exist. */
 export function createControl({ store, clock, feed, dispatcher, wake }: ControlParts) {
-  async function move(jobId: string, how: { to: "suspended" | "queued"; by: string; reason: string }, also?: (tx: Writes) => void): Promise<JobRecord> {
+  async function move(
+    jobId: string,
+    how: { to: "suspended" | "queued"; by: string; reason: string },
+    also?: (tx: Writes) => void,
+    check?: (job: JobRecord) => void,
+  ): Promise<JobRecord> {
     const job = await store.write(async (tx) => {
+      const found = await tx.jobs.lock(jobId);
+      if (found) check?.(found);
       const moved = await tx.jobs.move(jobId, null, { ...how, at: clock.now() });
       also?.(tx);
       return moved;
@@ -39,7 +46,8 @@ export function createControl({ store, clock, feed, dispatcher, wake }: ControlP
      */
     async stop(jobId: string, by: string, also?: (tx: Writes) => void, reason = "stop was asked for"): Promise<JobRecord> {
       const job = await store.write(async (tx) => {
-        const found = await tx.jobs.get(jobId);
+        // Locked: a job that another engine makes wait meanwhile has no attempt that could answer.
+        const found = await tx.jobs.lock(jobId);
         if (!found) throw new RunwrightError("JOB_NOT_FOUND", `there is no job ${jobId}`);
         if (isFinal(found.status))
           throw new RunwrightError("JOB_FINAL", `job ${jobId} has already ${found.status === "failed" ? "failed" : `been ${found.status}`}`);
@@ -66,9 +74,9 @@ export function createControl({ store, clock, feed, dispatcher, wake }: ControlP
 
     /** Lets a suspended job go on where it was. @throws JOB_NOT_FOUND, CONFLICT when it isn't suspended */
     async continue(jobId: string, by: string, also?: (tx: Writes) => void): Promise<JobRecord> {
-      const found = await store.read.jobs.get(jobId);
-      if (found && found.status !== "suspended") throw new RunwrightError("CONFLICT", `job ${jobId} is ${found.status}, not suspended`);
-      const job = await move(jobId, { to: "queued", by, reason: "continue was asked for" }, also);
+      const job = await move(jobId, { to: "queued", by, reason: "continue was asked for" }, also, ({ status }) => {
+        if (status !== "suspended") throw new RunwrightError("CONFLICT", `job ${jobId} is ${status}, not suspended`);
+      });
       wake();
       return job;
     },

@@ -55,7 +55,7 @@ export function createEvents({ store, clock, bell, engineId, onRoused }: EventsP
       const { seq, roused } = await store.write(async (tx) => {
         const number = await tx.events.publish({ name, scope, payload, publishedBy: by, at });
         also?.(tx, number);
-        return { seq: number, roused: await tx.jobs.rouse(topicOfEvent(name), { at, by: engineId, reason: `the event ${name} was published` }) };
+        return { seq: number, roused: await tx.jobs.rouse(topicOfEvent(name), { at, by: engineId, reason: `the event ${name} was published`, within: scope }) };
       });
       bell.ring(topicOfEvent(name));
       for (const job of roused) onRoused(job);

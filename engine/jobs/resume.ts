@@ -103,6 +103,8 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
         request.actor.name,
       );
       for (const record of journal) await tx.journal.put(record);
+      // Those of a stopped job are being stopped.
+      if (job.status === "failed" && !isFinal(inserted.job.status)) await tx.jobs.adoptChildren(job.id, id);
       request.also?.(tx, inserted.job);
       return inserted;
     });

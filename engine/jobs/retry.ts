@@ -25,7 +25,7 @@ export async function tryAgain(
   if (policy === undefined || pauseMs === undefined) return undefined;
 
   const calls = policy.from === "start" ? [] : await tx.journal.calls(job.id, { after: 0, limit: Number.MAX_SAFE_INTEGER });
-  const repeated = callToRepeat(calls);
+  const repeated = callToRepeat(calls, failureCode);
   if (policy.from === "start") await tx.journal.forget(job.id);
   // What was issued without an outcome stays: it is asked for again under the same id, and not done twice.
   else if (repeated) await tx.journal.forgetFrom(job.id, repeated.order);

@@ -1,5 +1,5 @@
 import { isFinal } from "../core/job.ts";
-import { topicOfEvent, topicOfJob, type Wait } from "../core/wait.ts";
+import { topicOfApproval, topicOfEvent, topicOfJob, type Wait } from "../core/wait.ts";
 import type { Writes } from "../store/store.ts";
 
 /**
@@ -25,6 +25,18 @@ export async function whatIsOver(tx: Writes, jobId: string, waits: readonly Wait
   return undefined;
 }
 
-/** What must be told to the waiting job, besides its time. Approvals know their job. */
-export const topicsOf = (waits: readonly Wait[]): string[] =>
-  waits.flatMap((wait) => (wait.kind === "event" ? [topicOfEvent(wait.name)] : wait.kind === "job" ? [topicOfJob(wait.jobId)] : []));
+/** What must be told to the waiting job, besides its time. */
+export const topicsOf = (waits: readonly Wait[]): string[] => waits.flatMap(topicOf);
+
+function topicOf(wait: Wait): string[] {
+  switch (wait.kind) {
+    case "event":
+      return [topicOfEvent(wait.name)];
+    case "job":
+      return [topicOfJob(wait.jobId)];
+    case "approval":
+      return [topicOfApproval(wait.approvalId)];
+    case "time":
+      return [];
+  }
+}

@@ -73,6 +73,8 @@ export function createCalls({
   const waits = new Map<number, Wait>();
   /** Outcomes leave one after the other, recorded ones first. */
   let delivery: Promise<void> = Promise.resolve();
+  /** Until then what earlier attempts have seen isn't known: the events that they took, their secrets. */
+  let replayed: Promise<void> = delivery;
   /** The runbook doesn't see that the engine's own database is away. What host functions ask of it may be asked again: that is what `recover` rests on, too. */
   const patience = { signal: shared.signal, passes: isAway, onWait: onOutage };
 
@@ -101,6 +103,7 @@ export function createCalls({
         }
       }
     })();
+    replayed = delivery;
     return delivery;
   }
 
@@ -153,6 +156,8 @@ export function createCalls({
   }
 
   async function serve(call: IssuedCall, known: HostFunction, context: CallContext, args: unknown, wasIssued: boolean): Promise<void> {
+    await replayed.catch(() => {}); // whoever replays tells of it
+    if (isOver()) return;
     if (call.effect === "write") {
       if (attempt.dry) return settle(call, known, context, { value: known.dry?.(args, context) ?? null });
       const recovered = wasIssued ? (known.recover?.(args, context) ?? "perform") : "perform";

@@ -128,6 +128,26 @@ describe("an approval", function () {
     assert.equal((await engine.finish(jobId)).status, "completed");
   });
 
+  it("shows no secret that the job has read, and neither does what the job waits for", async () => {
+    engine.secrets.set("token", "hunter2-hunter2");
+    await engine.publish(
+      "tells",
+      `async ({ secrets, approval, waitFor, output }) => {
+        const token = await secrets.get("token");
+        try { await waitFor(token, { timeout: "1h" }); } catch (error) { output(error.code); }
+        await approval({ message: "Deploy with " + token + "?", form: { type: "object", properties: { why: { type: "string", description: token } } } });
+      }`,
+      'permissions: { secrets: ["token"] },',
+    );
+    const { id } = await engine.start("tells");
+    await until(engine, id, "waiting");
+    const [approval] = await engine.store.read.approvals.list({ scopes: ["/"], jobId: id, limit: 1 });
+    assert.equal(approval?.message, "Deploy with ***?");
+    const kept = JSON.stringify([approval, await engine.store.read.jobs.transitions(id), await engine.store.read.journal.calls(id, { after: 0, limit: 9 })]);
+    assert.doesNotMatch(kept, /hunter2/);
+    assert.deepEqual(await engine.outputs(id), ["BAD_REQUEST"]);
+  });
+
   it("tells the author what is wrong with a rule", async () => {
     for (const [options, message] of [
       [`{ message: "x", who: "group:admins" }`, /must look like role:operator/],
@@ -136,6 +156,7 @@ describe("an approval", function () {
       [`{ message: "x", timeout: "400d" }`, /from 1s to 365d/],
       [`{ message: "x", timeout: "soon" }`, /must look like/],
       [`{ message: "" }`, /message/],
+      [`{ message: "a\\0b" }`, /NUL/],
       [`{ message: "x", form: { type: "objct" } }`, /form must be an object schema/],
     ] as const) {
       await engine.publish("wrong", `async ({ approval }) => { await approval(${options}); }`);

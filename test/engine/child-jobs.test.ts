@@ -114,6 +114,24 @@ describe("a job that waits for its children", function () {
     assert.equal((await childrenOf(resumed.id)).length, 0);
   });
 
+  it("takes the children of the job that it resumes with it when it is stopped", async () => {
+    await engine.publish("waits", "async ({ waitFor }) => { await waitFor('never'); }");
+    await engine.publish(
+      "parent",
+      "async ({ jobs, variables, waitFor }) => { await jobs.start('waits'); await variables.get('a'); await waitFor('never'); }",
+      "permissions: { jobs: ['waits'], variables: ['a'] },",
+    );
+    const { id, actor } = await engine.start("parent");
+    assert.equal((await engine.finish(id)).status, "failed");
+    const [child] = await childrenOf(id);
+    assert.ok(child);
+    engine.variables.set("a", 1);
+    const resumed = await engine.jobs.resume({ jobId: id, actor, correlationId: "c" });
+    await until(engine, resumed.id, "waiting");
+    await engine.jobs.stop(resumed.id, "ada");
+    assert.equal((await engine.finish(child.id)).status, "stopped");
+  });
+
   it("ends a chain of runbooks that call each other for ever, with a message at the depth limit", async () => {
     await engine.publish(
       "ping",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { topicOfEvent } from "../../engine/core/wait.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { type Rig, rig } from "./rig.ts";
-import { until } from "./until.ts";
+import { eventually, until } from "./until.ts";
 
 describe("waiting for an event", function () {
   this.timeout(60_000);
@@ -73,11 +73,51 @@ describe("waiting for an event", function () {
     assert.deepEqual(outputs.map(([name]) => name).sort(), ["a", "b"]);
   });
 
+  it("keeps what one wait passes over for another one that wants it, and gives nothing twice", async () => {
+    await engine.publish(
+      "orders",
+      `async ({ waitFor, output }) => {
+        for (const project of ["a", "b"]) output((await waitFor("done", { match: { project } })).payload.n);
+        for (let i = 0; i < 2; i++) output((await waitFor("done")).payload.n);
+      }`,
+    );
+    const { id } = await engine.start("orders");
+    await until(engine, id, "waiting");
+    for (const [project, n] of [
+      ["b", 1],
+      ["c", 2],
+      ["a", 3],
+      ["d", 4],
+    ] as const)
+      await publish("done", { project, n });
+    assert.equal((await engine.finish(id)).status, "completed");
+    assert.deepEqual(await engine.outputs(id), [3, 1, 2, 4]);
+  });
+
+  it("gives two waits one event each although the job was run again between them", async () => {
+    engine.secrets.set("token", "hunter2-hunter2");
+    await engine.publish(
+      "both-again",
+      "async ({ secrets, waitFor, output }) => { const wait = () => waitFor('done').then(({ payload }) => output(payload)); await Promise.all([secrets.get('token'), wait(), wait()]); }",
+      'permissions: { secrets: ["token"] },',
+    );
+    const { id } = await engine.start("both-again");
+    await until(engine, id, "waiting");
+    await publish("done", 1);
+    await eventually("the first one", async () => (await engine.outputs(id))[0]);
+    await until(engine, id, "waiting");
+    // Its journal is read slowly this time: the wait that is still open has long been asked for again.
+    engine.secrets.set("token", new Promise((resolve) => setTimeout(resolve, 300, "hunter2-hunter2")));
+    await publish("done", 2);
+    assert.equal((await engine.finish(id)).status, "completed");
+    assert.deepEqual(await engine.outputs(id), [1, 2]);
+  });
+
   it("sees events of its own scope and those above, not those of others", async () => {
     await engine.publish("scoped", "async ({ waitFor, output }) => output((await waitFor('x')).payload)");
     const { id } = await engine.start("scoped");
     await until(engine, id, "waiting");
-    await publish("x", "elsewhere", "/prod");
+    assert.equal((await publish("x", "elsewhere", "/prod")).roused, 0, "it isn't even looked at");
     await until(engine, id, "waiting");
     await publish("x", "here", "/");
     await engine.finish(id);

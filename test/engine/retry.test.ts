@@ -118,6 +118,39 @@ describe("a job whose runbook has a retry policy", function () {
     assert.deepEqual([job.failureCode, job.retries], ["timeout", 1]);
   });
 
+  it("keeps all that was recorded when a limit is reached while a call is open, whose arguments may be made of it", async () => {
+    await publish(
+      "async ({ variables, approval }) => { const a = await variables.get('a'); const asked = approval({ message: 'Use ' + a + '?' }); for (;;); }",
+      `{ attempts: 2, backoff: { initial: 100 }, on: ["cpu"] }`,
+      `limits: { cpu: 300 },`,
+    );
+    engine.variables.set("a", 1);
+    const { id } = await engine.start("again");
+    await until(engine, id, "waiting");
+    engine.variables.set("a", 2);
+    await next(id);
+    const job = await engine.finish(id);
+    assert.deepEqual([job.failureCode, job.retries], ["cpu", 1], JSON.stringify(job.error));
+    assert.deepEqual(engine.reads, ["a"]);
+    assert.match((await warnings(id)).join("\n"), /from call 2/);
+  });
+
+  it("isn't tried before its pause is over when someone decides meanwhile what it had asked", async () => {
+    await publish(
+      "async ({ approval, sleep, variables }) => { await Promise.all([approval({ message: 'Sure?' }), sleep(300).then(() => variables.get('a'))]); }",
+      `{ attempts: 3, backoff: { initial: "10m" } }`,
+    );
+    const { id, actor } = await engine.start("again");
+    await until(engine, id, "waiting");
+    const [approval] = await engine.store.read.approvals.list({ scopes: ["/"], jobId: id, limit: 1 });
+    assert.ok(approval);
+    await engine.jobs.approvals.decide({ approvalId: approval.id, actor, decision: "approve", reason: "", answers: {} });
+    assert.equal((await engine.store.read.jobs.get(id))?.status, "waiting");
+    engine.variables.set("a", 1);
+    await next(id);
+    assert.equal((await engine.finish(id)).status, "completed");
+  });
+
   it("stays stopped when it is stopped between two tries, and waits over a restart", async () => {
     await publish("async ({ variables }) => { await variables.get('a'); }", `{ attempts: 9, backoff: { initial: "1h" } }`);
     const { id } = await engine.start("again");

@@ -37,6 +37,7 @@ export async function rig({
   const newId = createIds(clock);
   const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
   const variables = new Map<string, Json>();
+  const secrets = new Map<string, string | Promise<string>>();
   const reads: string[] = [];
   const sandbox = createSandbox({
     clock,
@@ -55,7 +56,9 @@ export async function rig({
         async writeVariable(_id, name, value) {
           variables.set(name, value);
         },
-        readSecret: nobodyHome,
+        async readSecret(name, version) {
+          return { value: (await secrets.get(name)) ?? "", version: version ?? 1 };
+        },
       },
       ...joinJobs({ store, jobs: () => jobs }),
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
@@ -69,6 +72,7 @@ export async function rig({
     store,
     /** What runbooks can read, and what they have read. */
     variables,
+    secrets,
     reads,
     jobs,
     sandbox,

@@ -28,8 +28,11 @@ export function approvalFunctions(approvals: ApprovalsPort): HostFunction[] {
       effect: "write",
       waits: true,
       alsoCheck: problemWith,
-      async perform(asked, { id, onBehalfOf, signal, awaits }) {
-        const { id: approvalId, until } = await approvals.request(id, requestOf(asked), onBehalfOf);
+      async perform(asked, { id, onBehalfOf, signal, awaits, masker }) {
+        const request = requestOf(asked);
+        // Whoever may see approvals must not come by secrets.
+        const shown = masker.maskJson({ message: request.message, form: request.form });
+        const { id: approvalId, until } = await approvals.request(id, { ...request, ...shown }, onBehalfOf);
         awaits({ kind: "approval", approvalId, until });
         return approvals.outcome(approvalId, signal);
       },
@@ -55,6 +58,7 @@ function requestOf({ message, who = "role:operator", minimum = 1, notRequester =
 function problemWith(asked: Asked): string | undefined {
   try {
     const request = requestOf(asked);
+    if (request.message.includes("\0")) return "message must not hold NUL characters";
     if (request.timeoutMs < 1_000 || request.timeoutMs > MAX_TIMEOUT_MS) return "timeout must be from 1s to 365d";
     const [problem] = request.form === null ? [] : schemaProblems(request.form);
     if (problem !== undefined) return `form${problem.path} ${problem.message}`;

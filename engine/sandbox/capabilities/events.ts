@@ -8,7 +8,7 @@ import { type CallContext, type HostFunction, hostFunction } from "./function.ts
 
 const WaitFor = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 200 }),
-  /** Number of the last event of this name that the runbook has been given: part of the arguments, so that a replay asks for the same. */
+  /** Number of the last event that a wait for this name and match was given: part of the arguments, so that a replay asks for the same. */
   after: Type.Integer({ minimum: 0 }),
   match: Type.Record(Type.String(), Type.Unknown()),
   timeout: Type.Optional(Type.Union([Type.String({ maxLength: 50 }), Type.Number()])),
@@ -34,7 +34,9 @@ export function eventFunctions(events: EventsPort): HostFunction[] {
 
 async function waitFor(events: EventsPort, wanted: WaitFor, context: CallContext): Promise<PublishedEvent> {
   const { name, match } = wanted;
-  const { attempt, clock, signal, awaits } = context;
+  const { attempt, clock, signal, awaits, masker } = context;
+  // Names are shown to whoever sees what the job waits for.
+  if (masker.mask(name) !== name) throw new RunwrightError("BAD_REQUEST", "the name of the event holds a secret that the job has read; use `match` for it");
   const until = endOf(wanted);
   const taken = takenBy(context, name);
   let { after } = wanted;

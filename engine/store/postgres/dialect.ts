@@ -73,6 +73,7 @@ function translate(error: unknown): unknown {
     const message = error instanceof Error ? error.message : code;
     return new RunwrightError("CONFIG_INVALID", `PostgreSQL refuses the connection (${message}); check the database address`, { cause: error });
   }
+  if (code === "22021") return new RunwrightError("BAD_REQUEST", "a text holds a NUL character, which the database can't keep; leave it out", { cause: error });
   const unreachable = /^(08|57P|53300|25006)/.test(code) || /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)/.test(code) || code === "ENOENT" || code === "ENOTFOUND";
   const lost =
     error instanceof Error &&

@@ -7,7 +7,7 @@ import { waitWrites } from "./job-waits.ts";
 
 /** How jobs leave the queue, and how those that wait for their time come back into it. */
 export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns: Turns) {
-  const waits = waitWrites({ db });
+  const waits = waitWrites({ db, dialect });
 
   return {
     /**

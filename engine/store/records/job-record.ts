@@ -137,6 +137,8 @@ export function toJob(row: Schema["jobs"]): JobRecord {
 
 /** Writes down who moved a job, when and why. */
 export async function recordMove(db: Db, jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
+  // What guest code threw may be in it, and PostgreSQL stores no NUL: the move itself would be refused, again and again.
+  const reason = move.reason.replaceAll("\0", "\ufffd");
   const seq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${sql.table("jobTransitions")} where ${sql.ref("jobId")} = ${jobId})`;
-  await db.insertInto("jobTransitions").values({ jobId, seq, at: move.at, fromStatus: from, toStatus: move.to, by: move.by, reason: move.reason }).execute();
+  await db.insertInto("jobTransitions").values({ jobId, seq, at: move.at, fromStatus: from, toStatus: move.to, by: move.by, reason }).execute();
 }

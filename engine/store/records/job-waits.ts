@@ -1,11 +1,11 @@
-import type { WriteParts } from "./db.ts";
+import { chunks, type WriteParts } from "./db.ts";
 
 /** Which waiting jobs are to be put back into the queue when something happens. Times are in the job's own row. */
-export function waitWrites({ db }: Pick<WriteParts, "db">) {
+export function waitWrites({ db, dialect }: Pick<WriteParts, "db" | "dialect">) {
   return {
     async put(jobId: string, topics: readonly string[]): Promise<void> {
       const rows = [...new Set(topics)].map((topic) => ({ topic, jobId }));
-      if (rows.length > 0) await db.insertInto("waits").values(rows).execute();
+      for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("waits").values(chunk).execute();
     },
     /** Ids of jobs that wait for this. */
     async of(topic: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import { isFinal, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
 import { JOURNAL_FORMAT } from "../../core/journal.ts";
-import type { Scope } from "../../core/scope.ts";
+import { type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
 import type { Db, WriteParts } from "./db.ts";
 import { jobGate } from "./job-gate.ts";
@@ -122,12 +122,13 @@ export function jobWrites(parts: WriteParts) {
     return row && toJob(row);
   }
 
-  /** Puts jobs that wait for this back into the queue. @returns those that do */
-  async function rouse(topic: string, { at, by, reason }: Pick<JobMove, "at" | "by" | "reason">): Promise<JobRecord[]> {
+  /** Puts jobs that wait for this back into the queue, of those in `within` and below. @returns those that do */
+  async function rouse(topic: string, { within, ...how }: Pick<JobMove, "at" | "by" | "reason"> & { within?: Scope }): Promise<JobRecord[]> {
     const roused: JobRecord[] = [];
     for (const jobId of await waits.of(topic)) {
       const found = await lock(jobId);
-      const job = found?.status === "waiting" ? await move(jobId, null, { to: "queued", at, by, reason }) : undefined;
+      if (found?.status !== "waiting" || (within !== undefined && !scopeIncludes(within, found.scope))) continue;
+      const job = await move(jobId, null, { to: "queued", ...how });
       if (job) roused.push(job);
     }
     return roused;
@@ -245,6 +246,11 @@ export function jobWrites(parts: WriteParts) {
         .where("id", "=", jobId)
         .execute();
       return (await db.selectFrom("jobs").selectAll().where("resumedFrom", "=", jobId).execute()).map(toJob);
+    },
+
+    /** Children of a failed job that go on belong to the one that goes on for it: whoever stops that one stops them. */
+    async adoptChildren(from: string, to: string): Promise<void> {
+      await db.updateTable("jobs").set({ parentId: to }).where("parentId", "=", from).where("endedAt", "is", null).execute();
     },
 
     /** Prolongs the leases of jobs that an engine really holds: one that it lost sight of must run out. */

@@ -93,13 +93,14 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     throw new realm.TypeError('sleep needs a duration such as "5m", or an instant');
   }
 
-  /** Number of the last event of each name that the runbook was given: where the next wait begins. */
+  /** Number of the last event that the runbook was given, by name and match: where the next such wait begins. What one match passes over another may want. */
   const given = create(null) as Record<string, number>;
   async function waitFor(name: unknown, options: { match?: unknown; timeout?: unknown } = {}): Promise<unknown> {
     const text = realm.String(name);
     const { match = {}, timeout } = options;
-    const event = (await call("events.wait", { name: text, after: given[text] ?? 0, match, timeout, from: state.now })) as { seq: number };
-    if (event.seq > (given[text] ?? 0)) given[text] = event.seq;
+    const place = `${text} ${realm.stringify(match)}`;
+    const event = (await call("events.wait", { name: text, after: given[place] ?? 0, match, timeout, from: state.now })) as { seq: number };
+    if (event.seq > (given[place] ?? 0)) given[place] = event.seq;
     return freeze(event);
   }
 
