@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { isRunwrightError } from "../core/errors.ts";
 import type { JobError } from "../core/job.ts";
 import type { Ending, RecordedCall } from "../core/journal.ts";
 import type { Run, Sandbox } from "../core/run.ts";
@@ -13,7 +13,7 @@ import type { JobFeed } from "./feed.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
 import { tryAgain } from "./retry.ts";
 import { RUNTIME } from "./runtime.ts";
-import { openRecords } from "./sealed-records.ts";
+import { openKey, openRecords } from "./sealed-records.ts";
 import { topicsOf, whatIsOver } from "./waiting.ts";
 
 /** After so many attempts that took their runner with them a job fails with `crash_loop`. */
@@ -133,19 +133,10 @@ const isLoaded = (value: unknown): value is Loaded => typeof value === "object" 
 /** @throws BUNDLE_DAMAGED, DATABASE_DAMAGED, DATABASE_UNAVAILABLE */
 async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): Promise<Loaded> {
   const bundle = await bundles.load(job.bundleHash, job.runbook);
-  const key = keyOf(job, sealer);
+  const key = openKey(job, sealer);
   const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
   const { calls, bytes } = openRecords(job, records, key);
   return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
-}
-
-function keyOf(job: JobRecord, sealer: Sealer): JobKey {
-  try {
-    return sealer.unwrap(job.wrappedKey);
-  } catch (cause) {
-    const message = `the key of job ${job.id} is damaged in the database. Restore it from a backup, or start the job anew: runwright run ${job.runbook}`;
-    throw new RunwrightError("DATABASE_DAMAGED", message, { cause });
-  }
 }
 
 function failureOf(error: unknown): Ending {

@@ -90,6 +90,8 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     reap: (): Promise<number> => reaper.tick({ starting: false }),
     /** What an operator should know. */
     warnings: newer.warnings,
+    /** Looks for queued jobs that only a newer engine can go on with, now. */
+    lookForNewer: newer.tick,
     /** Puts waiting jobs whose time has come back into the queue, now. @returns how many */
     wakeDue: waker.tick,
     /** Lets jobs go that are held back though nothing is in their way, now: the safety net of the concurrency limits. @returns how many */

@@ -12,6 +12,6 @@ export function createNewerJobs({ store, log }: { store: Pick<Store, "read">; lo
     },
     /** What an operator should know. */
     warnings: (): string[] =>
-      count === 0 ? [] : [`${count} queued jobs were begun by a newer engine, and this one can't go on with them: upgrade it, or start a newer one`],
+      count === 0 ? [] : [`queued jobs that a newer engine has begun, and this one can't go on with: ${count}; upgrade it, or start a newer one`],
   };
 }

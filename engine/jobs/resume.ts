@@ -11,7 +11,7 @@ import type { Admission } from "./admission.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
 import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
-import { openRecords, sealRecord } from "./sealed-records.ts";
+import { openKey, openRecords, sealRecord } from "./sealed-records.ts";
 
 export interface ResumeRequest {
   jobId: string;
@@ -52,7 +52,7 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
       );
     }
     const records = await store.read.journal.list(job.id);
-    const { calls } = openRecords(job, records, sealer.unwrap(job.wrappedKey));
+    const { calls } = openRecords(job, records, openKey(job, sealer));
     const kept = keptCalls(job, calls, request);
     const target = request.version === undefined ? job : await otherVersion(job, request.version);
     const params = target === job ? job.params : validateParameters(job.runbook, target.manifest.parameters, job.params);

@@ -4,7 +4,7 @@ import { MAX_JOURNAL_BYTES, type Outcome, type RecordedCall } from "../core/jour
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import { pack, unpack } from "./packing.ts";
-import type { JobKey } from "./ports.ts";
+import type { JobKey, Sealer } from "./ports.ts";
 
 /** Everything about a call that a replay rests on: its outcome opens beside the very same facts only. */
 function contextOf({ jobId, call, op, effect, args, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
@@ -19,6 +19,18 @@ export function sealRecord(record: Omit<JournalRecord, "outcome">, json: string,
   return { ...record, outcome: key.seal(pack(json), contextOf(record)) };
 }
 
+/** @throws DATABASE_DAMAGED: the master key was compared at the start, so that the job's own key isn't as it was written */
+export function openKey(job: Pick<JobRecord, "id" | "runbook" | "wrappedKey">, sealer: Sealer): JobKey {
+  try {
+    return sealer.unwrap(job.wrappedKey);
+  } catch (cause) {
+    const message = `the key of job ${job.id} is damaged in the database, and no call of its journal can be read without it. ${advice(job)}`;
+    throw new RunwrightError("DATABASE_DAMAGED", message, { cause });
+  }
+}
+
+const advice = ({ runbook }: Pick<JobRecord, "runbook">): string => `Restore the database from a backup, or start the job anew: runwright run ${runbook}`;
+
 /**
  * Opens what earlier attempts recorded.
  * Invariant: it is whole and as it was written, or nothing of it is used. A replay over a journal with a hole would do again what was done.
@@ -26,19 +38,16 @@ export function sealRecord(record: Omit<JournalRecord, "outcome">, json: string,
  */
 export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">, records: readonly JournalRecord[], key: JobKey) {
   const damaged = (what: string, cause?: unknown) =>
-    new RunwrightError(
-      "DATABASE_DAMAGED",
-      `the journal of job ${job.id} is damaged in the database: ${what}. It isn't replayed. Restore the database from a backup, or start the job anew: runwright run ${job.runbook}`,
-      { cause },
-    );
+    new RunwrightError("DATABASE_DAMAGED", `the journal of job ${job.id} is damaged in the database: ${what}. It isn't replayed. ${advice(job)}`, { cause });
   const named = ({ call, op }: JournalRecord) => `call ${call} (${op})`;
   const byOrder = new Map<number, JournalRecord>();
   let bytes = 0;
 
-  function open(record: JournalRecord): string {
+  function open(record: JournalRecord): { outcome?: Outcome; size: number } {
     try {
       if (record.outcome === null) throw new Error("its seal is missing");
-      return unpack(key.openBytes(record.outcome, contextOf(record)));
+      const json = unpack(key.openBytes(record.outcome, contextOf(record)));
+      return record.settleOrder === null ? { size: 0 } : { outcome: JSON.parse(json) as Outcome, size: json.length };
     } catch (cause) {
       throw damaged(`${named(record)} isn't as it was written`, cause);
     }
@@ -46,20 +55,21 @@ export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">
 
   const calls = records.map((record): RecordedCall => {
     const { call, op, args, argsHash, retry, settleOrder, settledAt } = record;
-    const json = open(record);
-    if (settleOrder === null || settledAt === null) return { call, op, args, argsHash, retry };
+    const { outcome, size } = open(record);
+    if (settleOrder === null || settledAt === null || outcome === undefined) return { call, op, args, argsHash, retry };
     const twin = byOrder.get(settleOrder);
     if (twin) throw damaged(`${named(twin)} and ${named(record)} have the same place in it`);
     byOrder.set(settleOrder, record);
-    bytes += json.length;
+    bytes += size;
     if (bytes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
-    return { call, op, args, argsHash, retry, settlement: { order: settleOrder, outcome: JSON.parse(json) as Outcome, at: settledAt } };
+    return { call, op, args, argsHash, retry, settlement: { order: settleOrder, outcome, at: settledAt } };
   });
   for (let order = 1; order <= job.settleSeq; order++) {
     if (byOrder.has(order)) continue;
     const before = byOrder.get(order - 1);
     throw damaged(`the call that was settled as number ${order}${before ? `, after ${named(before)},` : ""} is missing`);
   }
-  if (byOrder.size > job.settleSeq) throw damaged(`it holds ${byOrder.size} settled calls, and ${job.settleSeq} were`);
+  const beyond = [...byOrder.values()].find((record) => (record.settleOrder ?? 0) > job.settleSeq);
+  if (beyond) throw damaged(`${named(beyond)} was settled as number ${beyond.settleOrder}, and the job knows of ${job.settleSeq}`);
   return { calls, bytes };
 }

@@ -15,7 +15,8 @@ import { openStore } from "../../engine/store/store.ts";
 
 export const ADA: Actor = { id: "prn_ada", kind: "user", name: "ada", grants: [{ role: "admin", scope: "/" }] };
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+type Say = (fields: object, message: string) => void;
+const quiet: Record<"debug" | "info" | "warn" | "error", Say> = { debug() {}, info() {}, warn() {}, error() {} };
 const nobodyHome = () => Promise.reject(new RunwrightError("NOT_FOUND", "this rig has no machines and no assets"));
 
 /** Store, sandbox and jobs, without doors: what the tests of jobs need. Jobs run in real runners. */
@@ -25,6 +26,7 @@ export async function rig({
   engineId = "eng_rig",
   runners = 2,
   leaseMs,
+  log = quiet,
 }: {
   address: string;
   clock?: Clock;
@@ -32,6 +34,7 @@ export async function rig({
   runners?: number;
   /** Leases are renewed, and stops asked for elsewhere found, three times in this. */
   leaseMs?: number;
+  log?: typeof quiet;
 }) {
   const store = await openStore(address);
   const newId = createIds(clock);
@@ -41,7 +44,7 @@ export async function rig({
   const reads: string[] = [];
   const sandbox = createSandbox({
     clock,
-    log: quiet,
+    log,
     runners,
     http: { allowedPrivateHosts: [] },
     ports: {
@@ -64,7 +67,7 @@ export async function rig({
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
     },
   });
-  const jobs: Jobs = createJobs({ store, clock, newId, sandbox, sealer, log: quiet, engineId, leaseMs });
+  const jobs: Jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId, leaseMs });
   const catalogue = createCatalogue({ store, clock, newId });
   await jobs.start();
 
