@@ -116,8 +116,8 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
         await tx.approvals.close(approvalId, reached, at);
         const words = `${approvalId} was ${reached} by ${decisions.map((one) => one.by).join(", ")}`;
         // Not a job that waits for something else, such as its next try.
-        const [moved] = await tx.jobs.rouse(topicOfApproval(approvalId), { at, by: engineId, reason: words });
-        return { approval: { ...found, status: reached, closedAt: at }, decisions, roused: moved };
+        const { roused: moved } = await tx.jobs.rouse(topicOfApproval(approvalId), { at, by: engineId, reason: words });
+        return { approval: { ...found, status: reached, closedAt: at }, decisions, roused: moved[0] };
       });
       bell.ring(topicOfApproval(approvalId));
       if (roused) onRoused(roused);
