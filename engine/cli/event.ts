@@ -19,7 +19,11 @@ export function addEvent(program: Command, context: Context): void {
           const body = { payload: jsonPayload ?? payload ?? null, ...(scope === undefined ? {} : { scope }) };
           const published = await client.request<Published>("POST", `/api/v1/events/${encodeURIComponent(name)}`, { body });
           if (json) context.terminal.printJson(published);
-          else context.terminal.print(`published ${name} in ${published.scope}, number ${published.seq}; woken to look at it: ${published.roused}`);
+          else {
+            const { roused } = published;
+            const jobs = roused === 1 ? "1 waiting job goes on" : `${roused} waiting jobs go on`;
+            context.terminal.print(`published ${name} in ${published.scope}, number ${published.seq}: ${jobs}`);
+          }
         }),
     );
 }

@@ -2,11 +2,12 @@ import type { Command } from "commander";
 import type { Job } from "../protocol/http/jobs.ts";
 import { type Context, withClient } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
+import { wholeNumber } from "./options.ts";
 import { tellEnding } from "./run.ts";
 
 interface ResumeOptions {
-  version?: string;
-  from?: string;
+  version?: number;
+  from?: number;
   follow?: boolean;
   json?: boolean;
 }
@@ -17,13 +18,13 @@ export function addJobMoves(job: Command, context: Context): void {
   job
     .command("resume <id>")
     .description("Go on from the failed call of a job, with a new job that keeps what was recorded before")
-    .option("--version <number>", "use this published version, whose calls must match what is kept")
-    .option("--from <call>", "go on from this call instead of the failed one; `job journal` numbers them")
+    .option("--version <number>", "use this published version, whose calls must match what is kept", wholeNumber(1))
+    .option("--from <call>", "go on from this call instead of the failed one; `job journal` numbers them", wholeNumber(1))
     .option("--follow", "show what it writes until it ends")
     .option("--json", "print the new job as JSON")
     .action((id: string, { version, from, follow, json }: ResumeOptions) =>
       withClient(context, async (client) => {
-        const body = { ...(version === undefined ? {} : { version: Number(version) }), ...(from === undefined ? {} : { from: Number(from) }) };
+        const body = { version, from };
         const resumed = await client.request<Job>("POST", `/api/v1/jobs/${encodeURIComponent(id)}/resume`, { body });
         if (json) terminal.printJson(resumed);
         else terminal.print(`${resumed.id} goes on where ${id} was`);

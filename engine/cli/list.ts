@@ -37,5 +37,7 @@ export function showTable<Row>(terminal: Terminal, rows: readonly Row[], columns
 export function showFields(terminal: Terminal, fields: readonly (readonly [string, string])[]): void {
   const shown = fields.filter(([, value]) => value !== "");
   const width = Math.max(...shown.map(([name]) => name.length));
-  for (const [name, value] of shown) terminal.print(`${terminal.colour("gray", name.padEnd(width))}  ${clean(value)}`);
+  // Further lines stay in their column: what guest code wrote must not look like another field.
+  const lines = (value: string) => clean(value).replaceAll("\n", `\n${" ".repeat(width + 2)}`);
+  for (const [name, value] of shown) terminal.print(`${terminal.colour("gray", name.padEnd(width))}  ${lines(value)}`);
 }

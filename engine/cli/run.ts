@@ -46,15 +46,16 @@ async function run(runbook: string, options: RunOptions, context: Context): Prom
     });
     if (!options.follow && !options.wait) {
       if (options.json) terminal.printJson(shownJob(job));
-      else terminal.print(`${job.id}\n${terminal.colour("gray", `watch it with: runwright job logs ${job.id} --follow`)}`);
+      // Its runbook's concurrency limit has ended it before it began.
+      if (isFinal(job.status)) return options.json ? endBadly(job) : tellEnding(job, context);
+      if (!options.json) terminal.print(`${job.id}\n${terminal.colour("gray", `watch it with: runwright job logs ${job.id} --follow`)}`);
       return;
     }
     if (options.follow && !options.json) terminal.note(terminal.colour("gray", `${job.id} runs ${job.runbook}`));
     const done = await endOf(client, job, options, context);
     if (options.json) {
       terminal.printJson(shownJob(done));
-      if (done.status !== "completed") process.exitCode = 1;
-      return;
+      return endBadly(done);
     }
     if (!options.follow) for (const output of done.outputs ?? []) terminal.print(clean(typeof output === "string" ? output : JSON.stringify(output)));
     tellEnding(done, context);
@@ -90,6 +91,10 @@ export const shownJob = ({ id, runbook, version, status, failureCode, error, out
   startedAt,
   endedAt,
 });
+
+function endBadly({ status }: Job): void {
+  if (status !== "completed") process.exitCode = 1;
+}
 
 /** Says how it ended; anything but `completed` is a failure of the command. */
 export function tellEnding(job: Job, { terminal }: Pick<Context, "terminal">): void {

@@ -90,9 +90,10 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
 
     /**
      * @returns the approval afterwards, and who has decided so far
-     * @throws NOT_FOUND, PERMISSION_DENIED, APPROVAL_CLOSED when it is too late, CONFLICT when this one has decided already, PARAMETERS_INVALID for the form
+     * @throws BAD_REQUEST, NOT_FOUND, PERMISSION_DENIED, APPROVAL_CLOSED when it is too late, CONFLICT when this one has decided already, PARAMETERS_INVALID for the form
      */
     async decide({ approvalId, actor, decision, reason, answers, also }: DecideRequest): Promise<{ approval: ApprovalOfJob; decisions: Decision[] }> {
+      if (reason.includes("\0")) throw new RunwrightError("BAD_REQUEST", "the reason must not hold NUL characters");
       const asked = await store.read.approvals.get(approvalId);
       // A form is filled in to approve; it may be costly to check, and nobody waits for that in a transaction.
       const filled = asked?.form && decision === "approve" ? checkAgainst(`the form of ${approvalId}`, asked.form, answers) : {};
@@ -115,8 +116,8 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
         await tx.approvals.close(approvalId, reached, at);
         const words = `${approvalId} was ${reached} by ${decisions.map((one) => one.by).join(", ")}`;
         // Not a job that waits for something else, such as its next try.
-        const [moved] = await tx.jobs.rouse(topicOfApproval(approvalId), { at, by: engineId, reason: words });
-        return { approval: { ...found, status: reached, closedAt: at }, decisions, roused: moved };
+        const { roused: moved } = await tx.jobs.rouse(topicOfApproval(approvalId), { at, by: engineId, reason: words });
+        return { approval: { ...found, status: reached, closedAt: at }, decisions, roused: moved[0] };
       });
       bell.ring(topicOfApproval(approvalId));
       if (roused) onRoused(roused);
@@ -151,6 +152,6 @@ function outcomeOf(approval: ApprovalOfJob, decisions: readonly Decision[]) {
 
 function closedWords(approval: ApprovalOfJob, now: ReturnType<typeof statusNow>, decisions: readonly Decision[]): string {
   if (now === "expired") return `is over since ${new Date(approval.expiresAt).toISOString()}: nobody had decided in time`;
-  if (now === "cancelled") return "isn't wanted any more: its job has ended";
+  if (now === "cancelled") return "isn't wanted any more: its job has ended, or begins again and asks anew";
   return `was ${now} by ${decisions.map((one) => one.by).join(", ") || "the passing of time"}`;
 }

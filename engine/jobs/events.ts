@@ -21,6 +21,8 @@ export interface EventsParts {
   bell: Bell;
   engineId: string;
   onRoused(job: JobRecord): void;
+  /** The time of waiting jobs has come. */
+  onDue(): void;
 }
 
 export interface EventQuery {
@@ -33,7 +35,7 @@ export interface EventQuery {
 }
 
 /** Named events that jobs wait for: published in a scope, seen by the jobs there and below, each once by each job, in order. */
-export function createEvents({ store, clock, bell, engineId, onRoused }: EventsParts) {
+export function createEvents({ store, clock, bell, engineId, onRoused, onDue }: EventsParts) {
   return {
     /**
      * @param also written in the same transaction
@@ -52,14 +54,15 @@ export function createEvents({ store, clock, bell, engineId, onRoused }: EventsP
       if (bytes > MAX_EVENT_BYTES)
         throw new RunwrightError("TOO_LARGE", `the event takes ${bytes} bytes, at most ${MAX_EVENT_BYTES} are allowed; pass a reference to large data instead`);
       const at = clock.now();
-      const { seq, roused } = await store.write(async (tx) => {
+      const { seq, roused, due } = await store.write(async (tx) => {
         const number = await tx.events.publish({ name, scope, payload, publishedBy: by, at });
         also?.(tx, number);
-        return { seq: number, roused: await tx.jobs.rouse(topicOfEvent(name), { at, by: engineId, reason: `the event ${name} was published`, within: scope }) };
+        return { seq: number, ...(await tx.jobs.rouse(topicOfEvent(name), { at, by: engineId, reason: `the event ${name} was published`, within: scope })) };
       });
       bell.ring(topicOfEvent(name));
       for (const job of roused) onRoused(job);
-      return { seq, roused: roused.length, at };
+      if (due > 0) onDue();
+      return { seq, roused: roused.length + due, at };
     },
 
     /** The first event that fits, and the number of the last one that was looked at. */

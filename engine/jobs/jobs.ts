@@ -61,7 +61,12 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     dispatcher.wake();
   };
   const approvals = createApprovals({ ...parts, bell, onRoused });
-  const events = createEvents({ ...parts, bell, onRoused });
+  const events = createEvents({
+    ...parts,
+    bell,
+    onRoused,
+    onDue: () => waker.tick().catch((error) => parts.log.error({ err: error }, "waiting jobs couldn't be woken; looked at again in a minute")),
+  });
   const timers: NodeJS.Timeout[] = [];
   let endHearing = () => {};
 

@@ -26,7 +26,10 @@ export async function tryAgain(
 
   const calls = policy.from === "start" ? [] : await tx.journal.calls(job.id, { after: 0, limit: Number.MAX_SAFE_INTEGER });
   const repeated = callToRepeat(calls, failureCode);
-  if (policy.from === "start") await tx.journal.forget(job.id);
+  if (policy.from === "start") {
+    await tx.journal.forget(job.id);
+    await tx.approvals.cancelAll(job.id, how.at); // they are asked for anew
+  }
   // What was issued without an outcome stays: it is asked for again under the same id, and not done twice.
   else if (repeated) await tx.journal.forgetFrom(job.id, repeated.order);
 

@@ -38,6 +38,8 @@ describe("the command", function () {
       [["run", "greet", "--params", "[1]"], /--params.*JSON object/],
       [["run", "greet", "--version", "new"], /--version.*whole number from 1/],
       [["run", "greet", "--priority", "101"], /--priority.*whole number from -100 to 100/],
+      [["job", "resume", "job_1", "--version", "new"], /--version.*whole number from 1/],
+      [["job", "resume", "job_1", "--from", "-3"], /--from.*whole number from 1/],
       [["job", "list", "--limit", "0"], /--limit.*whole number from 1/],
       [["machine", "tag", "web1", "role"], /role=web|key=value, or key-/],
       [["agent", "token", "create", "--tag", "role"], /--tag.*key=value/],
@@ -89,6 +91,9 @@ describe("the command", function () {
     assert.match(shown, /priority +-5\n/);
     assert.match(shown, /concurrency +key "web"; held back until fewer of them are under way/);
     assert.match(shown, new RegExp(`held back: ${holder} is in its way`));
+    const again = await home.run(["run", "skips", "-p", "room=web"]);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, new RegExp(`stopped: Skipped: ${first} is in its way`), "whoever asks is told");
     for (const id of [held, holder, first]) await home.run(["job", "stop", id]);
   });
 

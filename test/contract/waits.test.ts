@@ -32,12 +32,31 @@ describe("a job that begins to wait", function () {
         ),
       );
       assert.deepEqual(await store.write((tx) => tx.waits.of("event:e39999")), ["job_2"]);
-      const roused = await store.write((tx) => tx.jobs.rouse("event:e7", { at: AT, by: "eng_1", reason: "published" }));
+      const { roused } = await store.write((tx) => tx.jobs.rouse("event:e7", { at: AT, by: "eng_1", reason: "published" }));
       assert.deepEqual(
         roused.map(({ id }) => id),
         ["job_2"],
       );
       assert.deepEqual(await store.write((tx) => tx.waits.of("event:e39999")), []);
+    });
+
+    it("is roused with thousands of others a part at a time, those who can't see what happened not at all", async () => {
+      const count = 700;
+      const names = Array.from({ length: count }, (_, n) => `job_many_${String(n).padStart(4, "0")}`);
+      await store.write(async (tx) => {
+        for (const id of names) await tx.jobs.insert(aJob({ id, scope: id.endsWith("0") ? "/b" : "/a/x" }), "ada");
+        for (const job of await tx.jobs.claim({ engine: "eng_1", now: AT, leaseUntil: AT + 1_000, limit: count + 9 })) {
+          if (!names.includes(job.id)) continue;
+          await tx.jobs.move(job.id, job.fence, { to: "waiting", at: AT, by: "eng_1", reason: "waits", wakeAt: null });
+          await tx.waits.put(job.id, ["event:many"]);
+        }
+      });
+      const { roused, due } = await store.write((tx) => tx.jobs.rouse("event:many", { at: AT, by: "eng_1", reason: "published", within: "/a" }));
+      assert.deepEqual([roused.length, due], [450, 180]);
+      const woken = await store.write((tx) => tx.jobs.wake({ now: AT, by: "eng_1", limit: 1_000 }));
+      assert.equal(woken.length, 180);
+      assert.ok([...roused, ...woken].every(({ scope }) => scope === "/a/x"));
+      assert.equal((await store.write((tx) => tx.waits.of("event:many"))).length, 70);
     });
   });
 });

@@ -86,6 +86,7 @@ describe("an approval", function () {
 
   it("fails the call when someone refuses, which the runbook may handle", async () => {
     const { jobId, approval } = await asking(`{ message: "Sure?" }).catch((error) => ({ code: error.code, message: error.message })`);
+    await assert.rejects(decide(approval.id, EVE, "reject", {}, "a\0b"), /NUL/);
     await decide(approval.id, EVE, "reject", {}, "not on a Friday");
     await engine.finish(jobId);
     assert.deepEqual(await engine.outputs(jobId), [{ code: "APPROVAL_REJECTED", message: "eve has refused: not on a Friday" }]);

@@ -100,6 +100,31 @@ describe("a job whose runbook has a retry policy", function () {
     assert.deepEqual(engine.reads, ["a", "a", "b"]);
   });
 
+  it("takes back what it had asked people for when it begins at the start, and asks anew", async () => {
+    await publish(
+      "async ({ approval, sleep, variables }) => { await Promise.all([approval({ message: 'Sure?' }), sleep(300).then(() => variables.get('a'))]); }",
+      `{ attempts: 2, backoff: { initial: 100 }, from: "start" }`,
+    );
+    const { id, actor } = await engine.start("again");
+    await until(engine, id, "waiting");
+    engine.variables.set("a", 1);
+    await next(id);
+    await until(engine, id, "waiting");
+    const asked = await engine.store.read.approvals.list({ scopes: ["/"], jobId: id, limit: 9 });
+    assert.deepEqual(asked.map(({ status }) => status).sort(), ["cancelled", "pending"]);
+    const decide = (status: string) =>
+      engine.jobs.approvals.decide({
+        approvalId: asked.find((one) => one.status === status)?.id ?? "",
+        actor,
+        decision: "approve",
+        reason: "",
+        answers: {},
+      });
+    await assert.rejects(decide("cancelled"), /asks anew/);
+    await decide("pending");
+    assert.equal((await engine.finish(id)).status, "completed");
+  });
+
   it("isn't tried again for what the policy doesn't name, nor for what would only happen again", async () => {
     await publish("async () => { throw Object.assign(new Error('x'), { code: 'OTHER' }); }", `{ on: ["HTTP_FAILED"] }`);
     assert.deepEqual([(await engine.finish((await engine.start("again")).id)).retries], [0]);

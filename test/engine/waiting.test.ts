@@ -114,10 +114,20 @@ describe("a job that sleeps", function () {
     assert.equal((await engine.jobs.stop(job.id, "ada")).status, "stopped");
   });
 
-  it("fails at once with a negative sleep", async () => {
-    await engine.publish("backwards", "async ({ sleep }) => { await sleep(-1); }");
-    const done = await engine.finish((await engine.start("backwards")).id);
-    assert.deepEqual([done.status, done.failureCode], ["failed", "error"]);
+  it("fails at once with a sleep that can't be, saying what is wrong, and goes on at once after one that is over", async () => {
+    for (const [when, message] of [
+      ["-1", /duration -1 must be a non-negative number/],
+      ["'-5m'", /duration "-5m" must look like/],
+      ["NaN", /can't take NaN milliseconds/],
+      ["'1000000000d'", /after the year 275760/],
+    ] as const) {
+      await engine.publish("backwards", `async ({ sleep }) => { await sleep(${when}); }`);
+      const done = await engine.finish((await engine.start("backwards")).id);
+      assert.deepEqual([done.status, done.failureCode], ["failed", "error"]);
+      assert.match(done.error?.message ?? "", message);
+    }
+    await engine.publish("backwards", "async ({ sleep }) => { await sleep(new Date(-5)); }");
+    assert.equal((await engine.finish((await engine.start("backwards")).id)).status, "completed");
   });
 
   it(`costs the engine no memory: ${SLEEPERS} of them wait at once`, async () => {

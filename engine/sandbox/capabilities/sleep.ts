@@ -8,9 +8,10 @@ import { type HostFunction, hostFunction } from "./function.ts";
 /** Wakes are looked at again after this time at the latest: the wall clock may jump, and timers hold 24 days at most. */
 const LOOK_AGAIN_MS = 60_000;
 
-const Length = Type.Union([Type.String({ maxLength: 50 }), Type.Number({ minimum: 0 })]);
+// What isn't a length of time is told by `parseDuration`, in words.
+const Length = Type.Union([Type.String({ maxLength: 50 }), Type.Number()]);
 const Wake = Type.Union([
-  Type.Object({ until: Type.Number({ minimum: 0, maximum: MAX_TIME_MS }) }),
+  Type.Object({ until: Type.Number({ minimum: -MAX_TIME_MS, maximum: MAX_TIME_MS }) }),
   /** `scale` times as long, and no longer than `max`: pauses that grow. */
   Type.Object({
     duration: Length,

@@ -91,6 +91,10 @@ export function approvalWrites({ db }: WriteParts) {
     async close(id: string, status: ApprovalStatus, at: number): Promise<void> {
       await db.updateTable("approvals").set({ status, closedAt: at }).where("id", "=", id).where("status", "=", "pending").execute();
     },
+    /** Nobody waits for those of this job any more. */
+    async cancelAll(jobId: string, at: number): Promise<void> {
+      await db.updateTable("approvals").set({ status: "cancelled", closedAt: at }).where("jobId", "=", jobId).where("status", "=", "pending").execute();
+    },
     async decide(approvalId: string, { principalId, by, decision, reason, answers, at }: Decision): Promise<void> {
       await db
         .insertInto("approvalDecisions")

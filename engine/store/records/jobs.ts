@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import { isFinal, type JobStatus, mayMove, type Trigger } from "../../core/job.ts";
 import { JOURNAL_FORMAT } from "../../core/journal.ts";
-import { type Scope, scopeIncludes } from "../../core/scope.ts";
+import { ROOT_SCOPE, type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
 import type { Db, WriteParts } from "./db.ts";
 import { jobGate } from "./job-gate.ts";
@@ -24,6 +24,8 @@ export interface JobFilter {
   before?: string;
   limit: number;
 }
+
+const ROUSED_AT_ONCE = 500;
 
 export function jobReads(db: Db) {
   return {
@@ -122,16 +124,24 @@ export function jobWrites(parts: WriteParts) {
     return row && toJob(row);
   }
 
-  /** Puts jobs that wait for this back into the queue, of those in `within` and below. @returns those that do */
-  async function rouse(topic: string, { within, ...how }: Pick<JobMove, "at" | "by" | "reason"> & { within?: Scope }): Promise<JobRecord[]> {
+  /**
+   * Puts jobs that wait for this back into the queue, of those in `within` and below. Of thousands only the first: the time of the others comes now, so that no
+   * transaction lasts longer than leases do.
+   * @returns those that are queued, and how many are `due`
+   */
+  async function rouse(
+    topic: string,
+    { within = ROOT_SCOPE, ...how }: Pick<JobMove, "at" | "by" | "reason"> & { within?: Scope },
+  ): Promise<{ roused: JobRecord[]; due: number }> {
     const roused: JobRecord[] = [];
-    for (const jobId of await waits.of(topic)) {
+    const first = await waits.of(topic, ROUSED_AT_ONCE);
+    for (const jobId of first) {
       const found = await lock(jobId);
-      if (found?.status !== "waiting" || (within !== undefined && !scopeIncludes(within, found.scope))) continue;
+      if (found?.status !== "waiting" || !scopeIncludes(within, found.scope)) continue;
       const job = await move(jobId, null, { to: "queued", ...how });
       if (job) roused.push(job);
     }
-    return roused;
+    return { roused, due: first.length < ROUSED_AT_ONCE ? 0 : await waits.endAt(topic, how.at, within) };
   }
 
   /**

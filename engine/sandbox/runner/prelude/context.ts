@@ -89,6 +89,7 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     if (when instanceof Temporal.Instant) return { until: apply(epochOf, when, []) };
     if (when instanceof Temporal.ZonedDateTime) return { until: apply(epochOf, apply(toInstant, when, []), []) };
     if (when instanceof Date) return { until: apply(timeOf, when, []) };
+    if (typeof when === "number" && !(when > -1 / 0 && when < 1 / 0)) throw new realm.TypeError(`sleep can't take ${when} milliseconds`);
     if (typeof when === "number" || typeof when === "string") return { duration: when, from: state.now };
     throw new realm.TypeError('sleep needs a duration such as "5m", or an instant');
   }
@@ -96,10 +97,10 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
   /** Number of the last event that the runbook was given, by name and match: where the next such wait begins. What one match passes over another may want. */
   const given = create(null) as Record<string, number>;
   async function waitFor(name: unknown, options: { match?: unknown; timeout?: unknown } = {}): Promise<unknown> {
-    const text = realm.String(name);
+    if (typeof name !== "string") throw new realm.TypeError("waitFor needs the name of an event");
     const { match = {}, timeout } = options;
-    const place = `${text} ${realm.stringify(match)}`;
-    const event = (await call("events.wait", { name: text, after: given[place] ?? 0, match, timeout, from: state.now })) as { seq: number };
+    const place = `${name} ${realm.stringify(match)}`;
+    const event = (await call("events.wait", { name, after: given[place] ?? 0, match, timeout, from: state.now })) as { seq: number };
     if (event.seq > (given[place] ?? 0)) given[place] = event.seq;
     return freeze(event);
   }
