@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,8 +39,11 @@ function bundled({ readable }: RunnerCode): string {
   const stamp = createHash("sha256");
   for (const folder of readable.slice(0, -1)) {
     for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
-      const { mtimeMs, size } = statSync(join(folder, name));
-      stamp.update(`${name} ${mtimeMs} ${size}\n`);
+      const path = join(folder, name);
+      if (!isFile(path)) continue;
+      // Their contents: builds that share their dependencies share this folder, and archives give all files the same time.
+      const bytes = readFileSync(path);
+      stamp.update(`${name} ${bytes.length}\n`).update(bytes);
     }
   }
   const folder = join(realpathSync(join(ENGINE, "..")), "node_modules", ".cache", "runwright");

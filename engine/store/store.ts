@@ -46,7 +46,7 @@ export interface Store {
   onNotice(listener: (notice: Notice) => void): () => void;
   /** Calls `listener` after each commit here that has put something into the queue. */
   onQueued(listener: () => void): void;
-  /** Whether the database answers. @throws DATABASE_UNAVAILABLE and its like */
+  /** Whether the database answers, and is one that this code can work with. @throws DATABASE_UNAVAILABLE and its like, DATABASE_NEWER */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
   /** Commits what waits, then closes. */

@@ -1,6 +1,7 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import type { Kysely } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
+import { overOutages } from "../outage.ts";
 import type { Schema } from "../schema.ts";
 import { first } from "./0001-first.ts";
 import { durableJobs } from "./0002-durable-jobs.ts";
@@ -11,47 +12,66 @@ export const MIGRATIONS: readonly Migration[] = [first, durableJobs];
 /** The schema version that this code writes. It also runs on the next one, which may only have added things: so engines can be upgraded one by one. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** How long a migration is tried again when transactions of engines at work are in its way. */
+const PATIENCE_MS = 60_000;
+
 /**
- * Brings the database to `migrations.length`, each step in a transaction that also records the version.
+ * Brings the database to `migrations.length`, each step in a transaction that also records the version. Engines may be at work meanwhile: a step that can't have its
+ * tables at once gives way and is tried again.
  * @returns the version found afterwards: ours, or ours + 1
  * @throws DATABASE_NEWER when the database is two or more versions ahead
  */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect, migrations: readonly Migration[] = MIGRATIONS): Promise<number> {
+  const patience = { signal: AbortSignal.timeout(PATIENCE_MS), passes: dialect.isTransient };
+  // Two engines that start on an empty database may both find that the table is missing.
+  await overOutages(() => createMeta(db), patience);
+  for (;;) {
+    const version = await overOutages(() => step(db, dialect, migrations), patience);
+    if (version >= migrations.length) return version;
+  }
+}
+
+/** @returns the version afterwards */
+function step(db: Kysely<Schema>, dialect: Dialect, migrations: readonly Migration[]): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    await dialect.lockMigrations(tx);
+    const found = await readVersion(tx);
+    refuseNewer(found, migrations.length);
+    const next = migrations[found];
+    if (!next) return found;
+    await next.up({ schema: tx.schema, types: dialect.types });
+    await tx
+      .insertInto("meta")
+      .values({ key: "schemaVersion", value: String(next.version) })
+      .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: String(next.version) }))
+      .execute();
+    return next.version;
+  });
+}
+
+async function createMeta(db: Kysely<Schema>): Promise<void> {
   await db.schema
     .createTable("meta")
     .ifNotExists()
     .addColumn("key", "text", (c) => c.primaryKey())
     .addColumn("value", "text", (c) => c.notNull())
     .execute();
-  const target = migrations.length;
-  for (;;) {
-    const version = await db.transaction().execute(async (tx) => {
-      await dialect.lockMigrations(tx);
-      const found = await readVersion(tx);
-      if (found > target + 1) {
-        throw new RunwrightError(
-          "DATABASE_NEWER",
-          `the database has schema version ${found}, this engine knows ${target} and runs on ${target + 1} at most; start a newer engine, or restore a backup made before the upgrade`,
-        );
-      }
-      const next = migrations[found];
-      if (!next) return found;
-      await next.up({ schema: tx.schema, types: dialect.types });
-      await tx
-        .insertInto("meta")
-        .values({ key: "schemaVersion", value: String(next.version) })
-        .onConflict((conflict) => conflict.column("key").doUpdateSet({ value: String(next.version) }))
-        .execute();
-      return next.version;
-    });
-    if (version >= target) return version;
-  }
 }
 
-async function readVersion(tx: Transaction<Schema>): Promise<number> {
-  const row = await tx.selectFrom("meta").select("value").where("key", "=", "schemaVersion").executeTakeFirst();
+function refuseNewer(found: number, known: number): void {
+  if (found <= known + 1) return;
+  throw new RunwrightError(
+    "DATABASE_NEWER",
+    `the database has schema version ${found}, this engine knows ${known} and runs on ${known + 1} at most; start a newer engine, or restore a backup made before the upgrade`,
+  );
+}
+
+async function readVersion(db: Kysely<Schema>): Promise<number> {
+  const row = await db.selectFrom("meta").select("value").where("key", "=", "schemaVersion").executeTakeFirst();
   return row ? Number(row.value) : 0;
 }
 
-/** A harmless statement: whether the database answers. */
-export const ping = (db: Kysely<Schema>) => sql`select 1`.execute(db).then(() => undefined);
+/** Whether the database answers, and still is one that this code can work with: another engine may have migrated it since. @throws DATABASE_NEWER */
+export async function ping(db: Kysely<Schema>): Promise<void> {
+  refuseNewer(await readVersion(db), SCHEMA_VERSION);
+}

@@ -43,7 +43,12 @@ export function openPostgres(url: string): Dialect {
     types: { blob: "bytea" },
     writer,
     reader,
-    lockMigrations: async (tx) => void (await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx)),
+    async lockMigrations(tx) {
+      await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
+      // Below deadlock_timeout (1 s): where a migration and engines at work stand in each other's way, it is the migration that gives way and is tried again. And
+      // whoever comes after a migration that waits for a table waits no longer than that.
+      await sql`set local lock_timeout = '500ms'`.execute(tx);
+    },
     lockActivity: async (tx) => void (await sql`select pg_advisory_xact_lock(${ACTIVITY_LOCK})`.execute(tx)),
     lockGate: async (tx) => void (await sql`select pg_advisory_xact_lock(${GATE_LOCK})`.execute(tx)),
     lockRows: (query) => query.forUpdate(),
@@ -53,7 +58,7 @@ export function openPostgres(url: string): Dialect {
     maxParameters: 30_000,
     translate,
     // 23505, a name or key that is taken: two engines looked before either had committed. Run again, the writer sees what the other one wrote, and says so.
-    isTransient: (error) => ["40001", "40P01", "23505"].includes(codeOf(error)),
+    isTransient: (error) => ["40001", "40P01", "23505", "55P03"].includes(codeOf(error)),
     async stop() {
       await listener.stop();
       await reader.destroy();
@@ -74,6 +79,10 @@ function translate(error: unknown): unknown {
     return new RunwrightError("CONFIG_INVALID", `PostgreSQL refuses the connection (${message}); check the database address`, { cause: error });
   }
   if (code === "22021") return new RunwrightError("BAD_REQUEST", "a text holds a NUL character, which the database can't keep; leave it out", { cause: error });
+  if (code === "55P03") {
+    const message = "a migration waits for tables that a long transaction holds; end that transaction (pg_stat_activity shows it) and start the engine again";
+    return new RunwrightError("DATABASE_UNAVAILABLE", message, { cause: error });
+  }
   const unreachable = /^(08|57P|53300|25006)/.test(code) || /^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)/.test(code) || code === "ENOENT" || code === "ENOTFOUND";
   const lost =
     error instanceof Error &&
