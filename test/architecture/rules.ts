@@ -22,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "config.ts": ["core"],
   // What the package offers as libraries besides the SDK.
   "schedule.ts": ["core"],
+  "webhooks.ts": ["protocol"],
   "memory.ts": [],
   "version.ts": [],
   // Part of the composition root: passes on what one area asks of another.
