@@ -159,6 +159,13 @@ describe("checking a schedule", () => {
   });
 });
 
+describe("the package", () => {
+  it("offers the evaluator as runwright/schedule", async () => {
+    const library = await import("runwright/schedule");
+    assert.deepEqual(Object.keys(library).sort(), ["checkSchedule", "occurrences", "preview"]);
+  });
+});
+
 describe("occurrences of a wrong schedule", () => {
   it("fail at once with SCHEDULE_INVALID and all its problems", () => {
     assert.throws(

@@ -225,6 +225,13 @@ describe("encodings", () => {
   });
 });
 
+describe("the package", () => {
+  it("offers the verifier as runwright/webhooks", async () => {
+    const library = await import("runwright/webhooks");
+    assert.deepEqual(library.verify(PUBLISHED.github), { valid: true });
+  });
+});
+
 describe("what the receiver set up wrongly", () => {
   it("is its own mistake, told as TypeError: secrets that are empty, none or not base64", () => {
     for (const secret of ["", [], [""], ["good", ""], new Uint8Array()]) assert.throws(() => verify({ ...SCENES.github, secret, headers: {} }), TypeError);
