@@ -20,6 +20,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "ids.ts": ["core"],
   "log.ts": ["core"],
   "config.ts": ["core"],
+  // What the package offers as libraries besides the SDK.
+  "schedule.ts": ["core"],
+  "webhooks.ts": ["protocol"],
   "memory.ts": [],
   "version.ts": [],
   // Part of the composition root: passes on what one area asks of another.
