@@ -46,7 +46,8 @@ function bundled({ readable }: RunnerCode): string {
       stamp.update(`${name} ${bytes.length}\n`).update(bytes);
     }
   }
-  const folder = join(realpathSync(join(ENGINE, "..")), "node_modules", ".cache", "runwright");
+  // Where it really lies: a runner sees no links, and looks for the addon from there.
+  const folder = join(realpathSync(join(ENGINE, "..", "node_modules")), ".cache", "runwright");
   const file = join(folder, `runner-${stamp.digest("hex").slice(0, 16)}.mjs`);
   if (isFile(file)) return file;
   // Loaded only when it is needed: its service process would stay.

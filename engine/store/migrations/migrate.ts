@@ -23,8 +23,7 @@ const PATIENCE_MS = 60_000;
  */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect, migrations: readonly Migration[] = MIGRATIONS): Promise<number> {
   const patience = { signal: AbortSignal.timeout(PATIENCE_MS), passes: dialect.isTransient };
-  // Two engines that start on an empty database may both find that the table is missing.
-  await overOutages(() => createMeta(db), patience);
+  await overOutages(() => createMeta(db, dialect), patience);
   for (;;) {
     const version = await overOutages(() => step(db, dialect, migrations), patience);
     if (version >= migrations.length) return version;
@@ -49,13 +48,17 @@ function step(db: Kysely<Schema>, dialect: Dialect, migrations: readonly Migrati
   });
 }
 
-async function createMeta(db: Kysely<Schema>): Promise<void> {
-  await db.schema
-    .createTable("meta")
-    .ifNotExists()
-    .addColumn("key", "text", (c) => c.primaryKey())
-    .addColumn("value", "text", (c) => c.notNull())
-    .execute();
+/** Under the lock as well: engines that start on an empty database at the same moment would all find that it is missing, and all but one fail. */
+function createMeta(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    await dialect.lockMigrations(tx);
+    await tx.schema
+      .createTable("meta")
+      .ifNotExists()
+      .addColumn("key", "text", (c) => c.primaryKey())
+      .addColumn("value", "text", (c) => c.notNull())
+      .execute();
+  });
 }
 
 function refuseNewer(found: number, known: number): void {
