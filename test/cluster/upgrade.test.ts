@@ -1,110 +1,181 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SCHEMA_VERSION } from "../../engine/store/migrations/migrate.ts";
+import pg from "pg";
+import type { Approval } from "../../engine/protocol/http/approvals.ts";
+import type { Job, Transition } from "../../engine/protocol/http/jobs.ts";
+import { runnerCode } from "../../engine/sandbox/runner-code.ts";
+import { SCHEMA_VERSION } from "../../engine/store/store.ts";
 import { type EngineProcess, startEngineProcess, tryToServe } from "../engine/engine-process.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
-import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { type Build, newerBuild } from "./builds.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const STEPS = 12;
+const COUNTS = `async ({ output, sleep, variables }) => {
+  for (let i = 1; i <= ${STEPS}; i++) { output(i); await sleep(150); if (await variables.get("greeting") !== "hello") throw new Error("another value"); }
+}`;
+const EXPECTED = Array.from({ length: STEPS }, (_, n) => n + 1);
 
-/** Adds a table, and a column with a default: what an upgrade may do while engines of the version before still work. */
-const migration = (version: number) => `
-export const added${version} = {
-  version: ${version},
-  async up({ schema }) {
-    await schema.createTable("added${version}").addColumn("id", "text", (c) => c.primaryKey()).execute();
-    await schema.alterTable("jobs").addColumn("added${version}", "integer", (c) => c.notNull().defaultTo(7)).execute();
-  },
-};
-`;
-
-/** Another build in a folder of its own: this one, and so many migrations more. @returns its program */
-async function buildWith(more: number, builds: string): Promise<string> {
-  const folder = join(builds, `plus-${more}`);
-  await cp(join(ROOT, "engine"), join(folder, "engine"), { recursive: true });
-  const migrations = join(folder, "engine/store/migrations");
-  const names: string[] = [];
-  let imports = "";
-  for (let version = SCHEMA_VERSION + 1; version <= SCHEMA_VERSION + more; version++) {
-    await writeFile(join(migrations, `added-${version}.ts`), migration(version));
-    imports += `import { added${version} } from "./added-${version}.ts";\n`;
-    names.push(`added${version}`);
-  }
-  const list = join(migrations, "migrate.ts");
-  const text = await readFile(list, "utf8");
-  const changed = text.replace(
-    /MIGRATIONS: readonly Migration\[\] = \[([^\]]*)\]/,
-    (_, known) => `MIGRATIONS: readonly any[] = [${known}, ${names.join(", ")}]`,
-  );
-  assert.notEqual(changed, text, "the list of migrations was found");
-  await writeFile(list, imports + changed);
-  return join(folder, "engine/runwright.mjs");
-}
-
-/** Two builds as real processes on one PostgreSQL, as operators upgrade: one engine after the other, while jobs run. */
 describe("a rolling upgrade", function () {
   this.timeout(120_000);
   let postgres: Postgres;
-  let home: TemporaryDirectory;
-  /** Within the clone, where the packages are found. */
-  let builds: string;
-  let env: Record<string, string>;
-  const engines: EngineProcess[] = [];
-  const start = async (name: string, main?: string) => {
-    const engine = await startEngineProcess(join(home.path, name), env, ...(main === undefined ? [] : [main]));
-    engines.push(engine);
-    return engine;
-  };
+  let next: Build;
+  let afterNext: Build;
+  const cleanUp: (() => Promise<unknown>)[] = [];
   before(async () => {
-    postgres = await startPostgres();
-    home = await temporaryDirectory();
-    builds = await mkdtemp(join(ROOT, ".build-"));
-    env = { RUNWRIGHT_DATABASE: await postgres.newDatabase(), RUNWRIGHT_MASTER_KEY: randomBytes(32).toString("base64"), RUNWRIGHT_RUNNERS: "1" };
+    [postgres, next, afterNext] = await Promise.all([startPostgres(), newerBuild(1), newerBuild(2)]);
   });
   after(async () => {
-    for (const engine of engines) await engine.kill();
-    await postgres.stop();
-    await rm(builds, { recursive: true, force: true });
-    await home.remove();
+    for (const part of [next, afterNext]) await part?.remove();
+    await postgres?.stop();
+  });
+  afterEach(async () => {
+    for (const clean of cleanUp.splice(0).reverse()) await clean();
   });
 
-  it("loses nothing and does nothing twice: the newer build migrates while the older one works, and goes on with its jobs", async () => {
-    const older = await start("older");
-    await older.publish("counts", "async ({ output, sleep }) => { for (let i = 1; i <= 12; i++) { output(i); await sleep(150); } }");
-    await older.publish("naps", "async ({ output, sleep }) => { output('before'); await sleep('6s'); output('after'); }");
-    await older.publish("parent", "async ({ jobs, output }) => { output((await jobs.run('naps')).outputs); }", "permissions: { jobs: ['naps'] },");
-    const running = await Promise.all(Array.from({ length: 6 }, () => older.run("counts")));
-    const waiting = [await older.run("naps"), await older.run("parent")];
-    for (const { id } of running) await older.untilOutput(id, 2);
+  async function directory(): Promise<string> {
+    const made = await temporaryDirectory();
+    cleanUp.push(() => made.remove());
+    return made.path;
+  }
 
-    const newer = await start("newer", await buildWith(1, builds));
-    const shared = await Promise.all(Array.from({ length: 6 }, (_, n) => (n % 2 ? newer : older).run("counts")));
-    assert.equal(await older.stop(), 0);
-    const expected = Array.from({ length: 12 }, (_, i) => i + 1);
-    for (const { id } of [...running, ...shared]) {
-      const job = await newer.end(id);
-      assert.deepEqual([job.status, job.outputs], ["completed", expected]);
+  async function start(data: string, env: Record<string, string>, build?: Build): Promise<EngineProcess> {
+    const engine = await startEngineProcess(data, { RUNWRIGHT_RUNNERS: "1", RUNWRIGHT_DRAIN: "0s", RUNWRIGHT_LOG_LEVEL: "silent", ...env }, build?.main);
+    cleanUp.push(() => engine.kill());
+    return engine;
+  }
+
+  async function query<Row extends pg.QueryResultRow>(database: string, text: string): Promise<Row[]> {
+    const client = new pg.Client(database);
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
     }
-    assert.deepEqual(await Promise.all(waiting.map(async ({ id }) => (await newer.end(id)).outputs)), [["before", "after"], [["before", "after"]]]);
+  }
+  const versionOf = async (database: string) =>
+    Number((await query<{ value: string }>(database, "select value from meta where key = 'schemaVersion'"))[0]?.value);
 
-    // Should the upgrade be taken back: the older build runs on a schema that is one version ahead.
-    const again = await start("older");
-    const job = await again.run("counts");
-    assert.deepEqual((await again.end(job.id)).outputs, expected);
+  /** On which engines a job has run. */
+  async function enginesOf(engine: EngineProcess, id: string): Promise<string[]> {
+    const { body } = await engine.request<{ items: Transition[] }>("GET", `/api/v1/jobs/${id}/transitions`);
+    return body.items.filter((transition) => transition.to === "running").map((transition) => transition.by);
+  }
+
+  async function assertDone(engine: EngineProcess, id: string, outputs: unknown[]): Promise<Job> {
+    const job = await engine.end(id);
+    assert.deepEqual([job.status, job.outputs], ["completed", outputs], JSON.stringify(job));
+    return job;
+  }
+
+  async function prepare(engine: EngineProcess): Promise<void> {
+    assert.equal((await engine.request("PUT", "/api/v1/assets/greeting", { kind: "variable", scope: "/", value: "hello" })).status, 200);
+    await engine.publish("counts", COUNTS, 'permissions: { variables: ["greeting"] },');
+    await engine.publish("short", "async ({ output, sleep }) => { output(1); await sleep(100); output(2); }");
+    await engine.publish("asks", `async ({ approval, output }) => { output("asked"); await approval({ message: "Go on?" }); output("went on"); }`);
+    await engine.publish("child", `async ({ output, sleep }) => { output("begun"); await sleep("5s"); output("slept"); }`);
+    await engine.publish(
+      "parent",
+      `async ({ jobs, output }) => { output("asks"); output((await jobs.run("child")).outputs); }`,
+      'permissions: { jobs: ["child"] },',
+    );
+  }
+
+  async function approve(engine: EngineProcess, jobId: string): Promise<void> {
+    const { body } = await engine.request<{ items: Approval[] }>("GET", `/api/v1/approvals?job=${jobId}`);
+    const [approval] = body.items;
+    const answer = await engine.request("POST", `/api/v1/approvals/${approval?.id}/approve`, { reason: "upgrade" });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  }
+
+  it("goes on with all jobs: the newer build migrates under the older one, both share the work, the older one leaves and may come back", async () => {
+    const env = { RUNWRIGHT_DATABASE: await postgres.newDatabase(), RUNWRIGHT_MASTER_KEY: randomBytes(32).toString("base64") };
+    const [olderData, newerData] = [await directory(), await directory()];
+    const older = await start(olderData, env);
+    await prepare(older);
+    const [asks, parent] = [await older.run("asks"), await older.run("parent")];
+    const underMigration = await Promise.all(Array.from({ length: 4 }, () => older.run("counts")));
+    for (const { id } of [asks, parent, ...underMigration]) await older.untilOutput(id, 1);
+    assert.equal(await versionOf(env.RUNWRIGHT_DATABASE), SCHEMA_VERSION);
+
+    const newer = await start(newerData, env, next);
+    assert.equal(await versionOf(env.RUNWRIGHT_DATABASE), next.schemaVersion);
+    for (const { id } of underMigration) assert.equal((await assertDone(newer, id, EXPECTED)).attempt, 1, "the migration took no attempt along");
+    assert.equal((await older.request("GET", "/readyz")).status, 200);
+
+    const shared = await Promise.all(Array.from({ length: 60 }, (_, n) => (n % 2 ? newer : older).run("short")));
+    for (const { id } of shared) await assertDone(older, id, [1, 2]);
+    const sharers = new Set<string>();
+    for (const { id } of shared) for (const by of await enginesOf(newer, id)) sharers.add(by);
+    assert.equal(sharers.size, 2, "both builds ran some");
+
+    const moving = await Promise.all(Array.from({ length: 8 }, () => older.run("counts")));
+    for (const { id } of moving) await newer.untilOutput(id, 2);
+    assert.equal(await older.stop(), 0);
+    let moved = 0;
+    for (const { id } of moving) {
+      await assertDone(newer, id, EXPECTED);
+      if (new Set(await enginesOf(newer, id)).size === 2) moved++;
+    }
+    assert.ok(moved > 0, "some of them began on the older build and ended on the newer one");
+    await assertDone(newer, parent.id, ["asks", ["begun", "slept"]]);
+    await approve(newer, asks.id);
+    await assertDone(newer, asks.id, ["asked", "went on"]);
+
+    const again = await start(olderData, env);
+    await newer.stop();
+    await assertDone(again, (await again.run("counts")).id, EXPECTED);
+    const lost = await query(env.RUNWRIGHT_DATABASE, `select id, status from jobs where status <> 'completed'`);
+    assert.deepEqual(lost, []);
   });
 
-  it("goes no further than one version: an engine refuses a database that is two ahead, says what to do, and changes nothing", async () => {
-    for (const engine of engines.splice(0)) await engine.stop();
-    const newest = await start("newest", await buildWith(2, builds));
-    const { id } = await newest.run("counts");
-    const refused = await tryToServe(["--data", join(home.path, "older"), "--port", "0"], env);
-    assert.equal(refused.code, 1);
-    assert.match(
-      refused.said,
-      new RegExp(`schema version ${SCHEMA_VERSION + 2}, this engine knows ${SCHEMA_VERSION} and runs on ${SCHEMA_VERSION + 1} at most.*DATABASE_NEWER`, "s"),
+  it("is refused by a build that is two versions behind, which says so; nothing is lost, and the newest goes on", async () => {
+    const env = { RUNWRIGHT_DATABASE: await postgres.newDatabase(), RUNWRIGHT_MASTER_KEY: randomBytes(32).toString("base64") };
+    const data = await directory();
+    const older = await start(data, env);
+    await prepare(older);
+    const [asks, parent] = [await older.run("asks"), await older.run("parent")];
+    for (const { id } of [asks, parent]) await older.untilOutput(id, 1);
+
+    const newest = await start(await directory(), env, afterNext);
+    assert.equal(await versionOf(env.RUNWRIGHT_DATABASE), afterNext.schemaVersion);
+    const message = new RegExp(
+      `the database has schema version ${SCHEMA_VERSION + 2}, this engine knows ${SCHEMA_VERSION} and runs on ${SCHEMA_VERSION + 1} at most; start a newer engine`,
     );
-    assert.equal((await newest.end(id)).status, "completed");
+    const readiness = await older.request<{ checks: { name: string; detail: string }[] }>("GET", "/readyz");
+    assert.equal(readiness.status, 503, "one that still runs is taken out of service");
+    assert.match(readiness.body.checks.find((check) => check.name === "database")?.detail ?? "", message);
+    assert.equal(await older.stop(), 0);
+    const { code, said } = await tryToServe(["--data", data, "--port", "0"], env);
+    assert.equal(code, 1, said);
+    assert.match(said, message);
+    assert.match(said, /DATABASE_NEWER/);
+
+    await assertDone(newest, parent.id, ["asks", ["begun", "slept"]]);
+    await approve(newest, asks.id);
+    await assertDone(newest, asks.id, ["asked", "went on"]);
+    await assertDone(newest, (await newest.run("counts")).id, EXPECTED);
+  });
+
+  it("can't mix the runners of two builds that share their dependencies, also when their files have the same size and time", async () => {
+    const own = runnerCode().entry;
+    const codeOf = async (): Promise<string> =>
+      // Anew, as its own process would.
+      (await import(`${join(next.engine, "sandbox/runner-code.ts")}`)).runnerCode().entry;
+    assert.equal(await readFile(await codeOf(), "utf8"), await readFile(own, "utf8"), "what is the same may be shared");
+    const file = join(next.engine, "sandbox/runner/main.ts");
+    const source = await readFile(file, "utf8");
+    const times = new Date(Date.UTC(2026, 0, 1));
+    await utimes(file, times, times);
+    await codeOf();
+    await writeFile(file, source.replace("node $", "edon $"));
+    await utimes(file, times, times);
+    const other = await codeOf();
+    assert.match(await readFile(other, "utf8"), /edon \$/);
+    assert.doesNotMatch(await readFile(own, "utf8"), /edon \$/);
+    await writeFile(file, source);
   });
 });
