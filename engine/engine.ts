@@ -25,10 +25,12 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
-import { joinCatalogue, joinFleet, joinHealth, joinSandbox } from "./joints.ts";
+import { joinCatalogue, joinFleet, joinHealth, joinKinds, joinSandbox, joinTriggers } from "./joints.ts";
 import { giveBackMemory } from "./memory.ts";
+import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore } from "./store/store.ts";
+import { createTriggers } from "./triggers/triggers.ts";
 import { createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
@@ -113,6 +115,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => sandbox.stop());
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
+    const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs }) });
+    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers) });
+
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
     const metrics = createMetrics();
@@ -127,6 +132,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       log,
       tokens,
       assets,
+      resources,
+      triggers,
       metrics,
       principals: createPrincipals({ store, clock, newId, tokens }),
       devices: createDeviceLogins({ store, clock, newId, tokens }),
@@ -165,6 +172,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => clearInterval(tidy));
     await jobs.start();
     stops.push(() => jobs.drain(config.drainMs));
+    triggers.start();
+    stops.push(() => triggers.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

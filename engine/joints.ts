@@ -1,17 +1,22 @@
+import { activityEntry } from "./access/activity.ts";
 import type { Assets } from "./access/assets.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import { callKey } from "./core/call-id.ts";
+import type { Clock } from "./core/clock.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import type { Json } from "./core/json.ts";
 import { isAllowed } from "./core/role.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
+import type { PreparedJob } from "./jobs/enqueue.ts";
 import type { Jobs } from "./jobs/jobs.ts";
+import type { ResourceKind } from "./resources/kind.ts";
 import type { SandboxPorts } from "./sandbox/ports.ts";
 import type { RunningSandbox } from "./sandbox/sandbox.ts";
 import type { Store } from "./store/store.ts";
+import type { Triggers, TriggersParts } from "./triggers/triggers.ts";
 import type { UpdateQueries } from "./updates/queries.ts";
 
 /**
@@ -80,6 +85,17 @@ export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<
     },
   };
 }
+
+/** What triggers ask of jobs. */
+export function joinTriggers({ clock, jobs }: { clock: Clock; jobs: Jobs }): Pick<TriggersParts<PreparedJob>, "jobs" | "audit"> {
+  return {
+    jobs: { ...jobs.door, stop: (jobId, by) => jobs.stop(jobId, by) },
+    audit: (tx, { actor, correlationId, ...deed }) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)),
+  };
+}
+
+/** How the kinds of resources are told what belongs to them: each area knows the shape of its own documents. */
+export const joinKinds = (triggers: Pick<Triggers, "kinds">): readonly ResourceKind[] => triggers.kinds as readonly unknown[] as readonly ResourceKind[];
 
 export function joinCatalogue(catalogue: Catalogue): CatalogueOfHttp {
   return {

@@ -9,7 +9,7 @@ import type { FailureCode, JobError } from "./core/job.ts";
 import type { Json } from "./core/json.ts";
 import type { AttemptToRun } from "./core/run.ts";
 import { ROOT_SCOPE } from "./core/scope.ts";
-import { validateParameters } from "./jobs/parameters.ts";
+import { validateParameters } from "./protocol/parameters.ts";
 import type { HostFunction } from "./sandbox/capabilities/function.ts";
 import { httpFunctions } from "./sandbox/capabilities/http.ts";
 import { sleepFunctions, wakeTime } from "./sandbox/capabilities/sleep.ts";

@@ -15,6 +15,7 @@ const rows = {
   PARAMETERS_INVALID: { status: 400, retry: false, title: "The parameters don't fit the runbook" },
   SELECTOR_INVALID: { status: 400, retry: false, title: "The selector can't be parsed" },
   DURATION_INVALID: { status: 400, retry: false, title: "The duration can't be parsed" },
+  RESOURCE_INVALID: { status: 400, retry: false, title: "The resource isn't valid" },
   SCHEDULE_INVALID: { status: 400, retry: false, title: "The schedule isn't valid" },
   CURSOR_INVALID: { status: 400, retry: false, title: "The cursor isn't one of ours" },
   SCOPE_INVALID: { status: 400, retry: false, title: "The scope can't be parsed" },

@@ -1,7 +1,26 @@
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32, lower case
 
 /** Prefixes say what an id names: a person reading a log knows at a glance. */
-export const ID_PREFIXES = ["job", "run", "mch", "cmd", "tok", "prn", "ast", "act", "asm", "jtk", "dev", "eng"] as const;
+export const ID_PREFIXES = [
+  "job",
+  "run",
+  "mch",
+  "cmd",
+  "tok",
+  "prn",
+  "ast",
+  "act",
+  "asm",
+  "jtk",
+  "dev",
+  "eng",
+  "sch",
+  "whk",
+  "rul",
+  "frz",
+  "occ",
+  "dlv",
+] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 /**

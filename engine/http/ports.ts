@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Decision, DecisionWord } from "../core/approval.ts";
+import type { NamedFreeze } from "../core/freeze.ts";
 import type { JobStatus, Trigger } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
-import type { Manifest } from "../core/manifest.ts";
+import type { JsonSchema, Manifest } from "../core/manifest.ts";
+import type { DocumentProblem, StoredKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import type { ApprovalOfJob } from "../store/records/approvals.ts";
@@ -175,6 +177,14 @@ export interface Fleet {
   openCommand(command: CommandRecord, page: { after: number; limit: number }): Promise<CommandContent>;
   /** A WebSocket upgrade on `/agent`; the agent proves itself on the connection. */
   acceptAgent(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface Triggers {
+  freezes: {
+    all(): Promise<NamedFreeze[]>;
+  };
+  /** Which resources a new version of a runbook would break: those that start its newest version with parameters that it doesn't take. */
+  brokenBy(runbook: string, schema: JsonSchema): Promise<{ kind: StoredKind; name: string; problems: DocumentProblem[] }[]>;
 }
 
 export interface Health {

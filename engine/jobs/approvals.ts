@@ -5,11 +5,11 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import { topicOfApproval } from "../core/wait.ts";
+import { checkAgainst } from "../protocol/parameters.ts";
 import type { ApprovalOfJob } from "../store/records/approvals.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Bell } from "./bell.ts";
-import { checkAgainst } from "./parameters.ts";
 
 /** Looked at again without being asked: someone may have decided at another engine. */
 const LOOK_MS = 1_000;

@@ -7,15 +7,15 @@ import { canonicalJson } from "../core/json.ts";
 import { createRecent, type Recent } from "../core/recent.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
+import { MAX_CAUSAL_DEPTH } from "../core/trigger.ts";
+import { validateParameters } from "../protocol/parameters.ts";
 import type { JobRecord, NewJob } from "../store/records/jobs.ts";
 import type { RunbookRecord, VersionRecord } from "../store/records/runbooks.ts";
 import type { Store, Writes } from "../store/store.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission, Admitted } from "./admission.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
-import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
 
-const MAX_DEPTH = 8;
 const VERSIONS_KEPT = 500;
 
 export interface JobRequest {
@@ -29,12 +29,22 @@ export interface JobRequest {
   correlationId: string;
   /** Job that asks for it. */
   parent?: { id: string; depth: number };
+  /** How many triggers led to it; default: one more than its parent. */
+  depth?: number;
+  /** Run of a resource that asks for it: jobs of the same one don't overlap when it says so. */
+  source?: string;
   /** The same key gives the same job again. */
   idempotencyKey?: string;
   /** -100 to 100; default: that of the job that asks for it, else 0. */
   priority?: number;
   /** Written with the job, in its transaction: the activity log's entry. */
   also?: (tx: Writes, job: Enqueued) => void;
+}
+
+/** A job that has been checked and can be inserted in any transaction. */
+export interface PreparedJob {
+  request: JobRequest;
+  job: NewJob;
 }
 
 /** What the activity log says of a job. */
@@ -56,27 +66,26 @@ export interface EnqueueParts {
   concurrencyKeyOf: ConcurrencyKeys;
 }
 
-/** The single door: whatever asks for a job comes through here, and has been authorised before. */
+/**
+ * The single door: whatever asks for a job comes through here, and has been authorised before. `enqueue` is `prepare`, `admit` in a transaction of its own, and
+ * `tell`; triggers insert theirs together with the row that says what became of an occurrence.
+ */
 export function createEnqueue({ store, clock, newId, sealer, admission, concurrencyKeyOf }: EnqueueParts) {
   // Versions never change.
   const versions: Recent<PublishedVersion> = createRecent({ maxWeight: VERSIONS_KEPT, weigh: () => 1 });
 
   /**
-   * @returns the job, committed: queued, or ended already when its runbook wants that of a job beyond its limit
-   * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE, OVERLOADED
+   * Checks a request and builds its job, without writing anything.
+   * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE, CONFLICT when it is too deep
    */
-  return async function enqueue(request: JobRequest): Promise<JobRecord> {
-    if (request.idempotencyKey) {
-      const known = await store.read.jobs.byIdempotencyKey(request.idempotencyKey);
-      if (known) return sameRequest(known, request);
-    }
+  async function prepare(request: JobRequest): Promise<PreparedJob> {
     const runbook = await findRunbook(store, request.runbook);
     const chosen = await findVersion(store, versions, runbook, request.version);
-    const depth = request.parent ? request.parent.depth + 1 : 0;
-    if (depth > MAX_DEPTH) {
+    const depth = request.depth ?? (request.parent ? request.parent.depth + 1 : 0);
+    if (depth > MAX_CAUSAL_DEPTH) {
       throw new RunwrightError(
         "CONFLICT",
-        `${request.runbook} would be started ${depth} levels deep, at most ${MAX_DEPTH} are allowed: runbooks that start each other must end`,
+        `${request.runbook} would be started ${depth} levels deep, at most ${MAX_CAUSAL_DEPTH} are allowed: runbooks and triggers that start each other must end`,
       );
     }
     const params = validateParameters(runbook.name, chosen.manifest.parameters, request.params);
@@ -99,25 +108,46 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
       createdAt: clock.now(),
       idempotencyKey: request.idempotencyKey ?? null,
       concurrencyKey: await concurrencyKeyOf(keyed, params),
+      source: request.source ?? null,
     };
-    const { known, admitted } = await store.write(async (tx) => {
-      const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
-      if (known) return { known: sameRequest(known, request) };
-      const admitted = await admission.insert(tx, job, request.actor.name);
-      const { id, scope, version, status } = admitted.job;
-      request.also?.(tx, { id, scope, version, status, superseded: admitted.superseded.map((other) => other.id) });
-      return { admitted };
-    });
-    if (!admitted) return known;
-    admission.tell(admitted);
+    return { request, job };
+  }
+
+  /**
+   * @returns the job, queued or ended already by its concurrency limit; or the one that the idempotency key stands for
+   * @throws CONFLICT when the key was used for something else
+   */
+  async function admit(tx: Writes, { request, job }: PreparedJob): Promise<Admitted & { known: boolean }> {
+    const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
+    if (known) return { job: sameRequest(known, request), superseded: [], known: true };
+    const admitted = await admission.insert(tx, job, request.actor.name);
+    const { id, scope, version, status } = admitted.job;
+    request.also?.(tx, { id, scope, version, status, superseded: admitted.superseded.map((other) => other.id) });
+    return { ...admitted, known: false };
+  }
+
+  /**
+   * @returns the job, committed: queued, or ended already when its runbook wants that of a job beyond its limit
+   * @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, NOT_PUBLISHED, PARAMETERS_INVALID, TOO_LARGE, OVERLOADED
+   */
+  async function enqueue(request: JobRequest): Promise<JobRecord> {
+    if (request.idempotencyKey) {
+      const known = await store.read.jobs.byIdempotencyKey(request.idempotencyKey);
+      if (known) return sameRequest(known, request);
+    }
+    const prepared = await prepare(request);
+    const { known, ...admitted } = await store.write((tx) => admit(tx, prepared));
+    if (!known) admission.tell(admitted);
     return admitted.job;
-  };
+  }
 
   async function inheritedPriority({ parent }: JobRequest): Promise<number> {
     return parent ? ((await store.read.jobs.get(parent.id))?.priority ?? 0) : 0;
   }
+
+  return { enqueue, prepare, admit, tell: admission.tell };
 }
-export type Enqueue = ReturnType<typeof createEnqueue>;
+export type JobDoor = ReturnType<typeof createEnqueue>;
 
 /** @throws CONFLICT: the key was used for something else, whose job mustn't be taken for this one's */
 function sameRequest(known: JobRecord, { runbook, params }: JobRequest): JobRecord {

@@ -49,7 +49,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     admission: createAdmission({ ...parts, feed, dispatcher, wake: dispatcher.wake }),
     concurrencyKeyOf: createConcurrencyKeys({ ...parts, bundles }),
   };
-  const enqueue = createEnqueue({ ...parts, ...doors });
+  const { enqueue, ...door } = createEnqueue({ ...parts, ...doors });
   const resume = createResume({ ...parts, ...doors });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const newer = createNewerJobs(parts);
@@ -79,6 +79,8 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
 
   return {
     enqueue,
+    /** `enqueue` in its parts, for whoever writes more in the same transaction. */
+    door,
     resume,
     ...control,
     /** Ends a job, and the jobs that it has started. @throws JOB_NOT_FOUND, JOB_FINAL */

@@ -4,12 +4,12 @@ import type { NewId } from "../core/id.ts";
 import { isFinal } from "../core/job.ts";
 import { JOURNAL_FORMAT, type RecordedCall } from "../core/journal.ts";
 import type { Actor } from "../core/role.ts";
+import { validateParameters } from "../protocol/parameters.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
-import { validateParameters } from "./parameters.ts";
 import type { Sealer } from "./ports.ts";
 import { openKey, openRecords, sealRecord } from "./sealed-records.ts";
 

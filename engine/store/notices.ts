@@ -7,6 +7,8 @@ export interface Notice {
   everything: boolean;
   /** There is something in the queue of jobs. */
   queued: boolean;
+  /** A schedule has another time, or something happened that event rules may ask for. */
+  triggered: boolean;
   /** Jobs that were moved to another status. */
   jobs: readonly string[];
   /** Commands that have ended, however. */
@@ -18,12 +20,13 @@ export interface Notice {
 /** How records note what others may want to hear. */
 export interface Notes {
   noteQueued(): void;
+  noteTrigger(): void;
   noteJob(id: string): void;
   noteCommand(id: string): void;
   noteMachine(id: string): void;
 }
 
-export const LOOK_AT_EVERYTHING: Notice = { everything: true, queued: true, jobs: [], commands: [], machines: [] };
+export const LOOK_AT_EVERYTHING: Notice = { everything: true, queued: true, triggered: true, jobs: [], commands: [], machines: [] };
 
 /** PostgreSQL takes payloads shorter than 8,000 bytes: https://www.postgresql.org/docs/18/sql-notify.html */
 const LONGEST_BYTES = 7_999;
@@ -31,6 +34,7 @@ const LONGEST_BYTES = 7_999;
 /** Collects the notes of one group of writers. Those of a writer that was undone stay: a hint too many does no harm. */
 export function createNotes(): Notes & { taken(): Notice | undefined } {
   let queued = false;
+  let triggered = false;
   const jobs = new Set<string>();
   const commands = new Set<string>();
   const machines = new Set<string>();
@@ -38,31 +42,35 @@ export function createNotes(): Notes & { taken(): Notice | undefined } {
     noteQueued() {
       queued = true;
     },
+    noteTrigger() {
+      triggered = true;
+    },
     noteJob: (id) => void jobs.add(id),
     noteCommand: (id) => void commands.add(id),
     noteMachine: (id) => void machines.add(id),
     /** @returns undefined when there is nothing to tell */
     taken() {
-      if (!queued && jobs.size + commands.size + machines.size === 0) return undefined;
-      return { everything: false, queued, jobs: [...jobs], commands: [...commands], machines: [...machines] };
+      if (!queued && !triggered && jobs.size + commands.size + machines.size === 0) return undefined;
+      return { everything: false, queued, triggered, jobs: [...jobs], commands: [...commands], machines: [...machines] };
     },
   };
 }
 
 /** @param sender by which a listener knows its own notices */
 export function encodeNotice(sender: string, notice: Notice): string {
-  const { queued, jobs, commands, machines } = notice;
-  const text = `${sender} ${JSON.stringify({ q: queued ? 1 : 0, j: jobs, c: commands, m: machines })}`;
-  return Buffer.byteLength(text) <= LONGEST_BYTES ? text : `${sender} ${JSON.stringify({ q: queued ? 1 : 0, all: 1 })}`;
+  const { queued, triggered, jobs, commands, machines } = notice;
+  const flags = { q: queued ? 1 : 0, t: triggered ? 1 : 0 };
+  const text = `${sender} ${JSON.stringify({ ...flags, j: jobs, c: commands, m: machines })}`;
+  return Buffer.byteLength(text) <= LONGEST_BYTES ? text : `${sender} ${JSON.stringify({ ...flags, all: 1 })}`;
 }
 
 /** @returns undefined for an own notice. What can't be read, such as that of another version, may mean anything. */
 export function decodeNotice(sender: string, payload: string): Notice | undefined {
   if (payload.startsWith(`${sender} `)) return undefined;
   try {
-    const { q, all, j, c, m }: Record<string, unknown> = JSON.parse(payload.slice(payload.indexOf(" ") + 1));
-    if (all === 1) return { ...LOOK_AT_EVERYTHING, queued: q === 1 };
-    return { everything: false, queued: q === 1, jobs: ids(j), commands: ids(c), machines: ids(m) };
+    const { q, t, all, j, c, m }: Record<string, unknown> = JSON.parse(payload.slice(payload.indexOf(" ") + 1));
+    if (all === 1) return { ...LOOK_AT_EVERYTHING, queued: q === 1, triggered: t === 1 };
+    return { everything: false, queued: q === 1, triggered: t === 1, jobs: ids(j), commands: ids(c), machines: ids(m) };
   } catch {
     return LOOK_AT_EVERYTHING;
   }

@@ -148,6 +148,87 @@ export interface Schema {
     journalFormat: number;
     /** JavaScript runtime that began the job. */
     runtime: string | null;
+    /** Run of a resource that asked for it, `ID/RUN`; null: something else did. */
+    source: string | null;
+  };
+  /** Schedules, webhooks, event rules and freezes, as their authors wrote them. */
+  resources: {
+    id: string;
+    kind: string;
+    scope: string;
+    name: string;
+    specJson: string;
+    /** Counts changes. */
+    revision: number;
+    createdAt: number;
+    createdBy: string;
+    updatedAt: number;
+    updatedBy: string;
+  };
+  /** Which runbooks a resource starts: found by runbook when a new version is published. */
+  resourceRuns: { resourceId: string; run: number; runbook: string };
+  /** Schedules that have something to come: one row each. */
+  scheduleTimers: {
+    resourceId: string;
+    /** Occurrences up to and with this moment are decided. */
+    decidedTo: number;
+    /** When the next one is to start, jitter included. */
+    nextAt: number;
+  };
+  /** What became of each occurrence of a schedule, and of each firing of an event rule; one row for each run. */
+  occurrences: {
+    id: string;
+    resourceId: string;
+    /** Instant of the occurrence, or id of what happened. */
+    key: string;
+    run: number;
+    kind: string;
+    name: string;
+    scope: string;
+    runbook: string;
+    dueAt: number;
+    decidedAt: number;
+    status: string;
+    reason: string;
+    jobId: string | null;
+    /** Of one that waits for an earlier job: what it will ask for. */
+    requestJson: string | null;
+  };
+  /** What happened that event rules may ask for: written in the transaction in which it happened. */
+  happenings: {
+    id: string;
+    kind: string;
+    scope: string;
+    documentJson: string;
+    correlationId: string;
+    /** How many triggers led to it. */
+    depth: number;
+    at: number;
+    handledAt: number | null;
+  };
+  webhookTokens: {
+    /** SHA-256 of the token, hex. */
+    hash: string;
+    resourceId: string;
+    createdAt: number;
+    createdBy: string;
+    /** Of one that was rotated. */
+    endsAt: number | null;
+  };
+  /** What webhooks received, sealed. */
+  deliveries: {
+    id: string;
+    resourceId: string;
+    receivedAt: number;
+    address: string;
+    status: string;
+    reason: string;
+    /** Requests with the same value are the same delivery. */
+    sameAs: string | null;
+    jobIdsJson: string;
+    replayOf: string | null;
+    wrappedKey: Uint8Array;
+    content: Uint8Array;
   };
   approvals: {
     id: string;

@@ -11,13 +11,17 @@ import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
 import type { Db, WriteParts } from "./records/db.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
+import { happeningReads, happeningWrites } from "./records/happenings.ts";
 import { waitWrites } from "./records/job-waits.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
 import { journalReads, journalWrites } from "./records/journal.ts";
 import { machineReads, machineWrites } from "./records/machines.ts";
 import { metaReads, metaWrites } from "./records/meta.ts";
+import { occurrenceReads, occurrenceWrites } from "./records/occurrences.ts";
 import { principalReads, principalWrites } from "./records/principals.ts";
+import { resourceReads, resourceWrites } from "./records/resources.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
+import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
@@ -46,6 +50,8 @@ export interface Store {
   onNotice(listener: (notice: Notice) => void): () => void;
   /** Calls `listener` after each commit here that has put something into the queue. */
   onQueued(listener: () => void): void;
+  /** Calls `listener` after each commit here that has given a schedule another time, or told something that event rules may ask for. */
+  onTriggered(listener: () => void): void;
   /** Whether the database answers, and is one that this code can work with. @throws DATABASE_UNAVAILABLE and its like, DATABASE_NEWER */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
@@ -84,7 +90,7 @@ async function start(dialect: Dialect): Promise<Store> {
     await dialect.stop();
     throw dialect.translate(error);
   });
-  const listeners: (() => void)[] = [];
+  const listeners: Record<"queued" | "triggered", (() => void)[]> = { queued: [], triggered: [] };
   const commits = createGroupCommit<Writes>({
     dialect,
     enter(db) {
@@ -100,7 +106,8 @@ async function start(dialect: Dialect): Promise<Store> {
           if (notice) await dialect.announce(db, notice);
         },
         committed() {
-          if (notice?.queued) for (const listener of listeners) listener();
+          if (notice?.queued) for (const listener of listeners.queued) listener();
+          if (notice?.triggered) for (const listener of listeners.triggered) listener();
         },
       };
     },
@@ -109,7 +116,8 @@ async function start(dialect: Dialect): Promise<Store> {
     read: translated(reads(dialect.reader), dialect),
     write: commits.write,
     onNotice: dialect.listen,
-    onQueued: (listener) => void listeners.push(listener),
+    onQueued: (listener) => void listeners.queued.push(listener),
+    onTriggered: (listener) => void listeners.triggered.push(listener),
     ping: () =>
       ping(dialect.reader).catch((error) => {
         throw dialect.translate(error);
@@ -135,6 +143,10 @@ function reads(db: Db) {
     streams: streamReads(db),
     approvals: approvalReads(db),
     events: eventReads(db),
+    resources: resourceReads(db),
+    timers: timerReads(db),
+    occurrences: occurrenceReads(db),
+    happenings: happeningReads(db),
     activity: activityReads(db),
     machines: machineReads(db),
     commands: commandReads(db),
@@ -155,6 +167,10 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     waits: waitWrites(parts),
     approvals: approvalWrites(parts),
     events: eventWrites(parts),
+    resources: resourceWrites(parts),
+    timers: timerWrites(parts),
+    occurrences: occurrenceWrites(parts),
+    happenings: happeningWrites(parts),
     activity: { ...activityReads(db), append },
     machines: machineWrites(parts),
     commands: commandWrites(parts),

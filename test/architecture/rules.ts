@@ -2,7 +2,7 @@
  * The import table of the engine: an area is a folder of engine/, or a file directly in it.
  * Imports point downwards only; areas of one level don't know each other, engine.ts joins them.
  */
-const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access"];
+const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
 const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "memory.ts", "version.ts"];
@@ -30,7 +30,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", ...OUTSIDE],
   // Smaller composition roots: a check without an engine, and one job in the world of a test.
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
-  "testing.ts": ["core", "jobs", "sandbox", "authoring", "sdk", "clock.ts"],
+  "testing.ts": ["core", "protocol", "jobs", "sandbox", "authoring", "sdk", "clock.ts"],
   cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };

@@ -5,7 +5,7 @@ import { openStore, type Store } from "../../engine/store/store.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { AT, aCommand, aJob, aMachine, rows } from "./rows.ts";
 
-const NOTHING: Notice = { everything: false, queued: false, jobs: [], commands: [], machines: [] };
+const NOTHING: Notice = { everything: false, queued: false, triggered: false, jobs: [], commands: [], machines: [] };
 
 describe("notices between two stores on one PostgreSQL", function () {
   this.timeout(60_000);
@@ -80,7 +80,7 @@ describe("notices between two stores on one PostgreSQL", function () {
       here.write((tx) => tx.commands.patch("cmd_1", { status: "expired", endedAt: AT })),
     ]);
     const notice = await hears("the group", ({ everything }) => !everything);
-    assert.deepEqual(notice, { everything: false, queued: true, jobs: ["job_2"], commands: ["cmd_1"], machines: ["mch_1"] });
+    assert.deepEqual(notice, { everything: false, queued: true, triggered: false, jobs: ["job_2"], commands: ["cmd_1"], machines: ["mch_1"] });
     assert.equal((await there.read.commands.get("cmd_1"))?.status, "expired");
     assert.equal(heard.filter(({ everything }) => !everything).length, 1);
   });

@@ -21,9 +21,11 @@ import { DEFAULT_RATE_LIMITS, type RateLimits } from "../../engine/http/rate-lim
 import { createHttp, type HttpOptions } from "../../engine/http/server.ts";
 import { createIds } from "../../engine/ids.ts";
 import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
-import { joinJobs } from "../../engine/joints.ts";
+import { joinJobs, joinKinds, joinTriggers } from "../../engine/joints.ts";
+import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
+import { createTriggers } from "../../engine/triggers/triggers.ts";
 
 export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const nobodyHome = () => Promise.reject(new RunwrightError("AGENT_OFFLINE", "this rig has no agents"));
@@ -57,6 +59,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     },
   });
   const jobs: Jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId: "eng_rig" });
+  const triggers = createTriggers({ ...parts, log: quiet, ...joinTriggers({ clock, jobs }) });
   const records = createCatalogue(parts);
   const catalogue: Catalogue = {
     ...records,
@@ -94,6 +97,8 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     devices: createDeviceLogins({ ...parts, tokens }),
     assets,
     jobs,
+    triggers,
+    resources: createResources({ ...parts, kinds: joinKinds(triggers) }),
     receiver: createReceiver({ extractor: sandbox }),
     catalogue,
     fleet,
@@ -129,6 +134,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     ask,
     admin,
     assets,
+    triggers,
     commandSeal,
     /** A token of a new user with these roles. */
     async tokenFor(name: string, ...grants: Grant[]): Promise<string> {

@@ -11,7 +11,9 @@ import { machineRoutes } from "./machines.ts";
 import type { RouteParts } from "./parts.ts";
 import { principalRoutes } from "./principals.ts";
 import { publishedEventRoutes } from "./published-events.ts";
+import { resourceRoutes } from "./resources.ts";
 import { runbookRoutes } from "./runbooks.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updateRoutes } from "./updates.ts";
@@ -27,6 +29,8 @@ export function addRoutes(app: App, parts: RouteParts): void {
   publishedEventRoutes(app, parts);
   runbookRoutes(app, parts);
   assetRoutes(app, parts);
+  resourceRoutes(app, parts);
+  scheduleRoutes(app, parts);
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
   commandRoutes(app, parts);

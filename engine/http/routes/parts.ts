@@ -3,9 +3,10 @@ import type { DeviceLogins } from "../../access/device.ts";
 import type { Principals } from "../../access/principals.ts";
 import type { Tokens } from "../../access/tokens.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Catalogue, Fleet, Health, Jobs, Receiver } from "../ports.ts";
+import type { Catalogue, Fleet, Health, Jobs, Receiver, Triggers } from "../ports.ts";
 
 /** What the routes are given; each takes the part that it needs. */
 export interface RouteParts {
@@ -19,6 +20,8 @@ export interface RouteParts {
   receiver: Receiver;
   catalogue: Catalogue;
   fleet: Fleet;
+  resources: Resources;
+  triggers: Triggers;
   health: Health;
   metrics: Metrics;
   /** The host of the listening socket. */

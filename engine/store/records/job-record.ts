@@ -63,12 +63,14 @@ export interface JobRecord {
   journalFormat: number;
   /** JavaScript runtime that began the job. */
   runtime: string | null;
+  /** Run of a resource that asked for it, `ID/RUN`. */
+  source: string | null;
 }
 
 /** A job that resumes another one begins with part of its journal. */
 export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq" | "runtime">;
 
-export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack">> &
+export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack" | "source">> &
   Pick<
     JobRecord,
     | "id"

@@ -5,6 +5,8 @@ import { JOURNAL_FORMAT } from "../../core/journal.ts";
 import { ROOT_SCOPE, type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
 import type { Db, WriteParts } from "./db.ts";
+import { happeningWrites } from "./happenings.ts";
+import { failureOf } from "./job-failure.ts";
 import { jobGate } from "./job-gate.ts";
 import { jobQueue } from "./job-queue.ts";
 import { type JobMove, type JobRecord, type JobTransition, type NewJob, recordMove, toJob } from "./job-record.ts";
@@ -86,6 +88,11 @@ export function jobReads(db: Db) {
         .executeTakeFirst();
       return row?.wakeAt ?? null;
     },
+    /** Jobs of one run of a resource that haven't ended, oldest first. */
+    async underWayOf(source: string): Promise<{ id: string; status: JobStatus }[]> {
+      const rows = await db.selectFrom("jobs").select(["id", "status"]).where("source", "=", source).where("endedAt", "is", null).orderBy("id").execute();
+      return rows.map(({ id, status }) => ({ id, status: status as JobStatus }));
+    },
     /** Queued jobs that only newer code can go on with. */
     async countNewer(): Promise<number> {
       const row = await db
@@ -109,6 +116,7 @@ export function jobReads(db: Db) {
 
 export function jobWrites(parts: WriteParts) {
   const { db, dialect, noteQueued, noteJob } = parts;
+  const happenings = happeningWrites(parts);
   const waits = waitWrites(parts);
   const turns = createTurns(db);
   const { letGo, ...gate } = jobGate(parts, turns);
@@ -182,6 +190,8 @@ export function jobWrites(parts: WriteParts) {
     noteJob(jobId);
     if (job.status === "waiting") await waits.clear([jobId]);
     if (move.to === "queued" && !heldBack) noteQueued();
+    if (move.to === "failed" && job.trigger !== "test")
+      await happenings.tell(failureOf({ ...job, failureCode: next.failureCode, error: move.error ?? null }, move.at));
     // Whoever begins to wait for this job locks its row first, as was done above: it is seen here, or sees that the job has ended.
     if (final && job.parentId !== null) await rouse(topicOfJob(jobId), { at: move.at, by: move.by, reason: `${jobId} has ended` });
     const moved = { ...job, ...next, heldBack, error: move.error ?? null, usage: move.usage ?? job.usage };
@@ -228,6 +238,7 @@ export function jobWrites(parts: WriteParts) {
         turn: heldBack ? 0 : await turns.behind(job),
         journalFormat: JOURNAL_FORMAT,
         runtime: same.runtime ?? null,
+        source: same.source ?? null,
       };
       await db
         .insertInto("jobs")

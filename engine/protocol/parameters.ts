@@ -1,7 +1,7 @@
 import { RunwrightError } from "../core/errors.ts";
 import { MAX_JSON_DEPTH, nestsTooDeep } from "../core/json.ts";
 import type { JsonSchema } from "../core/manifest.ts";
-import { type SchemaErrors, SchemaTooCostly, schemaErrors } from "../protocol/schema-check.ts";
+import { type SchemaErrors, SchemaTooCostly, schemaErrors } from "./schema-check.ts";
 
 const MAX_BYTES = 512 * 1024; // as Azure Automation's limit for all parameters of a job
 const MAX_ERRORS_TOLD = 20;

@@ -1,0 +1,34 @@
+import type { Scope } from "./scope.ts";
+
+/**
+ * What teams keep in files and review: a document has `kind`, `name`, mostly a `scope`, and its kind's own fields, all on one level.
+ * These kinds are kept as their authors wrote them; variables, roles and runbooks have records of their own.
+ */
+export const STORED_KINDS = ["Schedule", "Webhook", "EventRule", "Freeze"] as const;
+export type StoredKind = (typeof STORED_KINDS)[number];
+
+/** One thing that is wrong with a document: `path` is a JSON Pointer. */
+export interface DocumentProblem {
+  path: string;
+  message: string;
+}
+
+/** A name is unique among resources of its kind, whatever their scope: `runwright schedule show NAME` means one. */
+export const RESOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/;
+export const RESOURCE_NAME_RULE = "lower-case letters, digits and . _ -, beginning with a letter or digit, at most 128";
+
+/** As it is stored. */
+export interface ResourceRecord<Spec = unknown> {
+  id: string;
+  kind: StoredKind;
+  scope: Scope;
+  name: string;
+  /** The document without `kind`, `name` and `scope`. */
+  spec: Spec;
+  /** Counts changes, from 1. */
+  revision: number;
+  createdAt: number;
+  createdBy: string;
+  updatedAt: number;
+  updatedBy: string;
+}

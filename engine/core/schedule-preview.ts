@@ -1,0 +1,68 @@
+import { freezingAt, type NamedFreeze } from "./freeze.ts";
+import type { DstNote } from "./schedule/instants.ts";
+import { occurrences, preview } from "./schedule/occurrences.ts";
+import { scheduleOf, type Timetable } from "./schedule-timer.ts";
+import type { Scope } from "./scope.ts";
+
+/** A coming occurrence, and what to know about it. */
+export interface PreviewItem {
+  /** With zone, such as `2026-03-29T03:30:00+02:00[Europe/Berlin]`. */
+  at: string;
+  /** Wall time that the rule names; differs from that of `at` if clocks left it out. */
+  planned: string;
+  /** `leftOut`: the clocks left its time out, and the schedule then doesn't run (dst.gap skip). */
+  dst: DstNote | "leftOut";
+  /** The freeze that will hold it back; null: none so far. */
+  frozen: string | null;
+  /** Other schedules that start one of its runbooks in the same minute. */
+  clashes: string[];
+}
+
+/** Another schedule that starts one of the same runbooks. */
+export interface Neighbour {
+  name: string;
+  timetable: Timetable;
+}
+
+/** As many occurrences of a neighbour are compared. */
+const MOST_COMPARED = 5_000;
+const MINUTE_MS = 60_000;
+
+/** The coming occurrences of a schedule, with what clock changes, freezes and other schedules do to them. */
+export function previewOf(
+  { scope, timetable }: { scope: Scope; timetable: Timetable },
+  { from, count }: { from: number; count: number },
+  { freezes, neighbours }: { freezes: readonly NamedFreeze[]; neighbours: readonly Neighbour[] },
+): PreviewItem[] {
+  const range = { from: Temporal.Instant.fromEpochMilliseconds(from), limit: count };
+  const schedule = scheduleOf(timetable);
+  const runs = [...preview(schedule, range)];
+  // What `skip` leaves out is what `shift` would move and `skip` doesn't have.
+  const shifted = [...preview({ ...schedule, dst: { ...schedule.dst, gap: "shift" } }, range)].filter(({ dst }) => dst === "shifted");
+  const known = new Set(runs.map(({ at }) => at.epochMilliseconds));
+  const leftOut = shifted.filter(({ at }) => !known.has(at.epochMilliseconds));
+  const items = [...runs, ...leftOut.map((one) => ({ ...one, dst: "leftOut" as const }))]
+    .sort((a, b) => Temporal.ZonedDateTime.compare(a.at, b.at))
+    .slice(0, count);
+  const last = items.at(-1)?.at.epochMilliseconds ?? from;
+  const names = namesByMinute(neighbours, from, last);
+  return items.map(({ at, planned, dst }) => ({
+    at: at.toString(),
+    planned: planned.toString(),
+    dst,
+    frozen: freezingAt(freezes, "schedules", scope, at.epochMilliseconds)?.reason ?? null,
+    clashes: dst === "leftOut" ? [] : [...(names.get(Math.floor(at.epochMilliseconds / MINUTE_MS)) ?? [])].sort(),
+  }));
+}
+
+function namesByMinute(neighbours: readonly Neighbour[], from: number, last: number): Map<number, Set<string>> {
+  const names = new Map<number, Set<string>>();
+  for (const { name, timetable } of neighbours) {
+    for (const at of occurrences(scheduleOf(timetable), { from: Temporal.Instant.fromEpochMilliseconds(from), limit: MOST_COMPARED })) {
+      if (at.epochMilliseconds >= last + MINUTE_MS) break;
+      const minute = Math.floor(at.epochMilliseconds / MINUTE_MS);
+      names.set(minute, (names.get(minute) ?? new Set()).add(name));
+    }
+  }
+  return names;
+}

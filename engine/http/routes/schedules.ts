@@ -1,0 +1,131 @@
+import { Type } from "typebox";
+import { allowedScopes } from "../../core/role.ts";
+import { type Neighbour, previewOf } from "../../core/schedule-preview.ts";
+import { Occurrence, OccurrenceQuery, Preview, PreviewQuery, PreviewRequest } from "../../protocol/http/resources.ts";
+import { PageOf, toTime } from "../../protocol/http/shapes.ts";
+import type { ScheduleSpec } from "../../protocol/resources/schedule.ts";
+import { refuse } from "../../resources/resources.ts";
+import type { OccurrenceRecord } from "../../store/records/occurrences.ts";
+import { makeCursor, readCursor } from "../cursor.ts";
+import { type App, callerOf } from "../request.ts";
+import { placeOf } from "./assets.ts";
+import type { RouteParts } from "./parts.ts";
+import { visible } from "./resources.ts";
+
+const COUNT = 24;
+
+export function scheduleRoutes(app: App, { store, clock, resources, triggers }: Pick<RouteParts, "store" | "clock" | "resources" | "triggers">): void {
+  const rules = resources.ofKind("Schedule");
+
+  async function previewed(
+    of: { name: string; scope: string; spec: ScheduleSpec },
+    { count = COUNT, from }: { count?: number; from?: string },
+    scopes: readonly string[],
+  ) {
+    const neighbours = new Map<string, Neighbour>();
+    for (const runbook of new Set(of.spec.runs.map((run) => run.runbook))) {
+      for (const { kind, name, scope, spec } of await store.read.resources.startingRunbook(runbook)) {
+        const other = spec as ScheduleSpec;
+        if (
+          kind !== "Schedule" ||
+          name === of.name ||
+          other.enabled === false ||
+          !scopes.some((one) => scope === one || one === "/" || scope.startsWith(`${one}/`))
+        )
+          continue;
+        neighbours.set(name, { name, timetable: other });
+      }
+    }
+    const begin = from === undefined ? clock.now() : Date.parse(from);
+    const items = previewOf(
+      { scope: of.scope, timetable: of.spec },
+      { from: begin, count },
+      { freezes: await triggers.freezes.all(), neighbours: [...neighbours.values()] },
+    );
+    return { items };
+  }
+
+  app.get(
+    "/api/v1/schedules/:name/preview",
+    {
+      config: { door: "schedule.read" },
+      schema: {
+        summary: "List coming occurrences, with clock changes, freezes and clashes",
+        tags: ["schedules"],
+        params: Type.Object({ name: Type.String() }),
+        querystring: PreviewQuery,
+        response: { 200: Preview },
+      },
+    },
+    async (request) => {
+      const { actor } = callerOf(request);
+      const { name, scope, spec } = visible(rules, actor, await resources.get("Schedule", request.params.name));
+      return previewed({ name, scope, spec: spec as ScheduleSpec }, request.query, allowedScopes(actor, "schedule.read"));
+    },
+  );
+
+  app.post(
+    "/api/v1/schedules/preview",
+    {
+      config: { door: "schedule.read" },
+      schema: {
+        summary: "The same for a schedule that isn't stored",
+        tags: ["schedules"],
+        querystring: PreviewQuery,
+        body: PreviewRequest,
+        response: { 200: Preview },
+      },
+    },
+    async (request) => {
+      const { actor } = callerOf(request);
+      const document = { kind: "Schedule", name: "preview", scope: placeOf(actor, "schedule.read", request.body.scope), spec: request.body.spec } as const;
+      // What it would start may not be there yet; when it starts is what is asked for.
+      refuse(
+        document,
+        (await resources.problemsOf(store.read, document, { actor })).filter(({ path }) => !path.startsWith("/runs/")),
+      );
+      return previewed({ ...document, spec: document.spec as ScheduleSpec }, request.query, allowedScopes(actor, "schedule.read"));
+    },
+  );
+
+  app.get(
+    "/api/v1/occurrences",
+    {
+      config: { door: "schedule.read" },
+      schema: {
+        summary: "List what became of occurrences of schedules and firings of rules, newest first",
+        tags: ["schedules"],
+        querystring: OccurrenceQuery,
+        response: { 200: PageOf(Occurrence) },
+      },
+    },
+    async (request) => {
+      const { cursor, limit = 50, kind, name, status } = request.query;
+      const found = await store.read.occurrences.list({
+        scopes: allowedScopes(callerOf(request).actor, "schedule.read"),
+        limit: limit + 1,
+        ...(kind ? { kind } : {}),
+        ...(name ? { name } : {}),
+        ...(status ? { statuses: [status] } : {}),
+        ...(cursor ? { before: readCursor("occurrences", "string", cursor) } : {}),
+      });
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return { items: items.map(toOccurrence), next: found.length > limit && last ? makeCursor("occurrences", last.id) : null };
+    },
+  );
+}
+
+const toOccurrence = ({ id, kind, name, scope, runbook, key, dueAt, decidedAt, status, reason, jobId }: OccurrenceRecord): Occurrence => ({
+  id,
+  kind,
+  name,
+  scope,
+  runbook,
+  key,
+  dueAt: toTime(dueAt),
+  decidedAt: toTime(decidedAt),
+  status,
+  reason,
+  jobId,
+});

@@ -1,0 +1,68 @@
+import { type Static, Type } from "typebox";
+import { STORED_KINDS } from "../../core/resource.ts";
+import { OCCURRENCE_STATUSES } from "../../core/trigger.ts";
+import { Closed, Nullable, OneOf, page, ScopeText, Time } from "./shapes.ts";
+
+export const Resource = Type.Object({
+  id: Type.String(),
+  kind: OneOf(STORED_KINDS),
+  name: Type.String(),
+  scope: ScopeText,
+  /** The document without kind, name and scope: its shape is that of /schemas/KIND.json. */
+  spec: Type.Record(Type.String(), Type.Unknown()),
+  revision: Type.Integer(),
+  createdAt: Time,
+  createdBy: Type.String(),
+  updatedAt: Time,
+  updatedBy: Type.String(),
+  /** What the engine adds, such as `nextAt` of a schedule. */
+  state: Type.Record(Type.String(), Type.Unknown()),
+});
+export type Resource = Static<typeof Resource>;
+
+export const ResourceRequest = Closed({
+  scope: Type.Optional(ScopeText),
+  /** The revision that was read, 0 for a new one: refused when someone else has changed it since. */
+  expectedRevision: Type.Optional(Type.Integer({ minimum: 0 })),
+  spec: Type.Unknown(),
+});
+export const ResourceQuery = Closed(page);
+export const DeleteQuery = Closed({ expectedRevision: Type.Optional(Type.Integer({ minimum: 1 })) });
+
+export const PreviewQuery = Closed({ count: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })), from: Type.Optional(Time) });
+export const PreviewRequest = Closed({ scope: Type.Optional(ScopeText), spec: Type.Unknown() });
+export const Preview = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      at: Type.String(),
+      planned: Type.String(),
+      dst: OneOf(["none", "shifted", "first", "second", "leftOut"]),
+      frozen: Nullable(Type.String()),
+      clashes: Type.Array(Type.String()),
+    }),
+  ),
+});
+export type Preview = Static<typeof Preview>;
+
+export const OccurrenceQuery = Closed({
+  ...page,
+  kind: Type.Optional(OneOf(STORED_KINDS)),
+  name: Type.Optional(Type.String({ maxLength: 128 })),
+  status: Type.Optional(OneOf(OCCURRENCE_STATUSES)),
+});
+/** What became of an occurrence of a schedule or a firing of a rule. */
+export const Occurrence = Type.Object({
+  id: Type.String(),
+  kind: OneOf(STORED_KINDS),
+  name: Type.String(),
+  scope: ScopeText,
+  runbook: Type.String(),
+  /** Instant of the occurrence, or id of what happened. */
+  key: Type.String(),
+  dueAt: Time,
+  decidedAt: Time,
+  status: OneOf(OCCURRENCE_STATUSES),
+  reason: Type.String(),
+  jobId: Nullable(Type.String()),
+});
+export type Occurrence = Static<typeof Occurrence>;

@@ -1,0 +1,47 @@
+import type { Happening, HappeningKind } from "../../core/happening.ts";
+import type { Schema } from "../schema.ts";
+import { type Db, parseJson, type WriteParts } from "./db.ts";
+
+const toHappening = ({ documentJson, handledAt: _, ...row }: Schema["happenings"]): Happening => ({
+  ...row,
+  kind: row.kind as HappeningKind,
+  document: parseJson(documentJson),
+});
+
+export function happeningReads(db: Db) {
+  return {
+    /** Those that no engine has looked at yet, oldest first. */
+    open: async (limit: number): Promise<Happening[]> =>
+      (await db.selectFrom("happenings").selectAll().where("handledAt", "is", null).orderBy("at").orderBy("id").limit(limit).execute()).map(toHappening),
+    get: async (id: string): Promise<Happening | undefined> => {
+      const row = await db.selectFrom("happenings").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toHappening(row);
+    },
+  };
+}
+
+export function happeningWrites({ db, dialect, noteTrigger }: WriteParts) {
+  return {
+    ...happeningReads(db),
+    /** In the transaction in which it happens: neither is there without the other. Told a second time it changes nothing. */
+    async tell({ document, ...happening }: Happening): Promise<void> {
+      await db
+        .insertInto("happenings")
+        .values({ ...happening, documentJson: JSON.stringify(document).replaceAll("\\u0000", "\\ufffd"), handledAt: null })
+        .onConflict((conflict) => conflict.column("id").doNothing())
+        .execute();
+      noteTrigger();
+    },
+    /** @returns whether it was still open: then it is the caller's, until the transaction ends */
+    async take(id: string, handledAt: number): Promise<boolean> {
+      const row = await dialect.lockRows(db.selectFrom("happenings").select("handledAt").where("id", "=", id)).executeTakeFirst();
+      if (row === undefined || row.handledAt !== null) return false;
+      await db.updateTable("happenings").set({ handledAt }).where("id", "=", id).execute();
+      return true;
+    },
+    async purge(before: number): Promise<number> {
+      const done = await db.deleteFrom("happenings").where("at", "<", before).executeTakeFirst();
+      return Number(done.numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { sql } from "kysely";
+import type { StoredKind } from "../../core/resource.ts";
+import type { Scope } from "../../core/scope.ts";
+import type { OccurrenceStatus } from "../../core/trigger.ts";
+import type { Schema } from "../schema.ts";
+import { chunks, type Db, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { withinScopes } from "./scopes.ts";
+
+/** What became of one occurrence of a schedule, or of one firing of an event rule, for one of its runs. */
+export interface OccurrenceRecord {
+  id: string;
+  resourceId: string;
+  /** Instant of the occurrence as text, or id of what triggered: with `resourceId` and `run` it is there once. */
+  key: string;
+  run: number;
+  kind: StoredKind;
+  name: string;
+  scope: Scope;
+  runbook: string;
+  /** When it was to start, Unix milliseconds. */
+  dueAt: number;
+  decidedAt: number;
+  status: OccurrenceStatus;
+  reason: string;
+  jobId: string | null;
+  /** Of one that waits: what it will ask for. */
+  request: unknown;
+}
+
+export interface OccurrenceFilter {
+  scopes: readonly Scope[];
+  resourceId?: string;
+  kind?: StoredKind;
+  name?: string;
+  statuses?: readonly OccurrenceStatus[];
+  /** Ids below this one: the newest come first. */
+  before?: string;
+  limit: number;
+}
+
+const toOccurrence = ({ requestJson, ...row }: Schema["occurrences"]): OccurrenceRecord => ({
+  ...row,
+  kind: row.kind as StoredKind,
+  status: row.status as OccurrenceStatus,
+  request: parseJsonOrNull(requestJson),
+});
+const toRow = ({ request, ...record }: OccurrenceRecord): Schema["occurrences"] => ({
+  ...record,
+  // An error of guest code or a name may be in it, and PostgreSQL stores no NUL.
+  reason: record.reason.replaceAll("\0", "\ufffd"),
+  requestJson: request === null ? null : JSON.stringify(request),
+});
+
+export function occurrenceReads(db: Db) {
+  return {
+    /** Newest first. */
+    async list({ scopes, resourceId, kind, name, statuses, before, limit }: OccurrenceFilter): Promise<OccurrenceRecord[]> {
+      let query = db.selectFrom("occurrences").selectAll().orderBy("id", "desc").limit(limit);
+      query = query.where((where) => withinScopes(where, "occurrences.scope", scopes));
+      if (resourceId) query = query.where("resourceId", "=", resourceId);
+      if (kind) query = query.where("kind", "=", kind);
+      if (name) query = query.where("name", "=", name);
+      if (statuses) query = query.where("status", "in", statuses);
+      if (before) query = query.where("id", "<", before);
+      return (await query.execute()).map(toOccurrence);
+    },
+    countWaiting: async (resourceId: string, run: number): Promise<number> => {
+      const row = await db
+        .selectFrom("occurrences")
+        .select((fn) => fn.fn.countAll<number | string>().as("count"))
+        .where("status", "=", sql.lit("waiting"))
+        .where("resourceId", "=", resourceId)
+        .where("run", "=", run)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
+    /** Those that wait for an earlier job, oldest first. */
+    waiting: async (limit: number): Promise<OccurrenceRecord[]> =>
+      (
+        await db
+          .selectFrom("occurrences")
+          .selectAll()
+          .where("status", "=", sql.lit("waiting"))
+          .orderBy("resourceId")
+          .orderBy("run")
+          .orderBy("id")
+          .limit(limit)
+          .execute()
+      ).map(toOccurrence),
+    /** The first of each run that waits and has nothing of its source under way any more. */
+    async ready(limit: number): Promise<OccurrenceRecord[]> {
+      const first = db
+        .selectFrom("occurrences")
+        .select((fn) => fn.fn.min("id").as("id"))
+        .where("status", "=", sql.lit("waiting"))
+        .groupBy(["resourceId", "run"]);
+      const source = sql<string>`${sql.ref("occurrences.resourceId")} || '/' || ${sql.ref("occurrences.run")}`;
+      const rows = await db
+        .selectFrom("occurrences")
+        .selectAll()
+        .where("id", "in", first)
+        .where(({ not, exists, selectFrom }) =>
+          not(exists(selectFrom("jobs").select("jobs.id").where("jobs.source", "=", source).where("jobs.endedAt", "is", null))),
+        )
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return rows.map(toOccurrence);
+    },
+  };
+}
+
+export function occurrenceWrites({ db, dialect }: WriteParts) {
+  return {
+    ...occurrenceReads(db),
+    /** Whether one of these was there already decides nothing twice: it stays as it is. */
+    async insert(records: readonly OccurrenceRecord[]): Promise<void> {
+      for (const some of chunks(records.map(toRow), dialect.maxParameters)) {
+        await db
+          .insertInto("occurrences")
+          .values(some)
+          .onConflict((conflict) => conflict.columns(["resourceId", "key", "run"]).doNothing())
+          .execute();
+      }
+    },
+    /** Nobody else decides about it until the transaction ends. */
+    async lock(id: string): Promise<OccurrenceRecord | undefined> {
+      const row = await dialect.lockRows(db.selectFrom("occurrences").selectAll().where("id", "=", id)).executeTakeFirst();
+      return row && toOccurrence(row);
+    },
+    async settle(id: string, { status, reason, jobId, decidedAt }: Pick<OccurrenceRecord, "status" | "reason" | "jobId" | "decidedAt">): Promise<void> {
+      const fields = { status, reason: reason.replaceAll("\0", "\ufffd"), jobId, decidedAt, requestJson: null };
+      await db.updateTable("occurrences").set(fields).where("id", "=", id).execute();
+    },
+    /** What waits for an earlier job doesn't wait any more: of one run, or of all of a resource that is gone. */
+    async dropWaiting(resourceId: string, { run, reason, decidedAt }: Pick<OccurrenceRecord, "reason" | "decidedAt"> & { run?: number }): Promise<void> {
+      await db
+        .updateTable("occurrences")
+        .set({ status: "skipped", reason, decidedAt, requestJson: null })
+        .where("resourceId", "=", resourceId)
+        .where((where) => (run === undefined ? where.lit(true) : where("run", "=", run)))
+        .where("status", "=", sql.lit("waiting"))
+        .execute();
+    },
+    /** @returns how many were older and went */
+    async purge(before: number): Promise<number> {
+      const done = await db.deleteFrom("occurrences").where("decidedAt", "<", before).where("status", "!=", "waiting").executeTakeFirst();
+      return Number(done.numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { ResourceRecord, StoredKind } from "../../core/resource.ts";
+import type { Scope } from "../../core/scope.ts";
+import type { Schema } from "../schema.ts";
+import { type Db, parseJson, type WriteParts } from "./db.ts";
+import { withinScopes } from "./scopes.ts";
+
+export type { ResourceRecord } from "../../core/resource.ts";
+
+export interface ResourceFilter {
+  kind: StoredKind;
+  scopes: readonly Scope[];
+  /** Names above this one. */
+  after?: string;
+  limit: number;
+}
+
+const toResource = ({ specJson, kind, ...row }: Schema["resources"]): ResourceRecord => ({ ...row, kind: kind as StoredKind, spec: parseJson(specJson) });
+
+export function resourceReads(db: Db) {
+  return {
+    async get(id: string): Promise<ResourceRecord | undefined> {
+      const row = await db.selectFrom("resources").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toResource(row);
+    },
+    async many(ids: readonly string[]): Promise<ResourceRecord[]> {
+      if (ids.length === 0) return [];
+      return (await db.selectFrom("resources").selectAll().where("id", "in", ids).execute()).map(toResource);
+    },
+    async byName(kind: StoredKind, name: string): Promise<ResourceRecord | undefined> {
+      const row = await db.selectFrom("resources").selectAll().where("kind", "=", kind).where("name", "=", name).executeTakeFirst();
+      return row && toResource(row);
+    },
+    /** By name. */
+    async list({ kind, scopes, after, limit }: ResourceFilter): Promise<ResourceRecord[]> {
+      let query = db.selectFrom("resources").selectAll().where("kind", "=", kind).orderBy("name").limit(limit);
+      query = query.where((where) => withinScopes(where, "resources.scope", scopes));
+      if (after) query = query.where("name", ">", after);
+      return (await query.execute()).map(toResource);
+    },
+    /** Those that start this runbook. */
+    async startingRunbook(runbook: string): Promise<ResourceRecord[]> {
+      const ids = db.selectFrom("resourceRuns").select("resourceId").where("runbook", "=", runbook);
+      return (await db.selectFrom("resources").selectAll().where("id", "in", ids).orderBy("kind").orderBy("name").execute()).map(toResource);
+    },
+  };
+}
+
+export function resourceWrites({ db, dialect }: WriteParts) {
+  async function putRuns(resourceId: string, runbooks: readonly string[]): Promise<void> {
+    await db.deleteFrom("resourceRuns").where("resourceId", "=", resourceId).execute();
+    const rows = runbooks.map((runbook, run) => ({ resourceId, run, runbook }));
+    if (rows.length > 0) await db.insertInto("resourceRuns").values(rows).execute();
+  }
+  const columns = ({ spec, ...same }: ResourceRecord) => ({ ...same, specJson: JSON.stringify(spec) });
+
+  return {
+    ...resourceReads(db),
+    /** Nobody else changes it until the transaction ends. */
+    async lock(id: string): Promise<ResourceRecord | undefined> {
+      const row = await dialect.lockRows(db.selectFrom("resources").selectAll().where("id", "=", id)).executeTakeFirst();
+      return row && toResource(row);
+    },
+    /** @param runbooks that it starts, in order */
+    async insert(resource: ResourceRecord, runbooks: readonly string[]): Promise<void> {
+      await db.insertInto("resources").values(columns(resource)).execute();
+      await putRuns(resource.id, runbooks);
+    },
+    async update(resource: ResourceRecord, runbooks: readonly string[]): Promise<void> {
+      const { id, ...fields } = columns(resource);
+      await db.updateTable("resources").set(fields).where("id", "=", id).execute();
+      await putRuns(id, runbooks);
+    },
+    /** With all that only means something together with it; what it has done stays. */
+    async delete(id: string): Promise<void> {
+      await db.deleteFrom("resourceRuns").where("resourceId", "=", id).execute();
+      await db.deleteFrom("scheduleTimers").where("resourceId", "=", id).execute();
+      await db.deleteFrom("webhookTokens").where("resourceId", "=", id).execute();
+      await db.deleteFrom("resources").where("id", "=", id).execute();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Db, WriteParts } from "./db.ts";
+
+/** Of a schedule that has something to come. */
+export interface ScheduleTimer {
+  resourceId: string;
+  /** Occurrences up to and with this moment are decided, Unix milliseconds. */
+  decidedTo: number;
+  /** When the next one is to start, jitter included. */
+  nextAt: number;
+}
+
+export function timerReads(db: Db) {
+  return {
+    get: (resourceId: string): Promise<ScheduleTimer | undefined> =>
+      db.selectFrom("scheduleTimers").selectAll().where("resourceId", "=", resourceId).executeTakeFirst(),
+    many: async (resourceIds: readonly string[]): Promise<ScheduleTimer[]> =>
+      resourceIds.length === 0 ? [] : db.selectFrom("scheduleTimers").selectAll().where("resourceId", "in", resourceIds).execute(),
+    /** Those whose time has come, earliest first: as much of the index as is due, however many schedules there are. */
+    due: (now: number, limit: number): Promise<ScheduleTimer[]> =>
+      db.selectFrom("scheduleTimers").selectAll().where("nextAt", "<=", now).orderBy("nextAt").orderBy("resourceId").limit(limit).execute(),
+    /** When the next one is due; null: nothing is to come. */
+    async next(): Promise<number | null> {
+      const row = await db.selectFrom("scheduleTimers").select("nextAt").orderBy("nextAt").orderBy("resourceId").limit(1).executeTakeFirst();
+      return row?.nextAt ?? null;
+    },
+  };
+}
+
+export function timerWrites({ db, dialect, noteTrigger }: WriteParts) {
+  return {
+    ...timerReads(db),
+    /** Nobody else decides about this schedule until the transaction ends. */
+    lock: (resourceId: string): Promise<ScheduleTimer | undefined> =>
+      dialect.lockRows(db.selectFrom("scheduleTimers").selectAll().where("resourceId", "=", resourceId)).executeTakeFirst(),
+    async put(timer: ScheduleTimer): Promise<void> {
+      const { resourceId, ...fields } = timer;
+      await db
+        .insertInto("scheduleTimers")
+        .values(timer)
+        .onConflict((conflict) => conflict.column("resourceId").doUpdateSet(fields))
+        .execute();
+      noteTrigger();
+    },
+    async delete(resourceId: string): Promise<void> {
+      await db.deleteFrom("scheduleTimers").where("resourceId", "=", resourceId).execute();
+    },
+  };
+}

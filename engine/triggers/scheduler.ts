@@ -1,0 +1,161 @@
+import type { Clock } from "../core/clock.ts";
+import type { NamedFreeze } from "../core/freeze.ts";
+import { type Decision, decide } from "../core/misfire.ts";
+import type { ResourceRecord } from "../core/resource.ts";
+import { dueOf, misfireOf, timerAfter } from "../core/schedule-timer.ts";
+import type { ScheduleSpec } from "../protocol/resources/schedule.ts";
+import type { ScheduleTimer } from "../store/records/schedule-timers.ts";
+import type { Store } from "../store/store.ts";
+import type { Cause, Firing } from "./firing.ts";
+import type { Freezes } from "./freezes.ts";
+import type { Admitted, JobDoor, Log, PreparedJob } from "./ports.ts";
+
+/** So many schedules at once: they share transactions. */
+const AT_ONCE = 200;
+/** Occurrences of one schedule in one transaction; what is more comes next. */
+const OCCURRENCES_AT_ONCE = 500;
+/** Timers hold 24 days at most, and the wall clock may be set: looked at again after this time at the latest. */
+const LOOK_AGAIN_MS = 60_000;
+const TRY_AGAIN_MS = 1_000;
+
+export interface SchedulerParts<Prepared extends PreparedJob> {
+  store: Store;
+  clock: Clock;
+  firing: Firing<Prepared>;
+  freezes: Freezes;
+  jobs: Pick<JobDoor<Prepared>, "tell" | "stop">;
+  log: Log;
+}
+
+/**
+ * Starts what schedules name when its time has come. However many there are: one timer, and an index of when each is due next. Each round reads only what is due. Several engines
+ * do the same at once: who has the schedule's lock and finds it as it was read decides, the others find it decided.
+ */
+export function createScheduler<Prepared extends PreparedJob>({ store, clock, firing, freezes, jobs, log }: SchedulerParts<Prepared>) {
+  let timer: NodeJS.Timeout | undefined;
+  let armedFor = Number.POSITIVE_INFINITY;
+  let round: Promise<number> | undefined;
+  let again = false;
+  let stopped = false;
+
+  function arm(at: number): void {
+    if (stopped || at >= armedFor) return;
+    armedFor = at;
+    clearTimeout(timer);
+    timer = setTimeout(ring, Math.min(LOOK_AGAIN_MS, Math.max(0, at - clock.now())));
+  }
+
+  function ring(): void {
+    armedFor = Number.POSITIVE_INFINITY;
+    tick().catch((error) => {
+      log.error({ err: error }, "schedules couldn't be looked at; tried again in a second");
+      arm(clock.now() + TRY_AGAIN_MS);
+    });
+  }
+
+  /** One round at a time: whoever asks meanwhile gets another one after it. @returns how many occurrences were decided */
+  function tick(): Promise<number> {
+    if (round) {
+      again = true;
+      return round;
+    }
+    round = decideAll().finally(() => {
+      round = undefined;
+      if (again) {
+        again = false;
+        arm(clock.now());
+      }
+    });
+    return round;
+  }
+
+  async function decideAll(): Promise<number> {
+    let decided = 0;
+    for (;;) {
+      const due = stopped ? [] : await store.read.timers.due(clock.now(), AT_ONCE);
+      if (due.length === 0) break;
+      const resources = new Map(
+        (await store.read.resources.many(due.map((one) => one.resourceId))).map((one) => [one.id, one as ResourceRecord<ScheduleSpec>]),
+      );
+      const held = await freezes.all();
+      const counts = await Promise.all(due.map((one) => decideOne(one, resources.get(one.resourceId), held)));
+      decided += counts.reduce((sum, count) => sum + count, 0);
+      if (due.length < AT_ONCE && counts.every((count) => count === 0)) break; // others were faster, or its time lies ahead after all
+    }
+    const next = await store.read.timers.next();
+    arm(Math.min(next ?? Number.POSITIVE_INFINITY, clock.now() + LOOK_AGAIN_MS));
+    return decided;
+  }
+
+  /** What can't be decided, such as for a time zone that is gone, mustn't keep others from running. */
+  async function decideOne(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec> | undefined, held: readonly NamedFreeze[]): Promise<number> {
+    if (!resource) return 0; // deleted since
+    try {
+      return await decideDue(found, resource, held);
+    } catch (error) {
+      log.error({ err: error, schedule: resource.name }, "a schedule couldn't be looked at; tried again in a minute");
+      await store.write(async (tx) => {
+        const now = await tx.timers.lock(found.resourceId);
+        if (now?.nextAt === found.nextAt) await tx.timers.put({ ...found, nextAt: clock.now() + LOOK_AGAIN_MS });
+      });
+      return 0;
+    }
+  }
+
+  async function decideDue(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec>, held: readonly NamedFreeze[]): Promise<number> {
+    const { id, scope, spec, revision } = resource;
+    const now = clock.now();
+    const { due, hasMore, frozenNow } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, { now, limit: OCCURRENCES_AT_ONCE });
+    const decisions = decide(due, misfireOf(spec.misfire), { now, hasMore: hasMore ? OCCURRENCES_AT_ONCE : 0, frozenNow: frozenNow?.reason ?? null });
+    const shots = await Promise.all(
+      decisions.map(async (decision) => ({
+        decision,
+        cause: causeOf(decision),
+        shots: decision.status === "start" ? await firing.prepareAll(resource, spec.runs, causeOf(decision)) : [],
+      })),
+    );
+    const decidedTo = due.at(-1)?.at ?? found.decidedTo;
+    const next = timerAfter(id, spec, decidedTo);
+
+    const done = await store.write(async (tx) => {
+      const [same, timer] = [await tx.resources.lock(id), await tx.timers.lock(id)];
+      if (same?.revision !== revision || timer?.decidedTo !== found.decidedTo || timer.nextAt !== found.nextAt) return undefined;
+      const admitted: Admitted[] = [];
+      const stop: string[] = [];
+      const quiet = shots.flatMap(({ decision, cause }) =>
+        decision.status === "start" ? [] : firing.rowsOf(resource, spec.runs, { ...cause, status: decision.status, reason: decision.reason }, now),
+      );
+      await tx.occurrences.insert(quiet);
+      for (const { cause, shots: some } of shots) {
+        for (const shot of some) {
+          const fired = await firing.fire(tx, resource, shot, cause, { overlap: spec.overlap ?? "queue", decidedAt: now });
+          if (fired.admitted) admitted.push(fired.admitted);
+          stop.push(...fired.stop);
+        }
+      }
+      if (next) await tx.timers.put({ resourceId: id, ...next });
+      else await tx.timers.delete(id);
+      return { admitted, stop };
+    });
+    if (!done) return 0;
+    for (const one of done.admitted) jobs.tell(one);
+    for (const jobId of done.stop) await jobs.stop(jobId, `schedule:${resource.name}`).catch(ended);
+    return decisions.length;
+  }
+
+  return {
+    /** One round, now. */
+    tick,
+    /** Something may be due earlier than was known. */
+    look: ring,
+    async stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(timer);
+      await round?.catch(() => {}); // told by whoever began it
+    },
+  };
+}
+
+const causeOf = ({ at, startAt, reason }: Decision): Cause => ({ key: new Date(at).toISOString(), dueAt: startAt, reason });
+/** It has ended meanwhile, which was what was wanted. */
+const ended = () => {};
