@@ -4,6 +4,7 @@ import { type Decision, decide } from "../core/misfire.ts";
 import type { ResourceRecord } from "../core/resource.ts";
 import { dueOf, misfireOf, timerAfter } from "../core/schedule-timer.ts";
 import type { ScheduleSpec } from "../protocol/resources/schedule.ts";
+import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { ScheduleTimer } from "../store/records/schedule-timers.ts";
 import type { Store } from "../store/store.ts";
 import type { Cause, Firing } from "./firing.ts";
@@ -107,12 +108,15 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
     const now = clock.now();
     const { due, hasMore, frozenNow } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, { now, limit: OCCURRENCES_AT_ONCE });
     const decisions = decide(due, misfireOf(spec.misfire), { now, hasMore: hasMore ? OCCURRENCES_AT_ONCE : 0, frozenNow: frozenNow?.reason ?? null });
+    // Rows get their ids in the order of the occurrences, whatever becomes of them.
+    const quiet: OccurrenceRecord[] = [];
     const shots = await Promise.all(
-      decisions.map(async (decision) => ({
-        decision,
-        cause: causeOf(decision),
-        shots: decision.status === "start" ? await firing.prepareAll(resource, spec.runs, causeOf(decision)) : [],
-      })),
+      decisions.map(async (decision) => {
+        const cause = causeOf(decision);
+        if (decision.status === "start") return { cause, shots: await firing.prepareAll(resource, spec.runs, cause) };
+        quiet.push(...firing.rowsOf(resource, spec.runs, { ...cause, status: decision.status }, now));
+        return { cause, shots: [] };
+      }),
     );
     const decidedTo = due.at(-1)?.at ?? found.decidedTo;
     const next = timerAfter(id, spec, decidedTo);
@@ -122,9 +126,6 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
       if (same?.revision !== revision || timer?.decidedTo !== found.decidedTo || timer.nextAt !== found.nextAt) return undefined;
       const admitted: Admitted[] = [];
       const stop: string[] = [];
-      const quiet = shots.flatMap(({ decision, cause }) =>
-        decision.status === "start" ? [] : firing.rowsOf(resource, spec.runs, { ...cause, status: decision.status, reason: decision.reason }, now),
-      );
       await tx.occurrences.insert(quiet);
       for (const { cause, shots: some } of shots) {
         for (const shot of some) {

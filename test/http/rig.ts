@@ -157,6 +157,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     activity: () => store.read.activity.list({ scopes: ["/"], limit: 500 }),
     async stop() {
       await http.stop();
+      await triggers.stop();
       await jobs.drain(0);
       await sandbox.stop();
       await store.stop();
