@@ -13,7 +13,7 @@ export interface Listing<Item> {
 /** Shows a list as a table, or as one JSON array. */
 export async function listed<Item>(
   { terminal }: Context,
-  items: AsyncIterable<Item>,
+  items: AsyncIterable<Item> | Iterable<Item>,
   { json, most = Number.POSITIVE_INFINITY, empty, columns }: Listing<Item>,
 ): Promise<void> {
   const all: Item[] = [];

@@ -23,6 +23,14 @@ export const wholeNumberWithin =
     throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
   };
 
+/** One of these words. */
+export const oneOf =
+  (words: readonly string[]) =>
+  (text: string): string => {
+    if (words.includes(text)) return text;
+    throw new InvalidArgumentError(`It must be one of ${words.join(", ")}.`);
+  };
+
 /** A duration as a text, for the engine to read. */
 export function duration(text: string): string {
   try {

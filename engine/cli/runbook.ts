@@ -45,6 +45,7 @@ export function addRunbook(program: Command, context: Context): void {
     .option("--draft", "save as draft instead")
     .option("--scope <scope>", "where a new runbook lies")
     .option("--expect <version>", "refuse when somebody published after this version", wholeNumber(0))
+    .option("--break-triggers", "also when schedules, webhooks or rules start it with parameters that it doesn't take any more")
     .option("--json", "print JSON")
     .action((files: string[], options: PublishOptions) => publish(files, options, context));
 
@@ -88,10 +89,11 @@ export function addRunbook(program: Command, context: Context): void {
   runbook
     .command("delete <name>")
     .description("Delete a runbook; it can be restored for 30 days")
+    .option("--break-triggers", "also when schedules, webhooks or rules start it")
     .option("--json", "print JSON")
-    .action((name: string, { json }: { json?: boolean }) =>
+    .action((name: string, { breakTriggers, json }: { breakTriggers?: boolean; json?: boolean }) =>
       withClient(context, async (client) => {
-        await client.request("DELETE", pathOf(name));
+        await client.request("DELETE", pathOf(name), { query: { breakTriggers } });
         if (json) terminal.printJson({ name, state: "deleted" });
         else terminal.print(`deleted ${name}; bring it back within 30 days with: runwright runbook restore ${name}`);
       }),
@@ -157,11 +159,12 @@ interface PublishOptions {
   draft?: boolean;
   scope?: string;
   expect?: number;
+  breakTriggers?: boolean;
   json?: boolean;
 }
 
 /** All are checked before the first one is published: a set of runbooks that belong together isn't published by halves. */
-async function publish(files: readonly string[], { message, draft, scope, expect, json }: PublishOptions, context: Context): Promise<void> {
+async function publish(files: readonly string[], { message, draft, scope, expect, breakTriggers, json }: PublishOptions, context: Context): Promise<void> {
   const { terminal, signal } = context;
   const done: object[] = [];
   await withClient(context, async (client) => {
@@ -174,7 +177,7 @@ async function publish(files: readonly string[], { message, draft, scope, expect
         if (!json) terminal.print(`saved the draft of ${name}; run it with: runwright run ${name} --draft --follow`);
         continue;
       }
-      const body = { ...upload, message, ...(expect === undefined ? {} : { expectedVersion: expect }) };
+      const body = { ...upload, message, ...(breakTriggers ? { breakTriggers } : {}), ...(expect === undefined ? {} : { expectedVersion: expect }) };
       const { isNew, version } = await client.request<Published>("POST", `${pathOf(name)}/publish`, { body, signal });
       done.push({ name, isNew, version });
       if (!json) terminal.print(isNew ? `published ${name} version ${version.version}` : `${name} is unchanged since version ${version.version}`);

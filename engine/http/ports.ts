@@ -183,8 +183,8 @@ export interface Triggers {
   freezes: {
     all(): Promise<NamedFreeze[]>;
   };
-  /** Which resources a new version of a runbook would break: those that start its newest version with parameters that it doesn't take. */
-  brokenBy(runbook: string, schema: JsonSchema): Promise<{ kind: StoredKind; name: string; problems: DocumentProblem[] }[]>;
+  /** Which resources would stop working: with the schema of a new version of this runbook, or (null) without it. */
+  brokenBy(runbook: string, schema: JsonSchema | null): Promise<{ kind: StoredKind; name: string; scope: Scope; problems: DocumentProblem[] }[]>;
 }
 
 export interface Health {

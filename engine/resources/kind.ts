@@ -9,6 +9,8 @@ export interface ResourceKind {
   kind: StoredKind;
   /** Of the URL and the command, such as `schedules`. */
   noun: string;
+  /** Of the command line, such as `schedule`. */
+  command: string;
   /** Of the document without `kind`, `name` and `scope`. */
   schema: TSchema;
   actions: { read: Action; write: Action };

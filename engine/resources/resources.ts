@@ -42,7 +42,7 @@ export function createResources({ store, clock, newId, kinds }: ResourcesParts) 
     return found;
   };
   const missing = (kind: StoredKind, name: string) =>
-    new RunwrightError("NOT_FOUND", `there is no ${kind} "${name}"; \`runwright ${ofKind(kind).noun.replace(/s$/, "")} list\` shows what there is`);
+    new RunwrightError("NOT_FOUND", `there is no ${kind} "${name}"; \`runwright ${ofKind(kind).command} list\` shows what there is`);
 
   /** All that is wrong with a document; the shape first, as rules read what has the right shape. */
   async function problemsOf(reads: Reads, { kind, name, scope, spec }: ResourceDocument, { actor }: Pick<ResourceChange, "actor">): Promise<DocumentProblem[]> {

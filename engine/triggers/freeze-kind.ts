@@ -13,6 +13,7 @@ const LONGEST_MS = 31 * 86_400_000;
 export const freezeKind: TriggerKind<Freeze> = {
   kind: "Freeze",
   noun: "freezes",
+  command: "freeze",
   schema: FreezeSpec,
   actions: { read: "freeze.read", write: "freeze.write" },
   runbooks: () => [],

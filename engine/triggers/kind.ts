@@ -8,6 +8,7 @@ import type { Reads, Writes } from "../store/store.ts";
 export interface TriggerKind<Spec> {
   kind: StoredKind;
   noun: string;
+  command: string;
   schema: TSchema;
   actions: { read: Action; write: Action };
   runbooks(spec: Spec): readonly string[];

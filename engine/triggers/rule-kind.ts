@@ -7,6 +7,7 @@ import { runProblems } from "./runs.ts";
 export const ruleKind = ({ clock }: { clock: Clock }): TriggerKind<EventRuleSpec> => ({
   kind: "EventRule",
   noun: "event-rules",
+  command: "rule",
   schema: EventRuleSpec,
   actions: { read: "rule.read", write: "rule.write" },
   runbooks: (spec) => spec.runs.map((run) => run.runbook),

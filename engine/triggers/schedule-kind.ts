@@ -20,6 +20,7 @@ export function scheduleKind({ clock }: { clock: Clock }): TriggerKind<ScheduleS
   return {
     kind: "Schedule",
     noun: "schedules",
+    command: "schedule",
     schema: ScheduleSpec,
     actions: { read: "schedule.read", write: "schedule.write" },
     runbooks: (spec) => spec.runs.map((run) => run.runbook),

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import type { JsonSchema } from "../core/manifest.ts";
 import type { DocumentProblem, ResourceRecord, StoredKind } from "../core/resource.ts";
+import type { Scope } from "../core/scope.ts";
 import type { Run } from "../core/trigger.ts";
 import type { Store } from "../store/store.ts";
 import { createFiring } from "./firing.ts";
@@ -30,6 +31,13 @@ export interface TriggersParts<Prepared extends PreparedJob> {
   jobs: JobDoor<Prepared>;
   audit: Audit;
   log: Log;
+}
+
+export interface BrokenTrigger {
+  kind: StoredKind;
+  name: string;
+  scope: Scope;
+  problems: DocumentProblem[];
 }
 
 /** What asks for jobs without a person: schedules and event rules, held back by freezes. */
@@ -75,20 +83,16 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
     rules,
     waiting,
 
-    /** Which resources a new version of a runbook would break: those that start the newest version with parameters that it doesn't take. */
-    async brokenBy(
-      runbook: string,
-      schema: JsonSchema,
-      reads: Pick<Store["read"], "resources"> = store.read,
-    ): Promise<{ kind: StoredKind; name: string; problems: DocumentProblem[] }[]> {
+    /** Which resources would stop working: with a new version's schema, those that start the newest one with parameters that it doesn't take; without any, all that start it. */
+    async brokenBy(runbook: string, schema: JsonSchema | null, reads: Pick<Store["read"], "resources"> = store.read): Promise<BrokenTrigger[]> {
       const found = (await reads.resources.startingRunbook(runbook)) as ResourceRecord<{ runs: readonly Run[] }>[];
-      return found.flatMap(({ kind, name, spec }) => {
-        const problems = spec.runs.flatMap((run, i) =>
-          run.runbook !== runbook || run.version !== undefined
-            ? []
-            : parameterProblems(run, schema, kind).map(({ path, message }) => ({ path: `/runs/${i}${path}`, message })),
-        );
-        return problems.length > 0 ? [{ kind, name, problems }] : [];
+      return found.flatMap(({ kind, name, scope, spec }) => {
+        const problems = spec.runs.flatMap((run, i): DocumentProblem[] => {
+          if (run.runbook !== runbook || (schema !== null && run.version !== undefined)) return [];
+          if (schema === null) return [{ path: `/runs/${i}/runbook`, message: `starts ${runbook}` }];
+          return parameterProblems(run, schema, kind).map(({ path, message }) => ({ path: `/runs/${i}${path}`, message }));
+        });
+        return problems.length > 0 ? [{ kind, name, scope, problems }] : [];
       });
     },
 

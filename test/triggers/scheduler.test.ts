@@ -121,7 +121,7 @@ describe("the scheduler", function () {
   it("writes a row when a runbook is gone or its parameters don't fit any more, and goes on with the others", async () => {
     await publish(all, "gone", "async () => {}");
     await all.put("schedules", "mixed", { ...HOURLY, runs: [{ runbook: "gone" }, ...GREET.runs] });
-    await all.ask("DELETE", "/api/v1/runbooks/gone");
+    await all.ask("DELETE", "/api/v1/runbooks/gone?breakTriggers=true");
     await all.pass({ minutes: 30 });
     const rows = await all.rows();
     assert.deepEqual(rows.map(({ runbook, status }) => `${runbook} ${status}`).sort(), ["gone refused", "greet started"]);

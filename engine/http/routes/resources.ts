@@ -120,9 +120,9 @@ function routesOf(app: App, rules: ResourceKind, { store, clock, resources }: Pi
 }
 
 /** Whoever may not see it gets the same answer as for one that isn't there. @throws NOT_FOUND */
-export function visible({ kind, actions, noun }: Pick<ResourceKind, "kind" | "actions" | "noun">, actor: Actor, found: ResourceRecord): ResourceRecord {
+export function visible({ kind, actions, command }: Pick<ResourceKind, "kind" | "actions" | "command">, actor: Actor, found: ResourceRecord): ResourceRecord {
   if (isAllowed(actor, actions.read, found.scope)) return found;
-  throw new RunwrightError("NOT_FOUND", `there is no ${kind} "${found.name}"; \`runwright ${noun.replace(/s$/, "")} list\` shows what there is`);
+  throw new RunwrightError("NOT_FOUND", `there is no ${kind} "${found.name}"; \`runwright ${command} list\` shows what there is`);
 }
 
 function only<Item>([item]: readonly Item[]): Item {

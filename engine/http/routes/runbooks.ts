@@ -5,6 +5,7 @@ import { type Action, type Actor, allowedScopes, isAllowed } from "../../core/ro
 import { isRunbookName } from "../../core/runbook-name.ts";
 import { parseScope, type Scope } from "../../core/scope.ts";
 import {
+  DeleteRunbookQuery,
   Diff,
   DiffQuery,
   Draft,
@@ -31,7 +32,7 @@ const UPLOAD_LIMIT = 12 * 1024 * 1024;
 
 export function runbookRoutes(
   app: App,
-  { store, clock, assets, receiver, catalogue }: Pick<RouteParts, "store" | "clock" | "assets" | "receiver" | "catalogue">,
+  { store, clock, assets, receiver, catalogue, triggers }: Pick<RouteParts, "store" | "clock" | "assets" | "receiver" | "catalogue" | "triggers">,
 ): void {
   app.get(
     "/api/v1/runbooks",
@@ -98,10 +99,11 @@ export function runbookRoutes(
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const { scope: wanted, message = "", expectedVersion, ...upload } = request.body;
+      const { scope: wanted, message = "", expectedVersion, breakTriggers = false, ...upload } = request.body;
       const { name } = request.params;
       const scope = await scopeOf(store, caller.actor, "runbook.publish", name, wanted);
       const received = await receive({ assets, receiver }, caller.actor, scope, { name, ...upload });
+      if (!breakTriggers) refuseBroken(caller.actor, `version of ${name}`, await triggers.brokenBy(name, received.manifest.parameters));
       const audit = auditOf(clock, caller);
       const { version, isNew } = await catalogue.publish(name, scope, received, {
         by: caller.actor.name,
@@ -176,12 +178,19 @@ export function runbookRoutes(
     "/api/v1/runbooks/:name",
     {
       config: { door: "runbook.delete" },
-      schema: { summary: "Delete a runbook; it can be restored for 30 days", tags: ["runbooks"], params: byName, response: { 204: Type.Null() } },
+      schema: {
+        summary: "Delete a runbook; it can be restored for 30 days",
+        tags: ["runbooks"],
+        params: byName,
+        querystring: DeleteRunbookQuery,
+        response: { 204: Type.Null() },
+      },
     },
     async (request, reply) => {
       const caller = callerOf(request);
       const { name, scope } = await visibleRunbook(store, caller.actor, request.params.name);
       requireAction(caller.actor, "runbook.delete", scope);
+      if (!request.query.breakTriggers) refuseBroken(caller.actor, `deletion of ${name}`, await triggers.brokenBy(name, null));
       const audit = auditOf(clock, caller);
       await catalogue.delete(name, { by: caller.actor.name, also: (tx) => audit(tx, { operation: "runbook.delete", target: `runbook:${name}`, scope }) });
       return reply.code(204).send(null);
@@ -264,3 +273,16 @@ const toDraft = ({ bundleHash, manifest, revision, updatedAt, updatedBy }: Draft
   updatedAt: toTime(updatedAt),
   updatedBy,
 });
+
+/** Told now, not at three in the morning. What lies where the actor can't look is counted, not named. @throws BREAKS_TRIGGERS */
+function refuseBroken(actor: Actor, what: string, broken: Awaited<ReturnType<RouteParts["triggers"]["brokenBy"]>>): void {
+  if (broken.length === 0) return;
+  const seen = broken.filter(({ scope }) => isAllowed(actor, "schedule.read", scope));
+  const told = seen.map(({ kind, name, problems }) => `${kind} ${name} (${problems.map(({ path, message }) => `${path} ${message}`).join("; ")})`);
+  if (seen.length < broken.length) told.push(`${broken.length - seen.length} in scopes that ${actor.name} can't see`);
+  throw new RunwrightError(
+    "BREAKS_TRIGGERS",
+    `this ${what} would break ${told.join(", ")}; change them together with it, pin a version in them, or say that they may break (--break-triggers)`,
+    { details: seen.flatMap(({ kind, name, problems }) => problems.map(({ path, message }) => ({ field: `${kind} ${name} ${path}`, message }))) },
+  );
+}

@@ -16,8 +16,11 @@ export const PublishRequest = Closed({
   scope: Type.Optional(ScopeText),
   message: Type.Optional(Type.String({ maxLength: 2_000 })),
   expectedVersion: Type.Optional(Type.Integer({ minimum: 0, description: "Refuse when somebody published since" })),
+  breakTriggers: Type.Optional(Type.Boolean({ description: "Also when schedules, webhooks or rules start it with parameters that it doesn't take any more" })),
 });
 export type PublishRequest = Static<typeof PublishRequest>;
+
+export const DeleteRunbookQuery = Closed({ breakTriggers: Type.Optional(Type.Boolean({ description: "Also when schedules, webhooks or rules start it" })) });
 
 export const Runbook = Type.Object({
   id: Type.String(),
