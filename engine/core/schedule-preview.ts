@@ -24,8 +24,8 @@ export interface Neighbour {
   timetable: Timetable;
 }
 
-/** As many occurrences of a neighbour are compared. */
-const MOST_COMPARED = 5_000;
+/** Each neighbour is asked for each occurrence: of more than this nobody reads the names. */
+const MOST_NEIGHBOURS = 50;
 const MINUTE_MS = 60_000;
 
 /** The coming occurrences of a schedule, with what clock changes, freezes and other schedules do to them. */
@@ -44,25 +44,24 @@ export function previewOf(
   const items = [...runs, ...leftOut.map((one) => ({ ...one, dst: "leftOut" as const }))]
     .sort((a, b) => Temporal.ZonedDateTime.compare(a.at, b.at))
     .slice(0, count);
-  const last = items.at(-1)?.at.epochMilliseconds ?? from;
-  const names = namesByMinute(neighbours, from, last);
   return items.map(({ at, planned, dst }) => ({
     at: at.toString(),
     planned: planned.toString(),
     dst,
     frozen: freezingAt(freezes, "schedules", scope, at.epochMilliseconds)?.reason ?? null,
-    clashes: dst === "leftOut" ? [] : [...(names.get(Math.floor(at.epochMilliseconds / MINUTE_MS)) ?? [])].sort(),
+    clashes: dst === "leftOut" ? [] : clashesAt(at.epochMilliseconds, neighbours),
   }));
 }
 
-function namesByMinute(neighbours: readonly Neighbour[], from: number, last: number): Map<number, Set<string>> {
-  const names = new Map<number, Set<string>>();
-  for (const { name, timetable } of neighbours) {
-    for (const at of occurrences(scheduleOf(timetable), { from: Temporal.Instant.fromEpochMilliseconds(from), limit: MOST_COMPARED })) {
-      if (at.epochMilliseconds >= last + MINUTE_MS) break;
-      const minute = Math.floor(at.epochMilliseconds / MINUTE_MS);
-      names.set(minute, (names.get(minute) ?? new Set()).add(name));
-    }
-  }
-  return names;
+function clashesAt(at: number, neighbours: readonly Neighbour[]): string[] {
+  const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+  const runsThen = ({ timetable }: Neighbour) => {
+    const [next] = occurrences(scheduleOf(timetable), { from: Temporal.Instant.fromEpochMilliseconds(minute - 1), limit: 1 });
+    return next !== undefined && next.epochMilliseconds < minute + MINUTE_MS;
+  };
+  return neighbours
+    .slice(0, MOST_NEIGHBOURS)
+    .filter(runsThen)
+    .map(({ name }) => name)
+    .sort();
 }

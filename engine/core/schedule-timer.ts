@@ -32,25 +32,24 @@ export function timerAfter(id: string, timetable: Timetable, decidedTo: number):
 }
 
 /**
- * Occurrences after `decidedTo` that are to start by now, ascending, and whether there are more. They keep their order whatever the jitter: one that isn't to start
- * yet holds back those behind it.
+ * Occurrences after `decidedTo` that are to start by now, ascending; whether there are more; and when the next one after them starts. They keep their order whatever
+ * the jitter: one that isn't to start yet holds back those behind it.
  */
 export function dueOf(
   { id, scope, timetable, decidedTo }: { id: string; scope: Scope; timetable: Timetable; decidedTo: number },
   freezes: readonly NamedFreeze[],
   { now, limit }: { now: number; limit: number },
-): { due: Due[]; hasMore: boolean; frozenNow: Freezing | undefined } {
+): { due: Due[]; hasMore: boolean; frozenNow: Freezing | undefined; next: { decidedTo: number; nextAt: number } | undefined } {
   const due: Due[] = [];
-  let hasMore = false;
+  const frozenNow = freezingAt(freezes, "schedules", scope, now);
   for (const occurrence of occurrences(scheduleOf(timetable), { from: Temporal.Instant.fromEpochMilliseconds(decidedTo) })) {
     const at = occurrence.epochMilliseconds;
     const startAt = startOf(id, timetable, at);
-    if (startAt > now) break;
-    hasMore = due.length >= limit;
-    if (hasMore) break;
+    if (startAt > now || due.length >= limit)
+      return { due, hasMore: startAt <= now, frozenNow, next: { decidedTo: due.at(-1)?.at ?? decidedTo, nextAt: startAt } };
     due.push({ at, startAt, frozen: freezingAt(freezes, "schedules", scope, at)?.reason ?? null });
   }
-  return { due, hasMore, frozenNow: freezingAt(freezes, "schedules", scope, now) };
+  return { due, hasMore: false, frozenNow, next: undefined };
 }
 
 /** Later by a part of the jitter: another one for each occurrence, the same for whoever asks. */

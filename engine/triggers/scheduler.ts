@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
 import { type Decision, decide } from "../core/misfire.ts";
 import type { ResourceRecord } from "../core/resource.ts";
-import { dueOf, misfireOf, timerAfter } from "../core/schedule-timer.ts";
+import { dueOf, misfireOf } from "../core/schedule-timer.ts";
 import type { ScheduleSpec } from "../protocol/resources/schedule.ts";
 import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { ScheduleTimer } from "../store/records/schedule-timers.ts";
@@ -106,7 +106,7 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
   async function decideDue(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec>, held: readonly NamedFreeze[]): Promise<number> {
     const { id, scope, spec, revision } = resource;
     const now = clock.now();
-    const { due, hasMore, frozenNow } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, { now, limit: OCCURRENCES_AT_ONCE });
+    const { due, hasMore, frozenNow, next } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, { now, limit: OCCURRENCES_AT_ONCE });
     const decisions = decide(due, misfireOf(spec.misfire), { now, hasMore: hasMore ? OCCURRENCES_AT_ONCE : 0, frozenNow: frozenNow?.reason ?? null });
     // Rows get their ids in the order of the occurrences, whatever becomes of them.
     const quiet: OccurrenceRecord[] = [];
@@ -118,8 +118,6 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
         return { cause, shots: [] };
       }),
     );
-    const decidedTo = due.at(-1)?.at ?? found.decidedTo;
-    const next = timerAfter(id, spec, decidedTo);
 
     const done = await store.write(async (tx) => {
       const [same, timer] = [await tx.resources.lock(id), await tx.timers.lock(id)];
