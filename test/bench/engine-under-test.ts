@@ -20,11 +20,23 @@ export interface BenchEngine {
 export const BUNDLE =
   'var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "bench", run: async ({ output }) => { output({ sum: 1 + 1 }); } } } };';
 
-/** A real engine process with its own data directory, and the runbook `bench` published. */
+/** A real engine process with a data directory of its own, and the runbook `bench` published. */
 export async function startBenchEngine(): Promise<BenchEngine> {
   const directory = await temporaryDirectory("runwright-bench-");
-  const child = launch(directory.path);
-  const { url, token } = await adminOf(directory.path, child);
+  const engine = await startIn(directory.path);
+  return {
+    ...engine,
+    async stop() {
+      await engine.stop();
+      await directory.remove();
+    },
+  };
+}
+
+/** The same in a directory that stays. */
+export async function startIn(data: string): Promise<BenchEngine> {
+  const child = launch(data);
+  const { url, token } = await adminOf(data, child);
   const client = new Agent({ connections: 64 });
   const engine: BenchEngine = {
     pid: child.pid ?? 0,
@@ -35,7 +47,6 @@ export async function startBenchEngine(): Promise<BenchEngine> {
       await client.close();
       child.kill("SIGTERM");
       await new Promise((resolve) => child.once("exit", resolve));
-      await directory.remove();
     },
   };
   const response = await client.request({

@@ -6,6 +6,7 @@ import { measureFloor } from "./floor.ts";
 import { jobsPerSecond, latencies, percentile } from "./load.ts";
 import { idleMemoryMb, startUpMs } from "./process-figures.ts";
 import { replayMs } from "./replay.ts";
+import { measureSchedules } from "./schedules.ts";
 
 export interface Row {
   what: string;
@@ -78,6 +79,16 @@ try {
 } finally {
   await engine.stop();
 }
+
+const schedules = await measureSchedules({ schedules: short ? 10_000 : 100_000, due: 1_000 });
+const many = `${(short ? 10_000 : 100_000).toLocaleString("en")} schedules`;
+const { idleCpu, bareCpu, late } = schedules;
+rows.push(row(`${many}: CPU of the idle engine`, `${idleCpu.toFixed(1)} %`, `${bareCpu.toFixed(1)} % (no schedules)`, idleCpu / bareCpu, "< 2 %", idleCpu < 2));
+const [decidedLate, begunLate] = [percentile(late.committed, 99), percentile(late.begun, 99)];
+rows.push(
+  row(`${many}, 1,000 due in one second: lateness of the committed job, p99`, `${decidedLate.toFixed(0)} ms`, "", Number.NaN, "< 1000 ms", decidedLate < 1_000),
+);
+rows.push(row("the same, of its first attempt, p99 (they share the runners)", `${begunLate.toFixed(0)} ms`, "", Number.NaN, "", true));
 
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}`;
 print(rows);

@@ -35,10 +35,11 @@ export interface RigOptions {
   clock?: Clock;
   rateLimits?: Partial<RateLimits>;
   options?: Partial<HttpOptions>;
+  engineId?: string;
 }
 
 /** All that is behind the doors, real, but agents: store, access, sandbox with runners, jobs, catalogue. */
-export async function rig({ address = "memory:", clock = systemClock, rateLimits = {}, options = {} }: RigOptions = {}) {
+export async function rig({ address = "memory:", clock = systemClock, rateLimits = {}, options = {}, engineId = "eng_rig" }: RigOptions = {}) {
   const store = await openStore(address);
   const newId = createIds(clock);
   const parts = { store, clock, newId };
@@ -58,7 +59,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
     },
   });
-  const jobs: Jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId: "eng_rig" });
+  const jobs: Jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId });
   const triggers = createTriggers({ ...parts, log: quiet, ...joinTriggers({ clock, jobs }) });
   const records = createCatalogue(parts);
   const catalogue: Catalogue = {
