@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { RunwrightError } from "../core/errors.ts";
 import { MAX_JOURNAL_BYTES, type Outcome, type RecordedCall } from "../core/journal.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
@@ -8,9 +8,7 @@ import type { JobKey, Sealer } from "./ports.ts";
 
 /** Everything about a call that a replay rests on: its outcome opens beside the very same facts only. */
 function contextOf({ jobId, call, op, effect, args, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
-  const argsDigest = createHash("sha256")
-    .update(JSON.stringify(args) ?? "")
-    .digest("hex");
+  const argsDigest = hash("sha256", JSON.stringify(args) ?? "", "hex");
   return JSON.stringify([jobId, call, op, effect, argsDigest, argsHash, retry, settleOrder, settledAt]);
 }
 
