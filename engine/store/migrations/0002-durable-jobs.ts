@@ -88,5 +88,10 @@ export const durableJobs: Migration = {
       .addPrimaryKeyConstraint("waits_pk", ["topic", "jobId"])
       .execute();
     await schema.createIndex("waits_job").on("waits").columns(["jobId"]).execute();
+    await table("machineChanges")
+      .addColumn("call", "text", (c) => c.primaryKey())
+      .addColumn("machineId", "text", (c) => c.notNull())
+      .addColumn("at", "bigint", (c) => c.notNull())
+      .execute();
   },
 };
