@@ -39,7 +39,7 @@ const cache = (name: string, path: string, clean: string[]): Step => ({
   name,
   path,
   clean,
-  size: ["sh", "-c", `du -x -s -k -- "$1" | awk '{ print $1 * 1024 }'`, "sh", path],
+  size: ["sh", "-c", `du -x -s -k -- "$1" | awk '{ printf "%.0f\\n", $1 * 1024 }'`, "sh", path],
 });
 
 /** Regular files below a folder: -P follows no symbolic link, also when the folder itself is one; -xdev stays on its file system. */

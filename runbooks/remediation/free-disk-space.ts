@@ -149,10 +149,9 @@ async function measure(machine: Target, path: string): Promise<Measured> {
 async function largest(machine: Target, mount: string): Promise<string[]> {
   const script = 'nice -n 19 du -x -k -d 3 -- "$1" 2>/dev/null | sort -rn | head -n 12';
   const found = await machine.exec(["sh", "-c", script, "sh", mount], { timeout: "15m" });
-  const lines = found.stdout.trim().split("\n").filter(Boolean);
-  return lines.map((line) => {
+  return found.stdout.split("\n").flatMap((line) => {
     const [, kilobytes, path] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
-    return `${path ?? line} ${shown(Number(kilobytes ?? 0) * 1_024)}`;
+    return path === undefined || path === mount ? [] : [`${path} ${shown(Number(kilobytes) * 1_024)}`];
   });
 }
 
@@ -160,8 +159,7 @@ function sentence({ path, freeBytes, freePercent, wantedBytes, reached, steps, l
   const done = steps.filter(({ bytes }) => bytes > 0).map(({ step, bytes }) => `${step} ${shown(bytes)}`);
   const parts = [`${path} has ${shown(freeBytes)} free (${freePercent} %)`, ...(done.length > 0 ? [done.join(", ")] : [])];
   if (!reached) parts.push(`wanted ${shown(wantedBytes)}`);
-  // The first one is the mount itself.
-  if (largest.length > 1) parts.push(`most is in ${largest.slice(1, 4).join(", ")}`);
+  if (largest.length > 0) parts.push(`most is in ${largest.slice(0, 3).join(", ")}`);
   return parts.join("; ");
 }
 

@@ -71,7 +71,7 @@ test("restart-failed-service brings failed units back and leaves others alone", 
   assert.deepEqual([job.status, job.error], ["completed", null]);
   assert.deepEqual(broken.ran, ["systemctl reset-failed nginx", "systemctl start nginx"]);
   assert.deepEqual([well.ran, stopped.ran, absent.ran], [[], [], []]);
-  assert.deepEqual(totals(job.outputs), { machines: 4, healthy: 2, restarted: 1, failed: 0, unreachable: 0, absent: 1 });
+  assert.deepEqual(totals(job.outputs), { machines: 4, healthy: 2, restarted: 1, failed: 0, unknown: 0, absent: 1 });
   assert.deepEqual(
     job.calls.filter(({ op }) => op === "sleep").map(({ args }) => (args as { duration: string }).duration),
     ["10s"],
@@ -91,9 +91,9 @@ test("restart-failed-service gives up after its tries, shows the journal, and go
   const other = machine("web-3", { active: "failed" });
   const job = await runRunbook(restart, { params: { ...params, atOnce: 1 }, machines: [broken.fake, offline.fake, other.fake] });
   assert.equal(job.status, "failed");
-  assert.equal(job.error?.message, "nginx doesn't stay up on web-1; web-2 couldn't be looked at");
+  assert.equal(job.error?.message, "nginx doesn't stay up on web-1; web-2: web-2 is offline");
   assert.equal(broken.ran.filter((line) => line.includes(" start ")).length, 3);
-  assert.deepEqual(totals(job.outputs), { machines: 3, healthy: 0, restarted: 1, failed: 1, unreachable: 1, absent: 0 });
+  assert.deepEqual(totals(job.outputs), { machines: 3, healthy: 0, restarted: 1, failed: 1, unknown: 1, absent: 0 });
   const [row] = (job.outputs[0] as { rows: object[] }).rows;
   assert.deepEqual(row, {
     ...{ machine: "web-1", state: "failed", tries: 3 },

@@ -43,9 +43,7 @@ export default runbook({
       },
     );
     const rows = outcomes.map((outcome) =>
-      outcome.ok
-        ? { machine: outcome.machine, ...outcome.result }
-        : { machine: outcome.machine, state: "unreachable" as const, tries: 0, reason: outcome.error },
+      outcome.ok ? { machine: outcome.machine, ...outcome.result } : { machine: outcome.machine, state: "unknown" as const, tries: 0, reason: outcome.error },
     );
     const names = (state: (typeof rows)[number]["state"]) => rows.filter((row) => row.state === state).map(({ machine }) => machine);
     output({
@@ -56,13 +54,16 @@ export default runbook({
         healthy: names("healthy").length,
         restarted: names("restarted").length,
         failed: names("failed").length,
-        unreachable: names("unreachable").length,
+        unknown: names("unknown").length,
         absent: names("absent").length,
       },
     });
     const problems = [
       names("failed").length > 0 ? `${params.unit} doesn't stay up on ${some(names("failed"))}` : "",
-      names("unreachable").length > 0 ? `${some(names("unreachable"))} couldn't be looked at` : "",
+      some(
+        outcomes.flatMap((outcome) => (outcome.ok ? [] : [`${outcome.machine}: ${outcome.error}`])),
+        3,
+      ),
       names("absent").length === rows.length ? `there is no unit ${params.unit} on ${some(names("absent"))}: is its name right?` : "",
     ].filter(Boolean);
     if (problems.length > 0) throw new Error(problems.join("; "));
