@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { createRig, failureOf, type Rig, STARTED_AT, testPorts } from "./rig.ts";
 
 describe("a runbook in the sandbox", () => {
@@ -207,7 +208,7 @@ describe("a runbook in the sandbox", () => {
 
   it("stops at once, also in an endless loop", async () => {
     const { run, kept } = rig.start(`log("begun"); for (;;) {}`);
-    await until(() => kept.entries.length === 1);
+    await eventually("its first line", () => kept.entries.length === 1);
     const before = performance.now();
     run.stop();
     assert.equal((await run.ended).kind, "stopped");
@@ -243,9 +244,3 @@ describe("a runbook in the sandbox", () => {
     }
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (performance.now() > end) throw new Error("waited ten seconds in vain");
-  }
-}
