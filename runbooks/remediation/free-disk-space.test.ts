@@ -146,7 +146,7 @@ test("free-disk-space has a goal for each mount, in percent or bytes", async () 
 });
 
 test("free-disk-space refuses parameters that make no sense, and says when no machine matches", async () => {
-  for (const wrong of [{ mode: "delete" }, { mounts: [{ path: "var" }] }, { mounts: [] }, { journal: "a lot" }, { rotatedLogs: ["*"] }, { temporaryDays: 0 }])
+  for (const wrong of [{ mode: "delete" }, { mounts: [{ path: "var" }] }, { mounts: [] }, { journal: "a lot" }, { rotatedLogs: ["?*"] }, { temporaryDays: 0 }])
     await assert.rejects(runRunbook(free, { params: wrong }), { code: "PARAMETERS_INVALID" });
   assert.match((await runRunbook(free)).error?.message ?? "", /no Linux machine .* matches "all"/);
 });

@@ -25,7 +25,7 @@ export default runbook({
     freePercent: Type.Number({ default: 15, minimum: 0, maximum: 99, description: "Goal of mounts without one of their own" }),
     journal: Type.String({ default: "200M", pattern: "^[0-9]+[KMGT]?$", description: "What journald may keep" }),
     logFolders: Type.Array(Type.String({ pattern: "^/" }), { default: ["/var/log"], description: "Where rotated logs lie" }),
-    rotatedLogs: Type.Array(Type.String({ minLength: 2, pattern: "^[^/]+$" }), {
+    rotatedLogs: Type.Array(Type.String({ pattern: "^[^/]*[A-Za-z0-9][^/]*$" }), {
       default: ["*.gz", "*.xz", "*.zst", "*.bz2", "*.log.[0-9]", "*.log.[0-9][0-9]", "syslog.[0-9]", "messages-2[0-9]*"],
       description: "Names of logs that nobody writes to any more",
     }),

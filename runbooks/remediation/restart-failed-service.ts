@@ -131,7 +131,7 @@ async function startOnce(machine: Target, { unit, settle, check, url, sleep }: W
 
 const checksOf = (check: string[] | undefined, url: string | undefined): string[][] => [
   ...(check === undefined ? [] : [check]),
-  ...(url === undefined ? [] : [["curl", "--fail", "--silent", "--show-error", "--max-time", "20", "--output", "/dev/null", "--url", url]]),
+  ...(url === undefined ? [] : [["curl", "--globoff", "--fail", "--silent", "--show-error", "--max-time", "20", "--output", "/dev/null", "--url", url]]),
 ];
 
 const PROPERTIES = ["LoadState", "ActiveState", "SubState", "Result", "NRestarts", "InvocationID", "Type"] as const;

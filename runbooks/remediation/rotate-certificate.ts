@@ -29,7 +29,7 @@ export default runbook({
   permissions: { machines: { select: "os=linux", actions: ["exec"] } },
   limits: { timeout: "4h" },
   // Two renewals of one file at once would keep each other's half-written copies.
-  concurrency: { key: (p) => p.certificate.slice(0, 200), limit: 1, overflow: "skip" },
+  concurrency: { key: (p) => p.certificate.slice(0, 200), limit: 1, overflow: "queue" },
   async run({ params, machines, job, log, output, progress, sleep }) {
     const selector = narrowed(params.select, params.machine);
     const targets = await machines.select(selector);
