@@ -7,6 +7,7 @@ const restart = new URL("./restart-failed-service.ts", import.meta.url);
 interface Unit {
   load?: string;
   active: string;
+  sub?: string;
   type?: string;
   result?: string;
   /** What each start makes of it: how it is afterwards, and when it is looked at again. */
@@ -34,7 +35,7 @@ function machine(name: string, unit: Unit, { check = 0, state = "online" as Fake
         const shown = {
           LoadState: unit.load ?? "loaded",
           ActiveState: active,
-          SubState: "sub",
+          SubState: unit.sub ?? "sub",
           Result: unit.result ?? "success",
           NRestarts: restarts,
           Type: unit.type ?? "simple",
@@ -71,7 +72,7 @@ test("restart-failed-service brings failed units back and leaves others alone", 
   assert.deepEqual([job.status, job.error], ["completed", null]);
   assert.deepEqual(broken.ran, ["systemctl reset-failed nginx", "systemctl start nginx"]);
   assert.deepEqual([well.ran, stopped.ran, absent.ran], [[], [], []]);
-  assert.deepEqual(totals(job.outputs), { machines: 4, healthy: 2, restarted: 1, failed: 0, unknown: 0, absent: 1 });
+  assert.deepEqual(totals(job.outputs), { machines: 4, leftAlone: 2, restarted: 1, failed: 0, unknown: 0, absent: 1 });
   assert.deepEqual(
     job.calls.filter(({ op }) => op === "sleep").map(({ args }) => (args as { duration: string }).duration),
     ["10s"],
@@ -81,8 +82,16 @@ test("restart-failed-service brings failed units back and leaves others alone", 
 test("restart-failed-service has nothing to do when all is well", async () => {
   const job = await runRunbook(restart, { params, machines: [machine("web-1", { active: "active" }).fake] });
   assert.equal(job.status, "completed");
-  assert.equal(totals(job.outputs).healthy, 1);
+  assert.equal(totals(job.outputs).leftAlone, 1);
   assert.deepEqual(job.logs, []);
+});
+
+test("restart-failed-service leaves a unit to systemd that systemd is restarting, and says so", async () => {
+  const loops = machine("web-1", { active: "activating", sub: "auto-restart" });
+  const job = await runRunbook(restart, { params, machines: [loops.fake] });
+  assert.deepEqual([job.status, loops.ran], ["completed", []]);
+  assert.deepEqual(job.logs, [{ level: "warning", message: "web-1: systemd itself restarts nginx again and again" }]);
+  assert.match(JSON.stringify(job.outputs), /"found":"activating \(auto-restart\)"/);
 });
 
 test("restart-failed-service gives up after its tries, shows the journal, and goes on with the others", async () => {
@@ -93,7 +102,7 @@ test("restart-failed-service gives up after its tries, shows the journal, and go
   assert.equal(job.status, "failed");
   assert.equal(job.error?.message, "nginx doesn't stay up on web-1; web-2: web-2 is offline");
   assert.equal(broken.ran.filter((line) => line.includes(" start ")).length, 3);
-  assert.deepEqual(totals(job.outputs), { machines: 3, healthy: 0, restarted: 1, failed: 1, unknown: 1, absent: 0 });
+  assert.deepEqual(totals(job.outputs), { machines: 3, leftAlone: 0, restarted: 1, failed: 1, unknown: 1, absent: 0 });
   const [row] = (job.outputs[0] as { rows: object[] }).rows;
   assert.deepEqual(row, {
     ...{ machine: "web-1", state: "failed", tries: 3 },

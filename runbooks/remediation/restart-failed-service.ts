@@ -38,7 +38,8 @@ export default runbook({
       (outcome, fraction) => {
         if (!outcome.ok) log.error(`${outcome.machine}: ${outcome.error}`);
         else if (outcome.result.state === "failed") log.error(`${outcome.machine}: ${outcome.result.reason}`, { journal: outcome.result.journal });
-        else if (outcome.result.state !== "healthy") log(`${outcome.machine}: ${params.unit} ${outcome.result.state}`);
+        else if (outcome.result.state === "restarted") log(`${outcome.machine}: ${params.unit} restarted, try ${outcome.result.tries}`);
+        else if (outcome.result.found?.includes("auto-restart")) log.warning(`${outcome.machine}: systemd itself restarts ${params.unit} again and again`);
         progress(fraction, outcome.machine);
       },
     );
@@ -51,7 +52,7 @@ export default runbook({
       rows,
       totals: {
         machines: rows.length,
-        healthy: names("healthy").length,
+        leftAlone: names("left alone").length,
         restarted: names("restarted").length,
         failed: names("failed").length,
         unknown: names("unknown").length,
@@ -80,8 +81,10 @@ interface Wanted {
 }
 
 interface Done {
-  /** healthy: left alone. absent: the machine has no such unit. */
-  state: "healthy" | "restarted" | "failed" | "absent";
+  /** left alone: it isn't failed. absent: the machine has no such unit. */
+  state: "left alone" | "restarted" | "failed" | "absent";
+  /** Of one that was left alone, such as `active (running)`. */
+  found?: string;
   tries: number;
   reason?: string;
   /** The unit's last lines, when it failed. */
@@ -94,7 +97,7 @@ async function bringBack(machine: Target, wanted: Wanted): Promise<Done> {
   const { unit, tries } = wanted;
   const found = await unitState(machine, unit);
   if (found.LoadState === "not-found") return { state: "absent", tries: 0 };
-  if (found.ActiveState !== "failed") return { state: "healthy", tries: 0 };
+  if (found.ActiveState !== "failed") return { state: "left alone", found: `${found.ActiveState} (${found.SubState})`, tries: 0 };
   let reason = "";
   for (let i = 1; i <= tries; i++) {
     if (i > 1) await wanted.sleep(wanted.settle);
