@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../engine/clock.ts";
 import type { Actor } from "../../engine/core/role.ts";
-import { joinSandbox } from "../../engine/joints.ts";
+import { joinFleet, joinSandbox } from "../../engine/joints.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { aMachine } from "../contract/rows.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -69,6 +69,15 @@ describe("tags that a job sets", () => {
     // None of these counts as done: the same call may still be made.
     await fleet().setTags(call(1), "mch_1", { role: "db" }, onBehalfOf());
     assert.deepEqual(await tags(), { role: "db", ring: "1" });
+  });
+
+  it("are replaced as a whole by people, what is no tag any more included", async () => {
+    const people = joinFleet({ fleet: engine.fleet, newId: () => assert.fail("nothing is made") });
+    let told: unknown;
+    await people.setTags("mch_1", { ring: "2" }, { actor: ACTOR, correlationId: "c", also: (tx) => (told = tx) });
+    assert.deepEqual(await tags(), { ring: "2" });
+    assert.ok(told, "the activity log's entry is written with it");
+    await assert.rejects(people.setTags("mch_1", { ring: "a b" }, { actor: ACTOR, correlationId: "c" }), code("BAD_REQUEST", /value of tag "ring"/));
   });
 
   it("don't get lost when many are set at once", async () => {
