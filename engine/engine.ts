@@ -105,6 +105,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       http: { allowedPrivateHosts: config.allowedPrivateHosts },
       ports: joinSandbox({
         store,
+        clock,
         fleet,
         updates,
         assets,

@@ -1,5 +1,6 @@
 import { activityEntry } from "./access/activity.ts";
 import type { Assets } from "./access/assets.ts";
+import { requireAction } from "./access/authorize.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import { callKey } from "./core/call-id.ts";
@@ -7,6 +8,7 @@ import type { Clock } from "./core/clock.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import type { Json } from "./core/json.ts";
+import { changedTags } from "./core/machine.ts";
 import { isAllowed } from "./core/role.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
@@ -24,6 +26,7 @@ import type { UpdateQueries } from "./updates/queries.ts";
  */
 export function joinSandbox(parts: {
   store: Store;
+  clock: Clock;
   fleet: Fleet;
   updates: UpdateQueries;
   assets: Assets;
@@ -31,13 +34,24 @@ export function joinSandbox(parts: {
   jobs(): Jobs;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
-  const { store, fleet, updates, assets } = parts;
+  const { store, clock, fleet, updates, assets } = parts;
   return {
     fleet: {
       select: fleet.select,
       updates: updates.ofMachine,
       packages: (machineId) => store.read.updates.packages(machineId),
       exec: (id, machineId, argv, options, onBehalfOf, signal) => fleet.exec({ id, machineId, argv, options, onBehalfOf, signal }),
+      async setTags(id, machineId, changes, { jobId, actor, correlationId }) {
+        await fleet.machines.tag(machineId, {
+          to: (tags) => changedTags(tags, changes),
+          call: callKey(id),
+          also(tx, machine, to) {
+            requireAction(actor, "machine.tag", machine.scope);
+            const deed = { operation: "machine.tag", target: `machine:${machine.name}`, scope: machine.scope, details: { from: machine.tags, to, job: jobId } };
+            tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed));
+          },
+        });
+      },
     },
     assets,
     ...joinJobs({ store, jobs: parts.jobs }),
@@ -112,9 +126,7 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
   return {
     joinTokens: fleet.joinTokens,
     async setTags(machineId, tags, { also }) {
-      const { tags: before } = await fleet.machines.get(machineId);
-      const remove = Object.keys(before).filter((name) => !Object.hasOwn(tags, name));
-      await fleet.machines.tag(machineId, { set: tags, remove }, also);
+      await fleet.machines.tag(machineId, { to: () => tags, also });
     },
     async removeMachine(machineId, { also }) {
       await fleet.machines.remove(machineId, also);

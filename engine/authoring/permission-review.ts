@@ -31,6 +31,7 @@ function machineRemarks({ machines }: Permissions, text: string): Remark[] {
   }
   if (count(text, /\bmachines\b/g) < 2) remarks.push(unused(path, "machines"));
   if (machines.actions.includes("exec") && count(text, /\bexec\b/g) < 2) remarks.push(unused(`${path}.actions`, 'the action "exec"'));
+  if (machines.actions.includes("tag") && count(text, /\bsetTags\b/g) < 1) remarks.push(unused(`${path}.actions`, 'the action "tag"'));
   return remarks;
 }
 

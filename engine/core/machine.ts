@@ -28,6 +28,11 @@ export interface SelectableMachine {
   facts: Partial<Facts> | null;
 }
 
+/** Tags after changes, of which null removes one. */
+export function changedTags(tags: Readonly<Record<string, string>>, changes: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(Object.entries({ ...tags, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
 /** A command's way: a row before it is a frame, executed once, its result kept by the agent until the engine has confirmed it. */
 export const COMMAND_STATUSES = ["queued", "sent", "acknowledged", "completed", "failed", "refused", "interrupted", "expired"] as const;
 export type CommandStatus = (typeof COMMAND_STATUSES)[number];

@@ -11,8 +11,19 @@ const TAG_VALUE = /^[^\s,=!*\p{Cc}]{1,255}$/u;
 const MAX_TAGS = 50;
 const PATIENCE_MS = 5 * 60_000;
 
-/** Written in the same transaction: the activity log's entry. */
+/** Written in the same transaction: the activity log's entry. What it throws undoes the change. */
 export type Also = (tx: Writes, machine: MachineRecord) => void;
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface TagChange {
+  /** What the tags become. */
+  to(before: Tags): Tags;
+  /** What it throws undoes the change. */
+  also?(tx: Writes, machine: MachineRecord, tags: Tags): void;
+  /** The call of a job that changes them: each does so once, however often it asks. */
+  call?: string;
+}
 
 /** What operators do to machines. They are named by id or name. */
 export function createMachines({ store, clock, connections, commands }: { store: Store; clock: Clock; connections: Connections; commands: Commands }) {
@@ -45,24 +56,20 @@ export function createMachines({ store, clock, connections, commands }: { store:
     get: (key: string): Promise<MachineRecord> => find(store.read.machines, key),
 
     /**
-     * Sets and removes tags, which selectors see as `tag:KEY`.
+     * Changes tags, which selectors see as `tag:KEY`. The machine is named by its id alone: a job that has selected it must not reach another one of that name.
      * @throws MACHINE_NOT_FOUND, BAD_REQUEST
      */
-    tag(key: string, { set, remove }: { set: Readonly<Record<string, string>>; remove: readonly string[] }, also?: Also): Promise<MachineRecord> {
-      for (const [name, value] of Object.entries(set)) {
-        if (!TAG.test(name)) throw new RunwrightError("BAD_REQUEST", `tag "${name}" must be letters, digits, ".", "_" and "-", at most 63`);
-        if (!TAG_VALUE.test(value))
-          throw new RunwrightError("BAD_REQUEST", `the value of tag "${name}" must be 1 to 255 characters without spaces and , = ! *`);
-      }
-      return change(
-        key,
-        (machine) => {
-          const tags = Object.fromEntries(Object.entries({ ...machine.tags, ...set }).filter(([name]) => !remove.includes(name)));
-          if (Object.keys(tags).length > MAX_TAGS) throw new RunwrightError("BAD_REQUEST", `a machine has at most ${MAX_TAGS} tags`);
-          return { tags };
-        },
-        also,
-      );
+    tag(id: string, { to, also, call }: TagChange): Promise<MachineRecord> {
+      return store.write(async (tx) => {
+        const machine = await tx.machines.hold(id);
+        if (!machine || machine.removedAt !== null) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${id}; see \`runwright machine list\``);
+        if (call !== undefined && !(await tx.machines.beginChange({ call, machineId: id, at: clock.now() }))) return machine;
+        const tags = to(machine.tags);
+        checkTags(machine.tags, tags);
+        await tx.machines.patch(id, { tags });
+        also?.(tx, machine, tags);
+        return { ...machine, tags };
+      });
     },
 
     /** Its key isn't accepted any more; its name may be taken by a machine that joins. What it still had to do ends. @throws MACHINE_NOT_FOUND */
@@ -91,4 +98,14 @@ export function createMachines({ store, clock, connections, commands }: { store:
       return machine;
     },
   };
+}
+
+/** What was there before may stay. @throws BAD_REQUEST */
+function checkTags(before: Tags, after: Tags): void {
+  for (const [name, value] of Object.entries(after)) {
+    if (before[name] === value) continue;
+    if (!TAG.test(name)) throw new RunwrightError("BAD_REQUEST", `tag "${name}" must be letters, digits, ".", "_" and "-", at most 63`);
+    if (!TAG_VALUE.test(value)) throw new RunwrightError("BAD_REQUEST", `the value of tag "${name}" must be 1 to 255 characters without spaces and , = ! *`);
+  }
+  if (Object.keys(after).length > MAX_TAGS) throw new RunwrightError("BAD_REQUEST", `a machine has at most ${MAX_TAGS} tags`);
 }

@@ -55,6 +55,9 @@ export interface ExecResult {
   truncated: boolean;
 }
 
+/** By name; null: the tag is removed. */
+export type TagChanges = Readonly<Record<string, string | null>>;
+
 export interface FleetPort {
   /** Machines that match every selector and lie in the scope or below it, by name. @throws SELECTOR_INVALID */
   select(request: { selectors: readonly string[]; scope: string }): Promise<MachineSummary[]>;
@@ -66,6 +69,8 @@ export interface FleetPort {
    * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, MACHINE_NOT_FOUND
    */
   exec(id: CallId, machineId: string, argv: readonly string[], options: ExecOptions, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<ExecResult>;
+  /** Sets these tags at the engine, and removes those that are null, once for each call. @throws MACHINE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST */
+  setTags(id: CallId, machineId: string, changes: TagChanges, onBehalfOf: OnBehalfOf): Promise<void>;
 }
 
 export interface AssetsPort {

@@ -56,8 +56,19 @@ interface MachineExec {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
+interface MachineTagging {
+  /**
+   * Sets these tags at the engine, and removes those that are null; others stay. `machine.tags` shows what was there when the machine was selected.
+   * Whoever started the job must be an operator where the machine lies. A machine that is offline can be tagged.
+   * @throws an error with code PERMISSION_DENIED, MACHINE_NOT_FOUND, or BAD_REQUEST (a name or value that is no tag; more than 50 tags)
+   */
+  setTags(tags: Readonly<Record<string, string | null>>): Promise<void>;
+}
+
 /** A machine with the actions that the runbook declared. */
-export type Machine<Action extends MachineAction = MachineAction> = MachineFacts & ("exec" extends Action ? MachineExec : unknown);
+export type Machine<Action extends MachineAction = MachineAction> = MachineFacts &
+  ("exec" extends Action ? MachineExec : unknown) &
+  ("tag" extends Action ? MachineTagging : unknown);
 
 /** Machines within the selector that the runbook declared. */
 export interface Machines<Action extends MachineAction = MachineAction> {

@@ -315,6 +315,8 @@ export interface Schema {
     engine: string | null;
     removedAt: number | null;
   };
+  /** Calls of jobs that have changed a machine's record, so that each does it once. */
+  machineChanges: { call: string; machineId: string; at: number };
   commands: {
     id: string;
     machineId: string;

@@ -6,9 +6,10 @@ import { createAddresses } from "../../engine/agent/addresses.ts";
 import { startAgent } from "../../engine/agent/agent.ts";
 import { joinEngine } from "../../engine/agent/join.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
+import { eventually } from "../support/eventually.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { AGENT } from "./agent-under-test.ts";
-import { eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { startTestEngine, type TestEngine } from "./engine-under-test.ts";
 
 describe("the addresses of an engine", () => {
   it("take turns when they fail; a round is over when each has", () => {

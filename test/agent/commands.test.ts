@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { OpenedChunk } from "../../engine/fleet/command-seal.ts";
 import type { CommandRequest } from "../../engine/fleet/commands.ts";
 import { testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { joined, startTestAgent, type TestAgent } from "./agent-under-test.ts";
 import { code, counted, outputOf, performOn, request, times } from "./command-rig.ts";
-import { ACTOR, eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { ACTOR, startTestEngine, type TestEngine } from "./engine-under-test.ts";
 import { connectRaw, helloOf } from "./raw-agent.ts";
 
 describe("a command for a machine", () => {

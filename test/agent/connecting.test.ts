@@ -10,9 +10,10 @@ import { isRunwrightError } from "../../engine/core/errors.ts";
 import { AGENT_PATH, CLOSE, NONCE_HEADER } from "../../engine/protocol/agent.ts";
 import { newSeed } from "../../engine/protocol/signature.ts";
 import { testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { AGENT, joined, startTestAgent } from "./agent-under-test.ts";
-import { eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { startTestEngine, type TestEngine } from "./engine-under-test.ts";
 import { connectRaw, helloOf, NONCE } from "./raw-agent.ts";
 
 describe("the connection of an agent", () => {

@@ -165,14 +165,3 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
     },
   };
 }
-
-/** Resolves with the first truthy answer; asks again every 10 ms. @throws after `withinMs` */
-export async function eventually<T>(what: string, ask: () => T | Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (performance.now() > deadline) throw new Error(`${what} didn't happen within ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

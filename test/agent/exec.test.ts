@@ -6,9 +6,9 @@ import { findTree } from "../../engine/agent/process-tree.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import { type ExecResult, MAX_FRAME_BYTES, MAX_KEPT_OUTPUT } from "../../engine/protocol/agent.ts";
+import { eventually } from "../support/eventually.ts";
 import { skip } from "../support/skip.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
-import { eventually } from "./engine-under-test.ts";
 
 describe("the action exec", () => {
   let home: TemporaryDirectory;

@@ -4,8 +4,9 @@ import type { PackageAdapter, PackageReport } from "../../engine/agent/packages/
 import type { Inventory } from "../../engine/core/update.ts";
 import { createAssembly } from "../../engine/fleet/inventory-assembly.ts";
 import { CHUNK_BYTES, parseAgentFrame } from "../../engine/protocol/agent.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestAgent, type TestAgent } from "./agent-under-test.ts";
-import { ACTOR, eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { ACTOR, startTestEngine, type TestEngine } from "./engine-under-test.ts";
 
 const REPORT: PackageReport = {
   packageManager: "apt",

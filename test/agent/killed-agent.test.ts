@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandRequest } from "../../engine/fleet/commands.ts";
+import { eventually } from "../support/eventually.ts";
 import { joined } from "./agent-under-test.ts";
 import { code, counted, performOn, request, times } from "./command-rig.ts";
-import { eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { startTestEngine, type TestEngine } from "./engine-under-test.ts";
 import { connectRaw, helloOf } from "./raw-agent.ts";
 
 describe("a command for a machine whose agent is killed", () => {

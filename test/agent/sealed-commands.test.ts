@@ -3,9 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandRequest } from "../../engine/fleet/commands.ts";
 import { testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { startTestAgent, type TestAgent } from "./agent-under-test.ts";
 import { code, performOn, request } from "./command-rig.ts";
-import { eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { startTestEngine, type TestEngine } from "./engine-under-test.ts";
 
 describe("a command in the store", () => {
   let engine: TestEngine;

@@ -11,8 +11,9 @@ import { forbids } from "../../engine/agent/policy.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import type { AgentFrame } from "../../engine/protocol/agent.ts";
 import { testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
-import { eventually, recordingLog } from "./engine-under-test.ts";
+import { recordingLog } from "./engine-under-test.ts";
 
 describe("the state directory of an agent", () => {
   let home: TemporaryDirectory;

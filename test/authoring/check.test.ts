@@ -153,7 +153,7 @@ describe("the check of a runbook", () => {
 
   it("remarks on permissions that are broad or never used, and passes", async () => {
     const text = definition(`  permissions: {
-    machines: { select: "all", actions: ["exec"] },
+    machines: { select: "all", actions: ["exec", "tag"] },
     http: ["https://*.example.com", "https://never.example.net"],
     secrets: ["used", "unused"],
   },
@@ -164,7 +164,13 @@ describe("the check of a runbook", () => {
     const result = await check(text);
     assert.equal(result.ok, true);
     assert.ok(result.diagnostics.every(({ severity }) => severity === "warning"));
-    assert.deepEqual(places(result), ["6:17 BROAD_PERMISSION", "7:12 BROAD_PERMISSION", "7:37 UNUSED_PERMISSION", "8:23 UNUSED_PERMISSION"]);
+    assert.deepEqual(places(result), [
+      "6:17 BROAD_PERMISSION",
+      "6:32 UNUSED_PERMISSION",
+      "7:12 BROAD_PERMISSION",
+      "7:37 UNUSED_PERMISSION",
+      "8:23 UNUSED_PERMISSION",
+    ]);
   });
 
   it("passes a runbook that declares nothing but its summary", async () => {

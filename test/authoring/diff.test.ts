@@ -61,6 +61,12 @@ const PERMISSIONS: [string, Permissions, Permissions, string[]][] = [
     ["! added machines: may do on machines: reboot"],
   ],
   [
+    "a runbook may tag",
+    { machines: { select: "os=linux", actions: ["exec"] } },
+    { machines: { select: "os=linux", actions: ["exec", "tag"] } },
+    ["! added machines: may do on machines: tag"],
+  ],
+  [
     "a selector gets one more term",
     { machines: { select: "os=linux", actions: [] } },
     { machines: { select: "tag:role=web os=linux", actions: [] } },

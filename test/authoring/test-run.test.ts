@@ -15,7 +15,7 @@ async function run(files: readonly string[], signal?: AbortSignal) {
 
 describe("tests of runbooks", () => {
   it("pass for all runbooks of this repository", async function () {
-    this.timeout(60_000);
+    this.timeout(300_000); // each test has a sandbox of its own
     const files = await testFilesOf(RUNBOOKS);
     assert.ok(files.length >= 4);
     const { ok, output } = await run(files);

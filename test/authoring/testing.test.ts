@@ -45,6 +45,18 @@ describe("the test harness for runbooks", () => {
     assert.match(job.error?.message ?? "", /off is offline/);
   });
 
+  it("shows tags that the runbook has set to its later selections, also of a machine that is offline", async () => {
+    const parts = `  permissions: { machines: { select: "all", actions: ["tag"] } },
+  async run({ machines, output }) {
+    const [machine] = await machines.select();
+    await machine?.setTags({ quarantine: "true", role: null });
+    output((await machines.select("tag:quarantine=true")).map(({ tags }) => tags));
+    output((await machines.select("tag:quarantine!=true")).length);
+  },`;
+    const { outputs } = await run(parts, { machines: [{ name: "a", state: "offline", tags: { role: "web", ring: "1" } }] });
+    assert.deepEqual(outputs, [[{ quarantine: "true", ring: "1" }], 0]);
+  });
+
   it("gives child jobs the end that the test says", async () => {
     const parts = '  permissions: { jobs: ["child"] },\n  async run({ jobs, output }) { output((await jobs.run("child", { n: 2 })).outputs); },';
     const { outputs } = await run(parts, { jobs: { child: ({ n }) => ({ outputs: [Number(n) * 2] }) } });

@@ -8,8 +8,8 @@ import type { Command } from "../../engine/protocol/http/machines.ts";
 import type { Readiness } from "../../engine/protocol/http/status.ts";
 import { AGENT } from "../agent/agent-under-test.ts";
 import { counted, times } from "../agent/command-rig.ts";
-import { eventually } from "../agent/engine-under-test.ts";
 import { type EngineProcess, startEngineProcess } from "../engine/engine-process.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 

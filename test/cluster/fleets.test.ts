@@ -5,9 +5,10 @@ import { type Agent, startAgent } from "../../engine/agent/agent.ts";
 import { newSeed } from "../../engine/protocol/signature.ts";
 import { AGENT, joined } from "../agent/agent-under-test.ts";
 import { code, counted, outputOf, performOn, request, times } from "../agent/command-rig.ts";
-import { eventually, startTestEngine, type TestEngine } from "../agent/engine-under-test.ts";
+import { startTestEngine, type TestEngine } from "../agent/engine-under-test.ts";
 import { connectRaw, helloOf } from "../agent/raw-agent.ts";
 import { type TestClock, testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 
 /** The fleets of two engines on one PostgreSQL: what each does when a machine is, or seems to be, at the other one. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JobEvent } from "../../engine/jobs/feed.ts";
-import { eventually } from "../agent/engine-under-test.ts";
 import { type Rig, rig } from "../engine/rig.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 
 /** Looking at leases is put off for so long that what happens in time was told. */

@@ -12,7 +12,7 @@ import { openPostgres } from "../../engine/store/postgres/dialect.ts";
 import { openSqlite } from "../../engine/store/sqlite/dialect.ts";
 import { openStore, SCHEMA_VERSION } from "../../engine/store/store.ts";
 import { startEngineProcess } from "../engine/engine-process.ts";
-import { eventually } from "../engine/until.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import pg from "pg";
 import type { JobMove } from "../../engine/store/records/jobs.ts";
-import { eventually } from "../agent/engine-under-test.ts";
 import { type Rig, rig } from "../engine/rig.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 
 describe("a job that another engine moves at the same moment", function () {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Actor } from "../../engine/core/role.ts";
 import { type Rig, rig } from "../engine/rig.ts";
-import { eventually, until } from "../engine/until.ts";
+import { until } from "../engine/until.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 
 const LONG = process.env.RUNWRIGHT_TEST_LONG === "1";

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { DecisionWord } from "../../engine/core/approval.ts";
 import type { Actor, Role } from "../../engine/core/role.ts";
 import type { ApprovalOfJob } from "../../engine/store/records/approvals.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { ADA, type Rig, rig } from "./rig.ts";
-import { eventually, until } from "./until.ts";
+import { until } from "./until.ts";
 
 const person = (name: string, role: Role = "operator", scope = "/"): Actor => ({ id: `prn_${name}`, kind: "user", name, grants: [{ role, scope }] });
 const [BOB, EVE, MAX] = ["bob", "eve", "max"].map((name) => person(name)) as [Actor, Actor, Actor];

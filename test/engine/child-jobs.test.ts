@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { type Rig, rig } from "./rig.ts";
-import { eventually, until } from "./until.ts";
+import { until } from "./until.ts";
 
 const MAY = (names: string) => `permissions: { jobs: [${names}] },`;
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { alter } from "./alter.ts";
 import { ADA, type Rig, rig } from "./rig.ts";
-import { eventually, until } from "./until.ts";
+import { until } from "./until.ts";
 
 /** The outcome with another last byte. */
 const FLIPPED = "substr(outcome, 1, length(outcome) - 1) || (case when substr(outcome, -1) = x'00' then x'01' else x'00' end)";

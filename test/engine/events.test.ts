@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { topicOfEvent } from "../../engine/core/wait.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { type Rig, rig } from "./rig.ts";
-import { eventually, until } from "./until.ts";
+import { until } from "./until.ts";
 
 describe("waiting for an event", function () {
   this.timeout(60_000);

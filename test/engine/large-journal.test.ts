@@ -8,9 +8,10 @@ import { createAttemptJournal } from "../../engine/jobs/attempt-journal.ts";
 import { createJobFeed } from "../../engine/jobs/feed.ts";
 import { sealRecord } from "../../engine/jobs/sealed-records.ts";
 import { aJob } from "../contract/rows.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { ADA, type Rig, rig } from "./rig.ts";
-import { eventually, until } from "./until.ts";
+import { until } from "./until.ts";
 
 const MB = 2 ** 20;
 /** The master key of the rig. */

@@ -48,7 +48,7 @@ export async function rig({
     runners,
     http: { allowedPrivateHosts: [] },
     ports: {
-      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome },
+      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
       assets: {
         async readVariable(name) {
           const value = variables.get(name);

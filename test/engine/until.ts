@@ -23,14 +23,3 @@ export function until(engine: Rig, jobId: string, status: JobStatus): Promise<Jo
     engine.store.read.jobs.get(jobId).then(look, reject);
   });
 }
-
-/** Resolves with the first value that isn't undefined; looks again until then, for ten seconds. */
-export async function eventually<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  const end = performance.now() + 10_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`${what} didn't happen within ten seconds`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { type Rig, rig } from "./rig.ts";
+import { until } from "./until.ts";
 
 const LONG = process.env.RUNWRIGHT_TEST_LONG === "1";
-const SLEEPERS = LONG ? 10_000 : 300;
+const MANY = LONG ? 10_000 : 300;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-describe("a job that sleeps", function () {
+describe("a job that waits", function () {
   this.timeout(300_000);
   let directory: TemporaryDirectory;
   let engine: Rig;
@@ -18,17 +20,6 @@ describe("a job that sleeps", function () {
   /** Runs like the machine's own, but can be set ahead. */
   const clock = { now: () => Date.now() + offset, monotonic: () => performance.now() };
   const open = () => rig({ address: `sqlite:${directory.path}`, clock });
-  const until = (jobId: string, status: string) =>
-    new Promise<void>((resolve, reject) => {
-      const end = engine.jobs.feed.subscribe(jobId, (event) => {
-        if (event.kind === "status" && event.job.status === status) found();
-      });
-      const found = () => {
-        end();
-        resolve();
-      };
-      engine.store.read.jobs.get(jobId).then((job) => job?.status === status && found(), reject);
-    });
   beforeEach(async () => {
     offset = 0;
     directory = await temporaryDirectory();
@@ -45,7 +36,7 @@ describe("a job that sleeps", function () {
       "async ({ output, sleep, log }) => { output(Math.random()); log('before'); await sleep('2h'); output(Math.random()); log('after'); await sleep('10m'); output('end'); }",
     );
     const job = await engine.start("naps");
-    await until(job.id, "waiting");
+    await until(engine, job.id, "waiting");
     await new Promise((resolve) => setImmediate(resolve)); // the attempt is let go right after its ending was told
     assert.equal(engine.jobs.running(), 0);
     assert.equal(
@@ -62,7 +53,7 @@ describe("a job that sleeps", function () {
     assert.equal((await engine.store.read.jobs.get(job.id))?.status, "waiting");
     offset += 2 * 3_600_000;
     await engine.jobs.wakeDue();
-    await until(job.id, "waiting");
+    await until(engine, job.id, "waiting");
     offset += 600_000;
     await engine.jobs.wakeDue();
     const done = await engine.finish(job.id);
@@ -90,15 +81,15 @@ describe("a job that sleeps", function () {
       "async ({ output, sleep }) => { const first = await Promise.race([sleep('1h').then(() => 'long'), sleep('1m').then(() => 'short')]); output(first); await sleep('2h'); output('end'); }",
     );
     const job = await engine.start("race");
-    await until(job.id, "waiting");
+    await until(engine, job.id, "waiting");
     offset += 61_000;
     await engine.jobs.wakeDue();
-    await until(job.id, "waiting");
+    await until(engine, job.id, "waiting");
     assert.deepEqual(await engine.outputs(job.id), ["short"]);
     offset += 3 * 3_600_000;
     for (let round = 0; round < 3 && (await engine.store.read.jobs.get(job.id))?.status !== "completed"; round++) {
       await engine.jobs.wakeDue();
-      await Promise.race([until(job.id, "completed"), until(job.id, "waiting")]);
+      await Promise.race([until(engine, job.id, "completed"), until(engine, job.id, "waiting")]);
       offset += 3_600_000;
     }
     const done = await engine.finish(job.id);
@@ -109,7 +100,7 @@ describe("a job that sleeps", function () {
   it("can be stopped while it waits, and takes a century without harm", async () => {
     await engine.publish("century", "async ({ sleep }) => { await sleep('36500d'); }");
     const job = await engine.start("century");
-    await until(job.id, "waiting");
+    await until(engine, job.id, "waiting");
     assert.equal(await engine.jobs.wakeDue(), 0);
     assert.equal((await engine.jobs.stop(job.id, "ada")).status, "stopped");
   });
@@ -130,21 +121,41 @@ describe("a job that sleeps", function () {
     assert.equal((await engine.finish((await engine.start("backwards")).id)).status, "completed");
   });
 
-  it(`costs the engine no memory: ${SLEEPERS} of them wait at once`, async () => {
-    await engine.publish("sleeper", "async ({ sleep, output }) => { await sleep('1h'); output(1); }");
-    const first = await engine.start("sleeper");
-    await until(first.id, "waiting");
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    const jobs = [];
-    for (let n = 0; n < SLEEPERS; n += 100) jobs.push(...(await Promise.all(Array.from({ length: 100 }, () => engine.start("sleeper")))));
-    for (const job of jobs) await until(job.id, "waiting");
-    collectGarbage();
-    const grown = (process.memoryUsage().heapUsed - before) / 2 ** 20;
-    await new Promise((resolve) => setImmediate(resolve));
-    console.log(`        ${SLEEPERS} waiting jobs: heap ${grown >= 0 ? "+" : ""}${grown.toFixed(1)} MB, ${engine.jobs.running()} attempts running`);
-    assert.equal(engine.jobs.running(), 0);
-    assert.ok(grown < 50, `the heap grew by ${grown} MB`);
-    assert.equal((await engine.store.read.jobs.countByStatus()).waiting, SLEEPERS + 1);
-  });
+  /** A runbook for each thing that jobs can wait for; a parent's child waits, too. */
+  const WAITS: readonly { name: string; waitsFor: string; run: string; permissions?: string }[] = [
+    { name: "sleeper", waitsFor: "a sleep", run: "async ({ sleep }) => { await sleep('1h'); }" },
+    { name: "listener", waitsFor: "an event", run: "async ({ waitFor }) => { await waitFor('never'); }" },
+    { name: "asker", waitsFor: "an approval", run: "async ({ approval }) => { await approval({ message: 'May I?' }); }" },
+    { name: "parent", waitsFor: "a child", run: "async ({ jobs }) => { await jobs.run('sleeper'); }", permissions: 'permissions: { jobs: ["sleeper"] },' },
+  ];
+  for (const { name, waitsFor } of WAITS) {
+    const jobsEach = name === "parent" ? 2 : 1;
+    const starts = MANY / jobsEach;
+    it(`costs the engine no memory: ${starts} wait for ${waitsFor} at once`, async () => {
+      for (const one of WAITS) await engine.publish(one.name, one.run, one.permissions);
+      await engine.start(name);
+      await allWait(jobsEach);
+      collectGarbage();
+      const before = process.memoryUsage().heapUsed;
+      for (let n = 0; n < starts; n += 50) await Promise.all(Array.from({ length: Math.min(50, starts - n) }, () => engine.start(name)));
+      await allWait((1 + starts) * jobsEach);
+      collectGarbage();
+      const grown = (process.memoryUsage().heapUsed - before) / 2 ** 20;
+      console.log(`        ${starts * jobsEach} more waiting jobs: heap ${grown >= 0 ? "+" : ""}${grown.toFixed(1)} MB`);
+      assert.ok(grown < 50, `the heap grew by ${grown} MB`);
+    });
+  }
+
+  /** So many jobs wait, and nothing of them is left in a runner. */
+  async function allWait(count: number): Promise<void> {
+    await eventually(
+      `the wait of ${count} jobs`,
+      async () => {
+        const { waiting, failed } = await engine.store.read.jobs.countByStatus();
+        assert.equal(failed ?? 0, 0, "none fails");
+        return waiting === count && engine.jobs.running() === 0;
+      },
+      280_000,
+    );
+  }
 });

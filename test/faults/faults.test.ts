@@ -64,7 +64,7 @@ describe("jobs among random faults", function () {
       const outputs = job.outputs ?? [];
       const worked = outputs.at(-1) as Worked;
       if (JSON.stringify(outputs.slice(0, -1)) !== JSON.stringify(expectedMilestones)) doubled++;
-      for (const path of [`/work/${n}/first`, `/work/${n}/second`, `/work/${n}/last`]) {
+      for (const path of [`/effects/${n}/first`, `/effects/${n}/second`, `/effects/${n}/last`]) {
         const keys = world.receiver.keysOf(path);
         if (keys.length === 0) lost++;
         if (keys.length > 1) resent++;

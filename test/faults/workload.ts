@@ -27,7 +27,7 @@ const WORK = `async ({ params, http, machines, jobs, sleep, output, log, progres
   const worked = { http: [], commands: [], children: [] };
   output("begin");
   async function send(step) {
-    const path = "/work/" + n + "/" + step;
+    const path = "/effects/" + n + "/" + step;
     const { status } = await http.fetch(url + path, { method: "POST", json: { n } });
     if (status !== 200) throw new Error("HTTP " + status);
     worked.http.push(path);

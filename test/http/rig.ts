@@ -53,7 +53,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     runners: 1,
     http: { allowedPrivateHosts: [] },
     ports: {
-      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome },
+      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
       assets,
       ...joinJobs({ store, jobs: () => jobs }),
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },

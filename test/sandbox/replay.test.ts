@@ -147,6 +147,25 @@ describe("replay", () => {
     assert.equal(kept.issued.length, 1, "it isn't issued twice");
   });
 
+  it("asks to tag a machine again under the same id after a crash, and not at all when the outcome is known", async () => {
+    const options: RunOptions = { permissions: { machines: { select: "all", actions: ["tag"] } } };
+    const body = `const [m] = await machines.select(); await m.setTags({ quarantine: "true" }); output("tagged");`;
+    const whole = await rig.finish(body, options);
+    assert.equal(whole.ending.kind, "completed", JSON.stringify(whole.ending));
+    const issued = structuredClone(whole.kept);
+    for (const call of issued.recorded) if (call.op === "machines.setTags") delete (call as { settlement?: unknown }).settlement;
+    await rig.finish(body, { ...options, kept: issued });
+    await rig.finish(body, { ...options, kept: structuredClone(whole.kept) });
+    const tagged = rig.ports.fleet.tagged.splice(0);
+    assert.deepEqual(
+      tagged.map(({ id }) => id),
+      [
+        { jobId: "job_test", call: 2, retry: 0 },
+        { jobId: "job_test", call: 2, retry: 0 },
+      ],
+    );
+  });
+
   it("performs a read again when a crash left no outcome of it", async () => {
     const startedAt = Date.now();
     const { kept } = await rig.finish(`await Promise.all([sleep(20), sleep(1)]); output("done");`, { attempt: { startedAt } });

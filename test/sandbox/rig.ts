@@ -8,7 +8,7 @@ import type { Ending, Outcome, RecordedCall } from "../../engine/core/journal.ts
 import { DEFAULT_LIMITS, type Limits, type Permissions } from "../../engine/core/manifest.ts";
 import type { AttemptJournal, AttemptToRun, IssuedCall, Run } from "../../engine/core/run.ts";
 import { parseSelector, selectorMatches } from "../../engine/core/selector.ts";
-import type { AssetsPort, ChildJobsPort, FleetPort, MachineSummary, SandboxPorts } from "../../engine/sandbox/ports.ts";
+import type { AssetsPort, ChildJobsPort, FleetPort, MachineSummary, SandboxPorts, TagChanges } from "../../engine/sandbox/ports.ts";
 import { createSandbox, type RunningSandbox, type SandboxParts } from "../../engine/sandbox/sandbox.ts";
 import { fakeApprovals, fakeEvents } from "../../engine/sdk/testing/fakes.ts";
 
@@ -178,7 +178,11 @@ function written(kept: KeptJob): { outputs: unknown[]; logs: string[] } {
 }
 
 export interface TestPorts extends SandboxPorts {
-  fleet: FleetPort & { machines: MachineSummary[]; executed: { id: CallId; argv: readonly string[] }[] };
+  fleet: FleetPort & {
+    machines: MachineSummary[];
+    executed: { id: CallId; argv: readonly string[] }[];
+    tagged: { id: CallId; machineId: string; changes: TagChanges }[];
+  };
   assets: AssetsPort & { variables: Map<string, unknown>; secrets: Map<string, string[]> };
   jobs: ChildJobsPort & { started: Map<string, unknown> };
 }
@@ -187,6 +191,7 @@ export interface TestPorts extends SandboxPorts {
 export function testPorts(): TestPorts {
   const machines: TestPorts["fleet"]["machines"] = [];
   const executed: TestPorts["fleet"]["executed"] = [];
+  const tagged: TestPorts["fleet"]["tagged"] = [];
   const variables = new Map<string, unknown>();
   const secrets = new Map<string, string[]>();
   const started = new Map<string, unknown>();
@@ -196,6 +201,7 @@ export function testPorts(): TestPorts {
     fleet: {
       machines,
       executed,
+      tagged,
       async select({ selectors }) {
         const parsed = selectors.map(parseSelector);
         return machines.filter((machine) => parsed.every((selector) => selectorMatches(selector, machine)));
@@ -209,6 +215,9 @@ export function testPorts(): TestPorts {
       async exec(id, _machineId, argv) {
         executed.push({ id, argv });
         return { exitCode: 0, stdout: argv.join(" "), stderr: "", truncated: false };
+      },
+      async setTags(id, machineId, changes) {
+        tagged.push({ id, machineId, changes });
       },
     },
     assets: {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { createRig, failureOf, type Rig, STARTED_AT, testPorts } from "./rig.ts";
 
 describe("a runbook in the sandbox", () => {
@@ -154,6 +155,35 @@ describe("a runbook in the sandbox", () => {
     assert.equal(failureOf(readOnly.ending).failureCode, "permission_denied");
   });
 
+  it("tags machines that it selected, when it declares so, and never with a secret", async () => {
+    rig.ports.fleet.machines.length = 0;
+    rig.ports.fleet.machines.push({ id: "mch_1", name: "m1", scope: "/", state: "offline", tags: { role: "web" }, facts: null });
+    rig.ports.fleet.machines.push({ id: "mch_2", name: "m2", scope: "/", state: "online", tags: { role: "db" }, facts: null });
+    rig.ports.assets.secrets.set("hush", ["correct-horse-battery"]);
+    const permissions = { machines: { select: "tag:role=web", actions: ["tag" as const] }, secrets: ["hush"] };
+    const { ending, outputs } = await rig.finish(
+      `const [m] = await machines.select("all"); await m.setTags({ quarantine: "true", role: null });
+       const hush = await secrets.get("hush"); try { await m.setTags({ note: hush }); } catch (error) { output(error.code); }`,
+      { permissions },
+    );
+    assert.equal(ending.kind, "completed", JSON.stringify(ending));
+    assert.deepEqual(outputs, ["BAD_REQUEST"]);
+    const id = { jobId: "job_test", call: 2, retry: 0 };
+    assert.deepEqual(rig.ports.fleet.tagged.splice(0), [{ id, machineId: "mch_1", changes: { quarantine: "true", role: null } }]);
+
+    const tag = `const [m] = await machines.select(); await m.setTags({ quarantine: "true" });`;
+    const undeclared = await rig.finish(tag, { permissions: { machines: { select: "all", actions: ["exec"] } } });
+    assert.match(failureOf(undeclared.ending).error.message, /doesn't declare the machine action "tag"/);
+    const outside = await rig.finish(`await machines.get("m2")`, { permissions });
+    assert.match(failureOf(outside.ending).error.message, /there is no machine "m2" that this runbook may see/);
+    const wrong = await rig.finish(`const [m] = await machines.select(); await m.setTags({ quarantine: true });`, { permissions });
+    assert.match(failureOf(wrong.ending).error.message, /tags/);
+    const dry = await rig.finish(tag, { permissions: { machines: { select: "all", actions: ["tag"] } }, attempt: { dry: true } });
+    assert.equal(dry.ending.kind, "completed");
+    assert.equal(dry.kept.recorded[1]?.op, "machines.setTags");
+    assert.deepEqual(rig.ports.fleet.tagged, []);
+  });
+
   it("starts child jobs and waits for them", async () => {
     const { outputs } = await rig.finish(`const done = await jobs.run("child", { a: 1 }); output([done.status, done.outputs]);`, {
       permissions: { jobs: ["child"] },
@@ -178,7 +208,7 @@ describe("a runbook in the sandbox", () => {
 
   it("stops at once, also in an endless loop", async () => {
     const { run, kept } = rig.start(`log("begun"); for (;;) {}`);
-    await until(() => kept.entries.length === 1);
+    await eventually("its first line", () => kept.entries.length === 1);
     const before = performance.now();
     run.stop();
     assert.equal((await run.ended).kind, "stopped");
@@ -214,9 +244,3 @@ describe("a runbook in the sandbox", () => {
     }
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (performance.now() > end) throw new Error("waited ten seconds in vain");
-  }
-}

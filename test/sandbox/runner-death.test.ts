@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { createRig, type Rig } from "./rig.ts";
 
 describe("a runner that dies", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = createRig({ runners: 2 });
-    await until(() => rig.sandbox.describe().runners.every(({ isReady }) => isReady));
+    await eventually("all runners ready", () => rig.sandbox.describe().runners.every(({ isReady }) => isReady), 15_000);
   });
   afterEach(() => rig.stop());
 
@@ -13,14 +14,14 @@ describe("a runner that dies", () => {
     const body = `output("begun " + params.n); await sleep(1); output("middle"); await sleep("1h");`;
     const startedAt = Date.now() - 2_000;
     const jobs = Array.from({ length: 10 }, (_, n) => rig.start(body, { params: { n }, attempt: { startedAt, jobId: `job_${n}` } }));
-    await until(() => jobs.every(({ kept }) => kept.entries.length === 2));
+    await eventually("their first lines", () => jobs.every(({ kept }) => kept.entries.length === 2));
     const [victim, survivor] = rig.sandbox.describe().runners;
     assert.equal(victim?.attempts, 5);
     process.kill(victim?.pid ?? 0, "SIGKILL");
 
     const first = await Promise.race(jobs.map(({ run }) => run.ended));
     assert.equal(first.kind, "lost");
-    await until(() => rig.sandbox.describe().runners.every(({ isReady }) => isReady));
+    await eventually("all runners ready", () => rig.sandbox.describe().runners.every(({ isReady }) => isReady), 15_000);
     const after = rig.sandbox.describe().runners;
     assert.equal(after[1]?.pid, survivor?.pid);
     assert.equal(after[1]?.attempts, 5, "the attempts of the other runner still run");
@@ -50,11 +51,11 @@ describe("a runner that dies", () => {
       void run.ended.then(() => {
         isOver = true;
       });
-      await until(() => kept.entries.length === 1 || isOver);
+      await eventually("its first line", () => kept.entries.length === 1 || isOver);
       for (const { pid } of rig.sandbox.describe().runners) killIfAlive(pid);
       assert.equal((await run.ended).kind, "lost");
     }
-    await until(() => rig.sandbox.describe().runners.some(({ isReady }) => isReady));
+    await eventually("a runner ready", () => rig.sandbox.describe().runners.some(({ isReady }) => isReady), 15_000);
     let last = await rig.finish("output(2)");
     for (let again = 0; last.ending.kind === "lost" && again < 5; again++) last = await rig.finish("output(2)");
     assert.equal(last.ending.kind, "completed");
@@ -63,11 +64,11 @@ describe("a runner that dies", () => {
   it("isn't waited for: freeSlots says what can start now", async () => {
     assert.equal(rig.sandbox.freeSlots(), 100);
     const { run, kept } = rig.start(`output(1); await sleep("1h")`, { attempt: { startedAt: Date.now() } });
-    await until(() => kept.entries.length === 1);
+    await eventually("its first line", () => kept.entries.length === 1);
     assert.equal(rig.sandbox.freeSlots(), 99);
     run.abandon("the engine lost the job");
     assert.deepEqual(await run.ended, { kind: "lost", reason: "the engine lost the job", blameless: true });
-    await until(() => rig.sandbox.freeSlots() === 100);
+    await eventually("all slots free", () => rig.sandbox.freeSlots() === 100, 15_000);
   });
 
   it("is replaced after a number of jobs", async () => {
@@ -84,7 +85,7 @@ describe("a runner that dies", () => {
 
   it("because the sandbox stops loses its attempts without blame, and leaves no process behind", async () => {
     const { run, kept } = rig.start(`output(1); for (;;) {}`);
-    await until(() => kept.entries.length === 1);
+    await eventually("its first line", () => kept.entries.length === 1);
     const pids = rig.sandbox.describe().runners.map(({ pid }) => pid);
     await rig.stop();
     const ending = await run.ended;
@@ -99,11 +100,5 @@ function killIfAlive(pid: number): void {
     if (pid > 0) process.kill(pid, "SIGKILL");
   } catch {
     // it has just died
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 15_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (performance.now() > end) throw new Error("waited fifteen seconds in vain");
   }
 }

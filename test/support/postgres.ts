@@ -2,11 +2,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { chown, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import { freePort } from "./free-port.ts";
 import { type Account, accountForPostgres, type Binaries, openToEveryone, postgresBinaries } from "./postgres-binaries.ts";
 
 export interface PostgresOptions {
@@ -197,12 +197,3 @@ async function end(child: ChildProcess, signal: "SIGINT" | "SIGKILL"): Promise<v
 
 /** PGDATA, PGPORT and the like of whoever runs the tests must not reach this server. */
 const environment = () => ({ PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once("error", reject).listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1");
-  return address.port;
-}

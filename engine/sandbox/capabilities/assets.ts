@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { AssetsPort } from "../ports.ts";
-import { type HostFunction, hostFunction } from "./function.ts";
+import { type HostFunction, holdsSecret, hostFunction } from "./function.ts";
 
 const Named = Type.Object({ name: Type.String({ minLength: 1, maxLength: 200 }) });
 
@@ -31,7 +31,7 @@ export function assetFunctions(assets: AssetsPort): HostFunction[] {
           : `the runbook doesn't declare that it sets the variable "${name}": add it to permissions.setVariables`,
       async perform({ name, value = null }, { id, onBehalfOf, masker }) {
         // Whoever may read variables must not come by secrets.
-        if (JSON.stringify(masker.maskJson(value)) !== JSON.stringify(value))
+        if (holdsSecret(masker, value))
           throw new RunwrightError("BAD_REQUEST", `the value for the variable "${name}" holds a secret that the job has read; variables are for everyone`);
         await assets.writeVariable(id, name, value as Json, onBehalfOf);
         return null;

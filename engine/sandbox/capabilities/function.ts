@@ -75,3 +75,6 @@ export function hostFunction<Schema extends TSchema, Value>(
   };
   return { ...row, check } as unknown as HostFunction;
 }
+
+/** Whether something that others will see holds a secret that the job has read, in whatever form. */
+export const holdsSecret = (masker: Masker, value: unknown): boolean => JSON.stringify(masker.maskJson(value)) !== JSON.stringify(value);

@@ -3,7 +3,7 @@ import { parseDuration } from "../../core/duration.ts";
 import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { MachineAction } from "../../core/manifest.ts";
 import type { FleetPort, MachineSummary } from "../ports.ts";
-import { type CallContext, type HostFunction, hostFunction } from "./function.ts";
+import { type CallContext, type HostFunction, holdsSecret, hostFunction } from "./function.ts";
 
 const DEFAULT_EXEC_MS = 5 * 60_000;
 const MAX_EXEC_MS = 24 * 3_600_000;
@@ -19,6 +19,10 @@ const Exec = Type.Object({
     env: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 131_072 }))),
     stdin: Type.Optional(Type.String({ maxLength: 1_048_576 })),
   }),
+});
+const SetTags = Type.Object({
+  machine: Id,
+  tags: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 255 }), Type.Null()]), { minProperties: 1, maxProperties: 100 }),
 });
 
 /** Every selection is cut to what the runbook declared and to the job's scope; every other function accepts only machines that the job has selected. */
@@ -74,6 +78,20 @@ export function machineFunctions(fleet: FleetPort): HostFunction[] {
       // The fleet executes a command id once: asked again, it answers with what came of it.
       recover: () => "perform",
       dry: () => ({ exitCode: 0, stdout: "", stderr: "", truncated: false }),
+    }),
+    // Invariant: only machines that the declared selector found are tagged: a runbook can let machines leave its selector, and never draw others into it.
+    hostFunction(SetTags, {
+      op: "machines.setTags",
+      effect: "write",
+      refuse: ({ machine }, context) => undeclared(context, "tag") ?? unselected(machine, context),
+      async perform({ machine, tags }, { id, onBehalfOf, masker }) {
+        if (holdsSecret(masker, tags)) throw new RunwrightError("BAD_REQUEST", "a tag's value holds a secret that the job has read; tags are for everyone");
+        await fleet.setTags(id, machine, tags, onBehalfOf);
+        return null;
+      },
+      // They are set once for each call.
+      recover: () => "perform",
+      dry: () => null,
     }),
   ];
 }

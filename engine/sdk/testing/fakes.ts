@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ApprovalRequest } from "../../core/approval.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { canonicalJson, type Json } from "../../core/json.ts";
-import type { Facts, MachineState } from "../../core/machine.ts";
+import { changedTags, type Facts, type MachineState } from "../../core/machine.ts";
 import { parseSelector, selectorMatches } from "../../core/selector.ts";
 import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import type {
@@ -56,6 +56,10 @@ export function fakeFleet(machines: readonly FakeMachine[], now: () => number): 
       const { machine, summary } = find(id);
       if (summary.state !== "online") throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${summary.state}`);
       return { exitCode: 0, stdout: "", stderr: "", truncated: false, ...(await machine.exec?.(argv, options)) };
+    },
+    async setTags(_call, id, changes) {
+      const record = find(id);
+      record.summary = { ...record.summary, tags: changedTags(record.summary.tags, changes) };
     },
   };
 }

@@ -107,5 +107,10 @@ export const triggers: Migration = {
       .execute();
     await schema.createIndex("deliveries_resource").on("deliveries").columns(["resourceId", "id"]).execute();
     await schema.createIndex("deliveries_received").on("deliveries").columns(["receivedAt"]).execute();
+    await table("machineChanges")
+      .addColumn("call", "text", (c) => c.primaryKey())
+      .addColumn("machineId", "text", (c) => c.notNull())
+      .addColumn("at", "bigint", (c) => c.notNull())
+      .execute();
   },
 };

@@ -76,9 +76,23 @@ export function machineReads(db: Db) {
   };
 }
 
-export function machineWrites({ db, noteMachine }: WriteParts) {
+export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
   return {
     ...machineReads(db),
+    /** What is read stays true until the transaction ends, whatever other engines want of it. */
+    async hold(id: string): Promise<MachineRecord | undefined> {
+      const row = await dialect.lockRows(db.selectFrom("machines").selectAll().where("id", "=", id)).executeTakeFirst();
+      return row && toMachine(row);
+    },
+    /** A call of a job changes the machine's record. @returns false when it has done so before */
+    async beginChange(change: { call: string; machineId: string; at: number }): Promise<boolean> {
+      const done = await db
+        .insertInto("machineChanges")
+        .values(change)
+        .onConflict((conflict) => conflict.column("call").doNothing())
+        .executeTakeFirst();
+      return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    },
     async insert({ tags, facts, ...machine }: MachineRecord): Promise<void> {
       await db
         .insertInto("machines")

@@ -72,6 +72,9 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
   function machineOf(record: MachineRecord): object {
     const machine = record.id;
     record.exec = (argv: unknown, options: unknown = {}) => call("machines.exec", { machine, argv, options });
+    record.setTags = async (tags: unknown) => {
+      await call("machines.setTags", { machine, tags });
+    };
     record.updates = () => call("machines.updates", { machine });
     record.packages = () => call("machines.packages", { machine });
     return record;
