@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { bundleRunbook } from "../../engine/authoring/bundle.ts";
 import { openChecker } from "../../engine/checking.ts";
 import type { Manifest } from "../../engine/core/manifest.ts";
-import { validateParameters } from "../../engine/jobs/parameters.ts";
+import { validateParameters } from "../../engine/protocol/parameters.ts";
 import { fakeFleet } from "../../engine/sdk/testing/fakes.ts";
 import { crashedAfter, createRig, type RunOptions, testPorts } from "../sandbox/rig.ts";
 
