@@ -20,6 +20,7 @@ export const ID_PREFIXES = [
   "frz",
   "occ",
   "dlv",
+  "cor",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

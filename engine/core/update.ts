@@ -34,6 +34,10 @@ export interface MissingUpdate {
   sizeBytes?: number;
 }
 
+/** By the vendor's class or by how bad it is, whichever says so. */
+export const isCritical = ({ classification, severity }: Pick<MissingUpdate, "classification" | "severity">): boolean =>
+  classification === "critical" || severity === "critical";
+
 /** What one agent found on its machine at one time. */
 export interface Inventory {
   packageManager: string;

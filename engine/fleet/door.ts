@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../core/clock.ts";
 import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
+import type { NewId } from "../core/id.ts";
 import { AGENT_PROTOCOL, type AgentFrame, type AgentFrames, agreeOnProtocol, CLOSE, type EngineFrame, parseAgentFrame, protocolOf } from "../protocol/agent.ts";
 import { challengeStatement, type HandshakeNonces, helloStatement, type Identity, isSignedBy } from "../protocol/signature.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { Store } from "../store/store.ts";
+import { tellBack } from "./absence.ts";
 import { type CloneCheck, SEPARATE_THEM } from "./clones.ts";
 import { type Connection, type Connections, close, openConnection, refuse } from "./connections.ts";
 import type { Join } from "./enrolment.ts";
@@ -17,6 +19,7 @@ const PATIENCE_MS = 5 * 60_000;
 export interface DoorParts {
   store: Store;
   clock: Clock;
+  newId: NewId;
   identity: Identity;
   engineId: string;
   engineVersion: string;
@@ -28,7 +31,7 @@ export interface DoorParts {
 }
 
 /** Finds out who is on a new connection and lets it in, or says why not. */
-export function createDoor({ store, clock, identity, engineId, engineVersion, connections, clones, join, settings, log }: DoorParts) {
+export function createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, settings, log }: DoorParts) {
   /** One machine at a time: two connections with one key must see each other. */
   const entering = new Map<string, Promise<unknown>>();
 
@@ -63,7 +66,12 @@ export function createDoor({ store, clock, identity, engineId, engineVersion, co
       const machine = await authenticate(frame, nonces);
       await clones.check(machine, frame.runId);
       const { publicKey } = machine;
-      const entered = await store.write((tx) => tx.machines.connect(machine.id, { publicKey, engine: engineId, facts: frame.facts, at: clock.now() }));
+      const entered = await store.write(async (tx) => {
+        const at = clock.now();
+        const found = await tx.machines.connect(machine.id, { publicKey, engine: engineId, facts: frame.facts, at });
+        if (found) await tellBack(tx, found, { at, newId });
+        return found !== undefined;
+      });
       if (!entered) {
         await authenticate(frame, nonces); // says why
         throw new RunwrightError("OVERLOADED", `machine ${machine.name} was changed while it connected; come again`);

@@ -76,7 +76,7 @@ export function createEnrolment({ store, clock, newId }: EnrolmentParts) {
       engine: null,
     } as const;
     if (before === undefined) {
-      const machine = { id: newId("mch"), name, scope: token.scope, tags: token.tags, lastSeenAt: null, removedAt: null, ...fresh };
+      const machine = { id: newId("mch"), name, scope: token.scope, tags: token.tags, lastSeenAt: null, staleSince: null, removedAt: null, ...fresh };
       await tx.machines.insert(machine);
       return machine;
     }

@@ -7,6 +7,7 @@ import { AGENT_PATH, CLOSE, MAX_FRAME_BYTES, NONCE_HEADER } from "../protocol/ag
 import type { Identity } from "../protocol/signature.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store } from "../store/store.ts";
+import { createAbsence } from "./absence.ts";
 import { createAdmission, rejectUpgrade } from "./admission.ts";
 import { createCloneCheck } from "./clones.ts";
 import { createCommandSeal } from "./command-seal.ts";
@@ -58,9 +59,10 @@ export function createFleet(parts: FleetParts) {
   const commands = createCommands({ store, clock, connections, engineId, seal, log });
   const clones = createCloneCheck({ store, clock, connections, engineId, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
-  const door = createDoor({ store, clock, identity, engineId, engineVersion, connections, clones, join, settings, log });
+  const door = createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, settings, log });
   const elsewhere = createElsewhere({ store, connections, commands, clones, engineId, log });
-  const liveness = createLiveness({ store, clock, connections, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
+  const absence = createAbsence({ store, clock, newId, staleMs: settings.staleMs, log });
+  const liveness = createLiveness({ store, clock, connections, absence, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
   const admission = createAdmission(settings);
   const selection = createSelection(store);
   // Agents are few bytes apart; compressing each connection would cost more memory than it saves.

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Facts } from "../core/machine.ts";
 import type { Store } from "../store/store.ts";
+import type { Absence } from "./absence.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { Log } from "./ports.ts";
 
@@ -14,6 +15,7 @@ export interface LivenessParts {
   store: Store;
   clock: Clock;
   connections: Connections;
+  absence: Absence;
   engineId: string;
   silenceMs: number;
   /** Another engine holds the machine by now, or none. */
@@ -22,14 +24,19 @@ export interface LivenessParts {
 }
 
 /** Who is there and who isn't. */
-export function createLiveness({ store, clock, connections, engineId, silenceMs, lost, log }: LivenessParts) {
+export function createLiveness({ store, clock, connections, absence, engineId, silenceMs, lost, log }: LivenessParts) {
   const recorded = new Map<string, number>();
   let sweptAt = Number.NEGATIVE_INFINITY;
 
-  /** An engine that was killed leaves its machines online: whichever engine looks first corrects that. */
   async function sweep(): Promise<void> {
     if (clock.monotonic() - sweptAt < SWEEP_EVERY_MS) return;
     sweptAt = clock.monotonic();
+    await sweepAbandoned();
+    await absence.tick();
+  }
+
+  /** An engine that was killed leaves its machines online: whichever engine looks first corrects that. */
+  async function sweepAbandoned(): Promise<void> {
     const since = clock.now() - ABANDONED_MS;
     if ((await store.read.machines.countSilent(since)) === 0) return;
     const machines = await store.write((tx) => tx.machines.disconnectSilent(since));

@@ -44,6 +44,8 @@ export interface FleetSettings {
   inventoryMs: number;
   /** How long an older connection has to answer before a newer one with the same key replaces it. */
   cloneAnswerMs: number;
+  /** A machine that hasn't been seen for so long is stale. */
+  staleMs: number;
 }
 
 export const DEFAULT_SETTINGS: FleetSettings = {
@@ -53,4 +55,5 @@ export const DEFAULT_SETTINGS: FleetSettings = {
   heartbeatMs: 30_000,
   inventoryMs: 3_600_000,
   cloneAnswerMs: 3_000,
+  staleMs: 15 * 60_000,
 };

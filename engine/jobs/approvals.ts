@@ -2,11 +2,13 @@ import { type ApprovalRequest, type Decision, type DecisionWord, decisionRefusal
 import { type CallId, callKey } from "../core/call-id.ts";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
+import type { Happening } from "../core/happening.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import { topicOfApproval } from "../core/wait.ts";
 import { checkAgainst } from "../protocol/parameters.ts";
-import type { ApprovalOfJob } from "../store/records/approvals.ts";
+import type { ApprovalOfJob, ApprovalRecord } from "../store/records/approvals.ts";
+import { isTold } from "../store/records/job-failure.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Bell } from "./bell.ts";
@@ -58,8 +60,8 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
       const { who, minimum, notRequester, onTimeout } = rule;
       const requestedAt = clock.now();
       const expiresAt = requestedAt + timeoutMs;
-      await store.write((tx) =>
-        tx.approvals.insert({
+      await store.write(async (tx) => {
+        const approval: ApprovalRecord = {
           id: approvalId,
           jobId: id.jobId,
           call: id.call,
@@ -72,8 +74,10 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
           expiresAt,
           status: "pending",
           closedAt: null,
-        }),
-      );
+        };
+        const job = (await tx.approvals.insert(approval)) ? await tx.jobs.get(id.jobId) : undefined;
+        if (job && isTold(job)) await tx.happenings.tell(requestOf(approval, job));
+      });
       return { id: approvalId, until: expiresAt };
     },
 
@@ -126,6 +130,14 @@ export function createApprovals({ store, clock, bell, engineId, onRoused }: Appr
   };
 }
 export type Approvals = ReturnType<typeof createApprovals>;
+
+/** What event rules see of it. */
+function requestOf({ id, scope, message, requestedAt, expiresAt }: ApprovalRecord, { id: jobId, runbook, correlationId, depth }: JobRecord): Happening {
+  const kind = "approval.waiting";
+  const [at, until] = [requestedAt, expiresAt].map((moment) => new Date(moment).toISOString());
+  const approval = { id, message, scope, expiresAt: String(until), job: { id: jobId, runbook } };
+  return { id: `${kind} ${id}`, kind, scope, document: { kind, at: String(at), approval }, correlationId, depth, at: requestedAt };
+}
 
 /** Those who decide come one after the other, and a job that begins to wait for it sees what they decided. @throws NOT_FOUND */
 async function lockJobOf(tx: Writes, approvalId: string): Promise<ApprovalOfJob> {

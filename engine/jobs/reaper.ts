@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { createSteadiness } from "../core/steadiness.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
 import type { JobFeed } from "./feed.ts";
@@ -18,24 +19,16 @@ export interface ReaperParts {
 
 /** Puts jobs whose engine is gone back into the queue. */
 export function createReaper({ store, clock, feed, log, engineId, leaseMs, holds, wake }: ReaperParts) {
-  /** Since when, without a break, leases could be renewed as far as this engine has seen; by the monotonic clock. */
-  let answersSince: number | null = null;
-  let lastAnswer = 0;
-
   /** A lease that ran out during an outage says nothing about its engine: each gets the time of one lease to renew what it holds. */
-  function mayJudge(at: number): boolean {
-    if (answersSince === null || at - lastAnswer > leaseMs) answersSince = at;
-    lastAnswer = at;
-    return at - answersSince >= leaseMs;
-  }
+  const answers = createSteadiness({ neededMs: leaseMs, breakMs: leaseMs });
 
   return {
     /** @param starting the engine has just started: whatever bears its name belongs to the process before it */
     async tick({ starting }: { starting: boolean }): Promise<number> {
       // Before the first lease time is over no lease counts as ended.
-      const now = mayJudge(clock.monotonic()) ? clock.now() : 0;
+      const now = answers.seen(clock.monotonic()) ? clock.now() : 0;
       const freed = await free({ now, starting }).catch((error: unknown) => {
-        answersSince = null;
+        answers.lost();
         throw error;
       });
       for (const job of freed) feed.publish({ kind: "status", job });

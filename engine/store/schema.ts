@@ -313,6 +313,8 @@ export interface Schema {
     lastSeenAt: number | null;
     /** Engine that holds its connection. */
     engine: string | null;
+    /** When it was last seen before it became stale; null: it isn't. */
+    staleSince: number | null;
     removedAt: number | null;
   };
   /** Calls of jobs that have changed a machine's record, so that each does it once. */

@@ -1,10 +1,15 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
+import { isCritical, type MissingUpdate } from "../core/update.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
-import type { Store, Writes } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { complianceOf, countUpdates, isFailed, missingOf } from "./assessment.ts";
+import { criticalOf } from "./critical.ts";
 import { judgeReport, type Report } from "./report.ts";
+
+/** A report belongs to the jobs that have sent commands to its machine within this time. */
+const CAUSE_MS = 3_600_000;
 
 export type Taken = { kind: "taken"; assessment: AssessmentRecord } | { kind: "outdated" } | { kind: "unknown machine" };
 
@@ -35,8 +40,14 @@ export function createIntake({ store, clock, newId }: { store: Store; clock: Clo
         };
         await tx.updates.insertAssessment(assessment);
         if (!failed) {
-          await tx.updates.replaceUpdates(machineId, await withFirstSeen(tx, machineId, inventory.updates, receivedAt));
+          const known = await tx.updates.ofMachine(machineId);
+          await tx.updates.replaceUpdates(machineId, withFirstSeen(known, machineId, inventory.updates, receivedAt));
           await tx.updates.replacePackages(machineId, inventory.installed);
+          const critical = newlyCritical(known, inventory.updates);
+          if (critical.length > 0) {
+            const led = await tx.commands.ledBy(machineId, receivedAt - CAUSE_MS);
+            await tx.happenings.tell(criticalOf(machine, assessment, critical, led ?? { correlationId: newId("cor"), depth: 0 }));
+          }
         }
         return { kind: "taken", assessment };
       });
@@ -49,14 +60,17 @@ export type Intake = ReturnType<typeof createIntake>;
 const isOutdated = (report: Report, before: AssessmentRecord, machine: MachineRecord): boolean =>
   report.sequence <= before.sequence && before.receivedAt >= machine.enrolledAt;
 
-async function withFirstSeen(
-  tx: Writes,
-  machineId: string,
-  updates: readonly Omit<UpdateRecord, "machineId" | "firstSeenAt">[],
-  now: number,
-): Promise<UpdateRecord[]> {
-  const keyOf = ({ name, architecture, candidateVersion }: Pick<UpdateRecord, "name" | "architecture" | "candidateVersion">) =>
-    `${name}\n${architecture}\n${candidateVersion}`;
-  const known = new Map((await tx.updates.ofMachine(machineId)).map((update) => [keyOf(update), update.firstSeenAt]));
-  return updates.map((update) => ({ ...update, machineId, firstSeenAt: known.get(keyOf(update)) ?? now }));
+const keyOf = ({ name, architecture, candidateVersion }: Pick<MissingUpdate, "name" | "architecture" | "candidateVersion">) =>
+  `${name}\n${architecture}\n${candidateVersion}`;
+
+function withFirstSeen(known: readonly UpdateRecord[], machineId: string, updates: readonly MissingUpdate[], now: number): UpdateRecord[] {
+  const firstSeen = new Map(known.map((update) => [keyOf(update), update.firstSeenAt]));
+  return updates.map((update) => ({ ...update, machineId, firstSeenAt: firstSeen.get(keyOf(update)) ?? now }));
+}
+
+/** Those that weren't missing before, or weren't known to be critical. What the machine's phase hasn't reached isn't missing yet. */
+function newlyCritical(known: readonly UpdateRecord[], updates: readonly MissingUpdate[]): MissingUpdate[] {
+  const counts = (update: MissingUpdate) => isCritical(update) && !update.phased;
+  const before = new Set(known.filter(counts).map(keyOf));
+  return updates.filter((update) => counts(update) && !before.has(keyOf(update)));
 }

@@ -39,6 +39,7 @@ export const aMachine = (fields: Partial<MachineRecord> & { id: string; name: st
   enrolledBy: "ada",
   lastSeenAt: null,
   engine: null,
+  staleSince: null,
   removedAt: null,
   ...fields,
 });

@@ -9,7 +9,9 @@ describe("HTTP: commands", function () {
     all = await rig();
     const at = all.clock.now();
     const facts = { state: "online", publicKey: "k".repeat(43), facts: null, tags: {}, enrolledAt: at, enrolledBy: "admin" } as const;
-    await all.store.write((tx) => tx.machines.insert({ id: "mch_1", name: "web1", scope: "/", lastSeenAt: at, engine: null, removedAt: null, ...facts }));
+    await all.store.write((tx) =>
+      tx.machines.insert({ id: "mch_1", name: "web1", scope: "/", lastSeenAt: at, engine: null, staleSince: null, removedAt: null, ...facts }),
+    );
   });
   after(() => all.stop());
 

@@ -34,7 +34,7 @@ describe("taking in what machines report", () => {
     store.write((tx) =>
       tx.machines.insert({
         ...{ id, name, scope, state: "online", publicKey: `key of ${id}`, tags: {}, facts: null satisfies Facts | null },
-        ...{ enrolledAt: clock.now(), enrolledBy: "test", lastSeenAt: null, engine: null, removedAt: null },
+        ...{ enrolledAt: clock.now(), enrolledBy: "test", lastSeenAt: null, engine: null, staleSince: null, removedAt: null },
       }),
     );
   const pkg = (name: string, version = "1.0") => ({ name, architecture: "amd64", version, held: false });

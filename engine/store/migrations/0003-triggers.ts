@@ -13,6 +13,16 @@ export const triggers: Migration = {
       .where(sql<boolean>`${sql.ref("source")} is not null and ${sql.ref("endedAt")} is null`)
       .execute();
 
+    await schema.alterTable("machines").addColumn("staleSince", "bigint").execute();
+    // Machines that aren't connected, and of which nobody was told yet. None of its columns changes with a heartbeat.
+    await schema
+      .createIndex("machines_gone")
+      .on("machines")
+      .columns(["id"])
+      .where(sql<boolean>`${sql.ref("state")} = 'offline' and ${sql.ref("staleSince")} is null and ${sql.ref("removedAt")} is null`)
+      .execute();
+    await schema.createIndex("commands_of_jobs").on("commands").columns(["machineId", "createdAt"]).where(sql.ref("jobId"), "is not", null).execute();
+
     const table = (name: string) => schema.createTable(name);
     await table("resources")
       .addColumn("id", "text", (c) => c.primaryKey())

@@ -80,13 +80,14 @@ export function approvalReads(db: Db) {
 export function approvalWrites({ db }: WriteParts) {
   return {
     ...approvalReads(db),
-    /** Asked again it stays as it was. */
-    async insert({ rule, form, ...same }: ApprovalRecord): Promise<void> {
-      await db
+    /** Asked again it stays as it was. @returns whether it is new */
+    async insert({ rule, form, ...same }: ApprovalRecord): Promise<boolean> {
+      const done = await db
         .insertInto("approvals")
         .values({ ...same, ruleJson: JSON.stringify(rule), formJson: form === null ? null : JSON.stringify(form) })
         .onConflict((conflict) => conflict.column("id").doNothing())
-        .execute();
+        .executeTakeFirst();
+      return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
     async close(id: string, status: ApprovalStatus, at: number): Promise<void> {
       await db.updateTable("approvals").set({ status, closedAt: at }).where("id", "=", id).where("status", "=", "pending").execute();

@@ -89,6 +89,23 @@ export function commandReads(db: Db) {
       const rows = await db.selectFrom("commands").selectAll().where("machineId", "=", machineId).orderBy("createdAt", "desc").limit(limit).execute();
       return rows.map(toCommand);
     },
+    /**
+     * What led to what a machine does: of the jobs that have sent it commands since then, the one that most triggers led to. Not the newest: a job that looks at
+     * all machines now and then would hide a loop.
+     */
+    async ledBy(machineId: string, since: number): Promise<{ correlationId: string; depth: number } | undefined> {
+      return db
+        .selectFrom("commands")
+        .innerJoin("jobs", "jobs.id", "commands.jobId")
+        .select(["jobs.correlationId", "jobs.depth"])
+        .where("commands.machineId", "=", machineId)
+        .where("commands.createdAt", ">=", since)
+        .where("commands.jobId", "is not", null)
+        .orderBy("jobs.depth", "desc")
+        .orderBy("commands.createdAt", "desc")
+        .limit(1)
+        .executeTakeFirst();
+    },
     async output(commandId: string, { after, limit }: { after: number; limit: number }): Promise<OutputChunk[]> {
       return (await db
         .selectFrom("commandOutput")

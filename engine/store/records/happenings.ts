@@ -1,4 +1,4 @@
-import type { Happening, HappeningKind } from "../../core/happening.ts";
+import { documentText, type Happening, type HappeningKind } from "../../core/happening.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, parseJson, type WriteParts } from "./db.ts";
 
@@ -27,7 +27,7 @@ export function happeningWrites({ db, dialect, noteTrigger }: WriteParts) {
     async tell({ document, ...happening }: Happening): Promise<void> {
       await db
         .insertInto("happenings")
-        .values({ ...happening, documentJson: JSON.stringify(document).replaceAll("\\u0000", "\\ufffd"), handledAt: null })
+        .values({ ...happening, documentJson: documentText(document), handledAt: null })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .execute();
       noteTrigger();

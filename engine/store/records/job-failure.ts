@@ -1,6 +1,9 @@
 import type { Happening } from "../../core/happening.ts";
 import type { JobRecord } from "./job-record.ts";
 
+/** Rules hear of jobs that were meant: what tests and dry runs do starts nothing. */
+export const isTold = ({ trigger, dry }: Pick<JobRecord, "trigger" | "dry">): boolean => trigger !== "test" && !dry;
+
 /** What event rules see of a job that has failed; not its parameters, which only it needed to know. */
 export function failureOf(
   job: Pick<JobRecord, "id" | "runbook" | "version" | "scope" | "failureCode" | "error" | "trigger" | "parentId" | "correlationId" | "depth">,

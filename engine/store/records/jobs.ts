@@ -6,7 +6,7 @@ import { ROOT_SCOPE, type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
 import type { Db, WriteParts } from "./db.ts";
 import { happeningWrites } from "./happenings.ts";
-import { failureOf } from "./job-failure.ts";
+import { failureOf, isTold } from "./job-failure.ts";
 import { jobGate } from "./job-gate.ts";
 import { jobQueue } from "./job-queue.ts";
 import { type JobMove, type JobRecord, type JobTransition, type NewJob, recordMove, toJob } from "./job-record.ts";
@@ -190,8 +190,7 @@ export function jobWrites(parts: WriteParts) {
     noteJob(jobId);
     if (job.status === "waiting") await waits.clear([jobId]);
     if (move.to === "queued" && !heldBack) noteQueued();
-    if (move.to === "failed" && job.trigger !== "test")
-      await happenings.tell(failureOf({ ...job, failureCode: next.failureCode, error: move.error ?? null }, move.at));
+    if (move.to === "failed" && isTold(job)) await happenings.tell(failureOf({ ...job, failureCode: next.failureCode, error: move.error ?? null }, move.at));
     // Whoever begins to wait for this job locks its row first, as was done above: it is seen here, or sees that the job has ended.
     if (final && job.parentId !== null) await rouse(topicOfJob(jobId), { at: move.at, by: move.by, reason: `${jobId} has ended` });
     const moved = { ...job, ...next, heldBack, error: move.error ?? null, usage: move.usage ?? job.usage };

@@ -19,6 +19,8 @@ export interface MachineRecord {
   lastSeenAt: number | null;
   /** Engine that holds its connection. */
   engine: string | null;
+  /** When it was last seen before it became stale; null: it isn't. */
+  staleSince: number | null;
   removedAt: number | null;
 }
 
@@ -66,6 +68,8 @@ export function machineReads(db: Db) {
       const row = await db.selectFrom("machines").select(count).where("state", "=", "online").where("lastSeenAt", "<", since).executeTakeFirst();
       return Number(row?.count ?? 0);
     },
+    /** Whether there are machines that were last seen before this moment, and aren't said to be stale yet. */
+    isAnyGone: async (before: number): Promise<boolean> => (await goneBefore(db, before, 1).executeTakeFirst()) !== undefined,
     async joinTokenByHash(hash: string): Promise<JoinTokenRecord | undefined> {
       const row = await db.selectFrom("joinTokens").selectAll().where("hash", "=", hash).executeTakeFirst();
       return row && toJoinToken(row);
@@ -108,18 +112,26 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
       if (Object.keys(set).length > 0) await db.updateTable("machines").set(set).where("id", "=", id).execute();
       if (fields.state !== undefined || fields.engine !== undefined) noteMachine(id);
     },
-    /** An engine has a connection of it, which is the newest. @returns false when the machine isn't let in with this key any more: nothing has changed */
-    async connect(id: string, { publicKey, engine, facts, at }: { publicKey: string; engine: string; facts: Facts; at: number }): Promise<boolean> {
-      const done = await db
+    /**
+     * An engine has a connection of it, which is the newest; it isn't stale any more.
+     * @returns the machine, `staleSince` as it was until now; undefined when it isn't let in with this key any more: nothing has changed
+     */
+    async connect(
+      id: string,
+      { publicKey, engine, facts, at }: { publicKey: string; engine: string; facts: Facts; at: number },
+    ): Promise<MachineRecord | undefined> {
+      const row = await db
         .updateTable("machines")
         .set({ state: "online", engine, factsJson: JSON.stringify(facts), lastSeenAt: at })
         .where("id", "=", id)
         .where("publicKey", "=", publicKey)
         .where("state", "in", ["online", "offline"])
         .where("removedAt", "is", null)
+        .returningAll()
         .executeTakeFirst();
       noteMachine(id);
-      return done.numUpdatedRows > 0n;
+      if (row && row.staleSince !== null) await db.updateTable("machines").set({ staleSince: null }).where("id", "=", id).execute();
+      return row && toMachine(row);
     },
     /** @returns false when the engine doesn't hold it any more: nothing has changed */
     async seen(id: string, engine: string, at: number): Promise<boolean> {
@@ -147,6 +159,20 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
       for (const { id } of rows) noteMachine(id);
       return rows.length;
     },
+    /** Those that were last seen before this moment are stale, from now until they connect. @returns them, `limit` at most */
+    async markStale(before: number, limit: number): Promise<MachineRecord[]> {
+      const rows = await db
+        .updateTable("machines")
+        .set((machine) => ({ staleSince: machine.ref("lastSeenAt") }))
+        .where("id", "in", goneBefore(db, before, limit))
+        // Another engine may have been faster since the list was read.
+        .where("state", "=", sql.lit("offline"))
+        .where("staleSince", "is", null)
+        .where("lastSeenAt", "<", before)
+        .returningAll()
+        .execute();
+      return rows.map(toMachine);
+    },
     async insertJoinToken({ tags, ...token }: JoinTokenRecord): Promise<void> {
       await db
         .insertInto("joinTokens")
@@ -168,6 +194,18 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
     },
   };
 }
+
+/** Not those that were never connected, nor those that aren't members. */
+const goneBefore = (db: Db, before: number, limit: number) =>
+  db
+    .selectFrom("machines")
+    .select("id")
+    .where("state", "=", sql.lit("offline"))
+    .where("staleSince", "is", null)
+    .where("removedAt", "is", null)
+    .where("lastSeenAt", "<", before)
+    .orderBy("id")
+    .limit(limit);
 
 function toMachine({ tagsJson, factsJson, ...row }: Schema["machines"]): MachineRecord {
   return { ...row, state: row.state as MachineState, tags: parseJson(tagsJson), facts: parseJsonOrNull(factsJson) };

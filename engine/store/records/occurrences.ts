@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { excerpt } from "../../core/excerpt.ts";
 import type { StoredKind } from "../../core/resource.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { OccurrenceStatus } from "../../core/trigger.ts";
@@ -38,6 +39,9 @@ export interface OccurrenceFilter {
   limit: number;
 }
 
+/** An error of guest code may be in it. */
+const MAX_REASON = 2_000;
+
 const toOccurrence = ({ requestJson, ...row }: Schema["occurrences"]): OccurrenceRecord => ({
   ...row,
   kind: row.kind as StoredKind,
@@ -46,8 +50,7 @@ const toOccurrence = ({ requestJson, ...row }: Schema["occurrences"]): Occurrenc
 });
 const toRow = ({ request, ...record }: OccurrenceRecord): Schema["occurrences"] => ({
   ...record,
-  // An error of guest code or a name may be in it, and PostgreSQL stores no NUL.
-  reason: record.reason.replaceAll("\0", "\ufffd"),
+  reason: excerpt(record.reason, MAX_REASON),
   requestJson: request === null ? null : JSON.stringify(request),
 });
 
@@ -129,7 +132,7 @@ export function occurrenceWrites({ db, dialect }: WriteParts) {
       return row && toOccurrence(row);
     },
     async settle(id: string, { status, reason, jobId, decidedAt }: Pick<OccurrenceRecord, "status" | "reason" | "jobId" | "decidedAt">): Promise<void> {
-      const fields = { status, reason: reason.replaceAll("\0", "\ufffd"), jobId, decidedAt, requestJson: null };
+      const fields = { status, reason: excerpt(reason, MAX_REASON), jobId, decidedAt, requestJson: null };
       await db.updateTable("occurrences").set(fields).where("id", "=", id).execute();
     },
     /** What waits for an earlier job doesn't wait any more: of one run, or of all of a resource that is gone. */
