@@ -3,6 +3,7 @@ import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
 import type { ResourceRecord, StoredKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
+import { scopeIncludes } from "../core/scope.ts";
 import { MAX_CAUSAL_DEPTH, MOST_WAITING, type Overlap, type Run, sourceOf } from "../core/trigger.ts";
 import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { Store, Writes } from "../store/store.ts";
@@ -42,9 +43,19 @@ export interface Ready<Prepared> {
   request: TriggerJobRequest;
 }
 
+/** A job that may be made, or why not. */
+export type Checked<Prepared> = { prepared: Prepared } | { refused: string };
+
 const TRIGGER_OF = { Schedule: "schedule", EventRule: "alert", Webhook: "webhook", Freeze: "schedule" } as const;
 /** What people call them. */
 export const TRIGGERS: Readonly<Record<StoredKind, string>> = { Schedule: "schedule", EventRule: "rule", Webhook: "webhook", Freeze: "freeze" };
+
+/** Whether trying again later is all that it takes: the database is away, the engine stops. */
+export const passes = (error: unknown): boolean => isRunwrightError(error) && ERRORS[error.code].retry;
+
+/** Why there is no job, for whoever looks at the row. */
+export const refusalOf = (error: unknown): string =>
+  isRunwrightError(error) ? `${error.message} [${error.code}]` : "the engine made a mistake, which its log tells more of [INTERNAL]";
 
 /** Who asks for the job of a trigger: nobody in person, with the rights of an operator where the resource lies. */
 export const actorOf = ({ id, kind, name, scope }: Pick<ResourceRecord, "id" | "kind" | "name" | "scope">): Actor => ({
@@ -67,23 +78,33 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
         ...place,
         refused: `${depth} triggers and runbooks led to it, at most ${MAX_CAUSAL_DEPTH} may: those that start each other must end`,
       };
+    const request: TriggerJobRequest = {
+      runbook: run.runbook,
+      version: run.version ?? "latest",
+      params: parametersOf(run, resource.kind, cause.document === undefined ? undefined : await schemaOf(run), cause.document),
+      trigger: TRIGGER_OF[resource.kind],
+      dry: false,
+      actor: actorOf(resource),
+      correlationId: cause.correlationId ?? id,
+      depth,
+      source: sourceOf(resource.id, index),
+      ...(run.priority === undefined ? {} : { priority: run.priority }),
+    };
+    const checked = await check(resource, request);
+    return "refused" in checked ? { ready: false, ...place, refused: checked.refused } : { ready: true, ...place, ...checked, request };
+  }
+
+  /** Whether a job may be made as a resource asks for it. @throws what passes, and the engine's own mistakes */
+  async function check(resource: ResourceRecord, request: TriggerJobRequest): Promise<Checked<Prepared>> {
     try {
-      const request: TriggerJobRequest = {
-        runbook: run.runbook,
-        version: run.version ?? "latest",
-        params: parametersOf(run, resource.kind, cause.document === undefined ? undefined : await schemaOf(run), cause.document),
-        trigger: TRIGGER_OF[resource.kind],
-        dry: false,
-        actor: actorOf(resource),
-        correlationId: cause.correlationId ?? id,
-        depth,
-        source: sourceOf(resource.id, index),
-        ...(run.priority === undefined ? {} : { priority: run.priority }),
-      };
-      return { ready: true, ...place, prepared: await jobs.prepare(request), request };
+      const prepared = await jobs.prepare(request);
+      const { scope } = prepared.job;
+      // A name that is free again may have been taken elsewhere since the resource was stored.
+      if (scopeIncludes(resource.scope, scope)) return { prepared };
+      return { refused: `runbook "${request.runbook}" lies in ${scope} now, outside of ${resource.scope} [PERMISSION_DENIED]` };
     } catch (error) {
       if (!isRunwrightError(error) || ERRORS[error.code].retry || ERRORS[error.code].status >= 500) throw error;
-      return { ready: false, ...place, refused: `${error.message} [${error.code}]` };
+      return { refused: refusalOf(error) };
     }
   }
 
@@ -108,6 +129,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
     prepareAll: (resource: ResourceRecord, runs: readonly Run[], cause: Cause): Promise<Shot<Prepared>[]> =>
       Promise.all(runs.map((run, index) => prepare(resource, run, index, cause))),
 
+    check,
     start,
 
     /**

@@ -20,7 +20,7 @@ export interface TriggerJobRequest {
 
 /** A job that has been checked, and can be inserted in any transaction. */
 export interface PreparedJob {
-  readonly job: { readonly id: string };
+  readonly job: { readonly id: string; readonly scope: Scope };
 }
 
 export interface Admitted {

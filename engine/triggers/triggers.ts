@@ -119,6 +119,7 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
       stopped = true;
       endHearing();
       for (const one of timers) clearInterval(one);
+      rules.stop();
       await scheduler.stop();
       await Promise.all(under);
     },

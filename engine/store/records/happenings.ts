@@ -39,8 +39,9 @@ export function happeningWrites({ db, dialect, noteTrigger }: WriteParts) {
       await db.updateTable("happenings").set({ handledAt }).where("id", "=", id).execute();
       return true;
     },
+    /** Not what nobody has looked at yet. @returns how many went */
     async purge(before: number): Promise<number> {
-      const done = await db.deleteFrom("happenings").where("at", "<", before).executeTakeFirst();
+      const done = await db.deleteFrom("happenings").where("at", "<", before).where("handledAt", "is not", null).executeTakeFirst();
       return Number(done.numDeletedRows);
     },
   };

@@ -77,21 +77,15 @@ export function occurrenceReads(db: Db) {
         .executeTakeFirst();
       return Number(row?.count ?? 0);
     },
-    /** Those that wait for an earlier job, oldest first. */
-    waiting: async (limit: number): Promise<OccurrenceRecord[]> =>
-      (
-        await db
-          .selectFrom("occurrences")
-          .selectAll()
-          .where("status", "=", sql.lit("waiting"))
-          .orderBy("resourceId")
-          .orderBy("run")
-          .orderBy("id")
-          .limit(limit)
-          .execute()
-      ).map(toOccurrence),
-    /** The first of each run that waits and has nothing of its source under way any more. */
-    async ready(limit: number): Promise<OccurrenceRecord[]> {
+    get: async (id: string): Promise<OccurrenceRecord | undefined> => {
+      const row = await db.selectFrom("occurrences").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toOccurrence(row);
+    },
+    /** Runs of which occurrences wait for an earlier job. */
+    waitingRuns: (): Promise<{ resourceId: string; run: number }[]> =>
+      db.selectFrom("occurrences").select(["resourceId", "run"]).distinct().where("status", "=", sql.lit("waiting")).execute(),
+    /** Ids: the first of each run that waits and has nothing of its source under way any more. */
+    async ready(limit: number): Promise<string[]> {
       const first = db
         .selectFrom("occurrences")
         .select((fn) => fn.fn.min("id").as("id"))
@@ -100,7 +94,7 @@ export function occurrenceReads(db: Db) {
       const source = sql<string>`${sql.ref("occurrences.resourceId")} || '/' || ${sql.ref("occurrences.run")}`;
       const rows = await db
         .selectFrom("occurrences")
-        .selectAll()
+        .select("id")
         .where("id", "in", first)
         .where(({ not, exists, selectFrom }) =>
           not(exists(selectFrom("jobs").select("jobs.id").where("jobs.source", "=", source).where("jobs.endedAt", "is", null))),
@@ -108,7 +102,7 @@ export function occurrenceReads(db: Db) {
         .orderBy("id")
         .limit(limit)
         .execute();
-      return rows.map(toOccurrence);
+      return rows.map(({ id }) => id);
     },
   };
 }
