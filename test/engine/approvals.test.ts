@@ -130,6 +130,18 @@ describe("an approval", function () {
     assert.equal((await engine.finish(jobId)).status, "completed");
   });
 
+  it("is told to rules once, as part of what its job belongs to", async () => {
+    const { jobId, approval } = await asking(`{ message: "Go on?", timeout: "2h" }`);
+    await engine.jobs.suspend(jobId, "ada");
+    await engine.jobs.continue(jobId, "ada");
+    await until(engine, jobId, "waiting");
+    const [told, ...others] = await engine.store.read.happenings.open(10);
+    assert.deepEqual([told?.kind, told?.correlationId, told?.depth, others.length], ["approval.waiting", "c1", 0, 0]);
+    const expiresAt = new Date(approval.expiresAt).toISOString();
+    const { id, message, scope } = approval;
+    assert.deepEqual(told?.document.approval, { id, message, scope, expiresAt, job: { id: jobId, runbook: "asks" } });
+  });
+
   it("shows no secret that the job has read, and neither does what the job waits for", async () => {
     engine.secrets.set("token", "hunter2-hunter2");
     await engine.publish(

@@ -180,6 +180,51 @@ describe("taking in what machines report", () => {
     assert.deepEqual(await queries.packages("mch_2"), []);
   });
 
+  describe("tells rules of critical updates", () => {
+    const told = async () =>
+      (await store.read.happenings.open(10)).map(({ document: { count, updates } }) => [count, ...(updates as { name: string }[]).map(({ name }) => name)]);
+
+    it("that weren't missing before, not again while they stay missing", async () => {
+      const bad = update("openssl", "1.1", { severity: "critical", cves: Array.from({ length: 100 }, (_, n) => `CVE-2099-${1_000 + n}`) });
+      const rollup = update("KB5", "2", { classification: "critical" });
+      await intake.take("mch_1", report({ updates: [bad, rollup, update("bash")] }));
+      await intake.take("mch_1", report({ updates: [bad, rollup] }));
+      await intake.take("mch_1", report({ installed: [], updates: [] }));
+      assert.deepEqual(await told(), [[2, "openssl", "KB5"]]);
+      clock.advance({ hours: 1 });
+      await intake.take("mch_1", report({ updates: [update("openssl", "1.2", { severity: "critical" }), rollup] }));
+      assert.deepEqual(await told(), [
+        [2, "openssl", "KB5"],
+        [1, "openssl"],
+      ]);
+      const [first] = await store.read.happenings.open(1);
+      const { machine, assessment, updates } = (first?.document ?? {}) as {
+        machine: { name: string };
+        assessment: { id: string };
+        updates: { cves: string[] }[];
+      };
+      assert.deepEqual([first?.scope, machine.name, first?.depth, updates[0]?.cves.length], ["/prod", "web1", 0, 20]);
+      assert.equal(first?.id, `assessment.critical ${assessment.id}`);
+    });
+
+    it("when they become critical, or when the machine's phase reaches them", async () => {
+      await intake.take("mch_1", report({ updates: [update("bash"), update("kernel", "6", { severity: "critical", phased: true })] }));
+      assert.deepEqual(await told(), []);
+      await intake.take("mch_1", report({ updates: [update("bash", "1.1", { severity: "critical" }), update("kernel", "6", { severity: "critical" })] }));
+      assert.deepEqual(await told(), [[2, "bash", "kernel"]]);
+    });
+
+    it("of thousands by fifty names and their count, and stays small whatever the machine says", async () => {
+      const long = (n: number) => `${n}`.padStart(255, "x");
+      const updates = Array.from({ length: 3_000 }, (_, n) => update(long(n), long(n), { severity: "critical", installedVersion: long(n) }));
+      await intake.take("mch_1", report({ updates }));
+      const [first] = await store.read.happenings.open(1);
+      assert.equal(first?.document.count, 3_000);
+      assert.equal((first?.document.updates as unknown[] | undefined)?.length, 50);
+      assert.ok(JSON.stringify(first?.document).length < 64 * 1024);
+    });
+  });
+
   it("takes doubles once", async () => {
     await intake.take("mch_1", report({ installed: [pkg("bash"), pkg("bash"), pkg("bash", "2.0")], updates: [update("openssl"), update("openssl")] }));
     assert.equal((await queries.packages("mch_1")).length, 2);
