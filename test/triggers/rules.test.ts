@@ -231,19 +231,20 @@ describe("event rules", function () {
   });
 
   describe("that change while something is looked at", () => {
+    const rulesThatWrite = (write: Store["write"]) =>
+      createRules({
+        ...{ store: { ...all.store, write }, clock: all.clock, log: quiet },
+        ...{ firing: all.triggers.firing as never, freezes: all.triggers.freezes, jobs: { tell() {}, stop: async () => {} } },
+      });
     /** Rules whose first transaction is preceded by a change of someone else. */
     const interrupted = (change: () => Promise<unknown>) => {
       let first = true;
-      const write: Store["write"] = async (writer) => {
+      return rulesThatWrite(async (writer) => {
         if (first) {
           first = false;
           await change();
         }
         return all.store.write(writer);
-      };
-      return createRules({
-        ...{ store: { ...all.store, write }, clock: all.clock, log: quiet },
-        ...{ firing: all.triggers.firing as never, freezes: all.triggers.freezes, jobs: { tell() {}, stop: async () => {} } },
       });
     };
     const tell = () => all.store.write((tx) => tx.happenings.tell(happening()));
@@ -263,6 +264,27 @@ describe("event rules", function () {
         (await all.rows()).map(({ runbook, status }) => [runbook, status]),
         [["endless", "started"]],
       );
+    });
+
+    it("start once what an engine had begun when it died, before its commit or after it", async () => {
+      const away = () => new RunwrightError("DATABASE_UNAVAILABLE", "gone");
+      await rule("once", { overlap: "skip", runs: [{ runbook: "endless" }] });
+      await tell();
+      const undone = rulesThatWrite((writer) =>
+        all.store.write(async (tx) => {
+          await writer(tx);
+          throw away();
+        }),
+      );
+      await assert.rejects(undone.tick(), /gone/);
+      assert.deepEqual([await statuses(), await all.jobs("endless")], [[], []]);
+      const unanswered = rulesThatWrite(async (writer) => {
+        await all.store.write(writer);
+        throw away();
+      });
+      await assert.rejects(unanswered.tick(), /gone/);
+      assert.equal(await all.triggers.rules.tick(), 0);
+      assert.deepEqual([await statuses(), (await all.jobs("endless")).length], [["started"], 1]);
     });
 
     it("start nothing twice when another engine was faster", async () => {
