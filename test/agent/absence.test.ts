@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestClock, testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { joined } from "./agent-under-test.ts";
-import { eventually, startTestEngine, type TestEngine } from "./engine-under-test.ts";
+import { startTestEngine, type TestEngine } from "./engine-under-test.ts";
 import { connectRaw, helloOf } from "./raw-agent.ts";
 
 describe("a machine that goes and comes back", function () {
