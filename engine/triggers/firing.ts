@@ -98,10 +98,11 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
   async function check(resource: ResourceRecord, request: TriggerJobRequest): Promise<Checked<Prepared>> {
     try {
       const prepared = await jobs.prepare(request);
-      const { scope } = prepared.job;
-      // A name that is free again may have been taken elsewhere since the resource was stored.
-      if (scopeIncludes(resource.scope, scope)) return { prepared };
-      return { refused: `runbook "${request.runbook}" lies in ${scope} now, outside of ${resource.scope} [PERMISSION_DENIED]` };
+      // A name that is free again may have been taken elsewhere since the resource was stored. Where is for those to know who may look there.
+      if (scopeIncludes(resource.scope, prepared.job.scope)) return { prepared };
+      return {
+        refused: `runbook "${request.runbook}" lies outside of ${resource.scope} now: a trigger starts runbooks of its own scope and below [PERMISSION_DENIED]`,
+      };
     } catch (error) {
       if (!isRunwrightError(error) || ERRORS[error.code].retry || ERRORS[error.code].status >= 500) throw error;
       return { refused: refusalOf(error) };

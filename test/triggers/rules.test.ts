@@ -12,7 +12,7 @@ import { publish, type World, world } from "./world.ts";
 const GREET = { runs: [{ runbook: "greet" }] };
 
 describe("event rules", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let all: World;
   let count = 0;
   beforeEach(async () => {
