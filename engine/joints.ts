@@ -115,8 +115,14 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
 }
 
 /** What `/readyz` answers. */
-export function joinHealth(parts: { store: Store; sandbox: RunningSandbox; jobs: Pick<Jobs, "running" | "warnings">; connected(): number }): Health {
-  const { store, sandbox, jobs, connected } = parts;
+export function joinHealth(parts: {
+  store: Store;
+  sandbox: RunningSandbox;
+  jobs: Pick<Jobs, "running" | "warnings">;
+  assets: Pick<Assets, "warnings">;
+  connected(): number;
+}): Health {
+  const { store, sandbox, jobs, assets, connected } = parts;
   return {
     async readiness() {
       const database = await store.ping().then(
@@ -131,7 +137,9 @@ export function joinHealth(parts: { store: Store; sandbox: RunningSandbox; jobs:
         { name: "boundary", ok: true, detail: boundary.holds.join("; ") || "none" },
         { name: "agents", ok: true, detail: `${connected()} are connected to this engine` },
       ];
-      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings()] };
+      // Without the database there is nothing to say about certificates.
+      const ofAssets = database.ok ? await assets.warnings().catch(() => []) : [];
+      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings(), ...ofAssets] };
     },
   };
 }

@@ -100,7 +100,7 @@ export function createBroker({
       machines: new Set(),
       children: new Set(),
       events: new Map(),
-      secretVersions: new Map(),
+      assetVersions: new Map(),
       clock,
     },
     journal,

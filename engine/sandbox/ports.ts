@@ -1,4 +1,5 @@
 import type { ApprovalRequest } from "../core/approval.ts";
+import type { AssetKind } from "../core/asset.ts";
 import type { CallId } from "../core/call-id.ts";
 import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
@@ -68,16 +69,23 @@ export interface FleetPort {
   exec(id: CallId, machineId: string, argv: readonly string[], options: ExecOptions, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<ExecResult>;
 }
 
+/** What a job gets of an asset. */
+export interface AssetReading {
+  /** A secret: its text; a credential: `{ user, password }`; a certificate: `{ certificate, key, subject, notAfter }`; a variable and a connection: what was set. */
+  value: Json;
+  version: number;
+  /** What is masked in all that the job writes; null: it is no secret, and may be written down. */
+  secrets: readonly string[] | null;
+}
+
 export interface AssetsPort {
-  /** @throws ASSET_NOT_FOUND */
-  readVariable(name: string, onBehalfOf: OnBehalfOf): Promise<Json>;
-  /** Sets it where the job lies, once for each call. @throws TOO_LARGE, CONFLICT when there is a secret of that name */
-  writeVariable(id: CallId, name: string, value: Json, onBehalfOf: OnBehalfOf): Promise<void>;
   /**
-   * @param version the one that the job has pinned; without it the newest
-   * @throws ASSET_NOT_FOUND when the secret, or that version of it, is gone
+   * @param version the one that the job has pinned; null: the newest
+   * @throws ASSET_NOT_FOUND when the asset, or that version of it, is gone
    */
-  readSecret(name: string, version: number | null, onBehalfOf: OnBehalfOf): Promise<{ value: string; version: number }>;
+  read(kind: AssetKind, name: string, version: number | null, onBehalfOf: OnBehalfOf): Promise<AssetReading>;
+  /** Sets it where the job lies, once for each call. @throws TOO_LARGE, CONFLICT when there is something else of that name, or of another type */
+  writeVariable(id: CallId, name: string, value: Json, onBehalfOf: OnBehalfOf): Promise<void>;
 }
 
 export interface ChildJobResult {

@@ -20,6 +20,7 @@ import { principalReads, principalWrites } from "./records/principals.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
+import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
@@ -139,6 +140,7 @@ function reads(db: Db) {
     machines: machineReads(db),
     commands: commandReads(db),
     updates: updateReads(db),
+    wrappedKeys: wrappedKeyReads(db),
   };
 }
 
@@ -159,6 +161,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     machines: machineWrites(parts),
     commands: commandWrites(parts),
     updates: updateWrites(parts),
+    wrappedKeys: wrappedKeyWrites(parts),
   };
 }
 

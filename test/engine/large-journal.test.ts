@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { constants, zstdCompressSync } from "node:zlib";
 import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { MAX_JOURNAL_BYTES } from "../../engine/core/journal.ts";
@@ -14,7 +15,7 @@ import { eventually, until } from "./until.ts";
 
 const MB = 2 ** 20;
 /** The master key of the rig. */
-const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
 /** Packages of a machine, as they are asked for: large, and much the same. */
 const packages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `package-${n}`, version: `1.${n % 50}.0-1ubuntu1`, held: false }));
 
