@@ -12,6 +12,7 @@ import { RunwrightError } from "../core/errors.ts";
 import { type Json, nestsTooDeep } from "../core/json.ts";
 import { schemaProblems } from "../core/json-schema.ts";
 import type { JsonSchema } from "../core/manifest.ts";
+import { textsWithin } from "../core/masked-forms.ts";
 import { SchemaTooCostly, schemaErrors } from "../protocol/schema-check.ts";
 import type { AssetRecord } from "../store/records/assets.ts";
 import { certificateFacts, readCertificate, type StoredCertificate } from "./certificate.ts";
@@ -49,6 +50,9 @@ interface SealedConnection {
   value: Json;
 }
 
+/** Texts in one secret that is JSON. */
+const MAX_SECRET_TEXTS = 2_000;
+
 const NOTHING = { type: null, encrypted: false, subject: null, notAfter: null };
 
 /** Checks what is set against its kind. @throws BAD_REQUEST, TOO_LARGE, CONFLICT when a variable would change its type or be shown from now on */
@@ -61,6 +65,12 @@ export function prepareAsset(name: string, given: GivenAsset, present?: PresentA
   const text = JSON.stringify(prepared.sealed);
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES) throw new RunwrightError("TOO_LARGE", `the value is larger than ${MAX_VALUE_BYTES} bytes`);
   if (nestsTooDeep(text)) throw wrong("the value nests too deep");
+  // Whoever masks them looks for each: a few are quick, and none may be left out.
+  const texts = openedAsset({ kind: given.kind, encrypted: prepared.facts.encrypted }, prepared.sealed).secrets.reduce(
+    (sum, secret) => sum + textsWithin(secret).length,
+    0,
+  );
+  if (texts > MAX_SECRET_TEXTS) throw wrong(`the value holds ${texts} texts; in a secret at most ${MAX_SECRET_TEXTS} can each be masked`);
   return prepared;
 }
 

@@ -20,7 +20,9 @@ export interface JobResult {
 
 /** Parameters may be left out where none of them is required. */
 type Given<Name extends string> =
-  object extends KnownParameters<Name> ? [params?: KnownParameters<Name>, options?: StartOptions] : [params: KnownParameters<Name>, options?: StartOptions];
+  Record<never, never> extends KnownParameters<Name>
+    ? [params?: KnownParameters<Name>, options?: StartOptions]
+    : [params: KnownParameters<Name>, options?: StartOptions];
 
 /** Jobs of runbooks that this runbook declared. */
 export interface Jobs<Name extends string = string> {

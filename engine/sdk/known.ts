@@ -41,10 +41,12 @@ type UnknownTag<Text extends string> = string extends Text
   : Text extends `${infer Term} ${infer More}`
     ? UnknownTag<Term> | UnknownTag<More>
     : Text extends `tag:${infer Tag}=${string}`
-      ? Trimmed<Tag> extends KnownTag
+      ? IsKnown<Trimmed<Tag>> extends true
         ? never
         : Tag
       : never;
+/** A name that is computed may be any. */
+type IsKnown<Tag extends string> = string extends Tag ? true : Tag extends KnownTag ? true : false;
 type Trimmed<Tag extends string> = Tag extends `${infer Name}!` ? Name : Tag;
 /** What completes in an editor. */
 export type TagTerm = string extends KnownTag ? never : `tag:${KnownTag}=`;
