@@ -44,7 +44,7 @@ export function joinSandbox(parts: {
 export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<SandboxPorts, "jobs" | "approvals" | "events"> {
   return {
     jobs: {
-      async start({ parent, runbook, version, params }, { actor, correlationId }) {
+      async start({ parent, runbook, version, params, secrets }, { actor, correlationId }) {
         const target = await store.read.runbooks.byName(runbook);
         if (target && !isAllowed(actor, "job.run", target.scope)) {
           throw new RunwrightError("PERMISSION_DENIED", `${actor.name} may not run ${runbook} in ${target.scope}`);
@@ -53,6 +53,7 @@ export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<
           runbook,
           version: version ?? "latest",
           params,
+          secrets,
           trigger: "job",
           dry: false,
           actor,

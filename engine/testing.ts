@@ -139,6 +139,7 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
       sourceMap,
       manifest: extraction.manifest,
       params: validateParameters(runbook, extraction.manifest.parameters, world.params ?? {}),
+      secrets: [],
       seed: world.seed ?? "0".repeat(64),
       startedAt: time.now(),
       usedMs: 0,

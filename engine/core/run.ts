@@ -2,6 +2,7 @@ import type { DefinitionProblem } from "./definition.ts";
 import type { FailureCode, JobError, StreamBody } from "./job.ts";
 import type { Effect, Ending, Outcome, RecordedCall } from "./journal.ts";
 import type { Manifest } from "./manifest.ts";
+import type { MaskedValue } from "./masking.ts";
 import type { Actor } from "./role.ts";
 
 /** One attempt, as the sandbox gets it from the dispatcher. */
@@ -22,6 +23,8 @@ export interface AttemptToRun {
   sourceMap: string | null;
   manifest: Manifest;
   params: unknown;
+  /** What is secret in the parameters: the job that gave them has read it. Masked from the start. */
+  secrets: readonly MaskedValue[];
   /** Hex; `Math.random` and `crypto` in the isolate draw from it. */
   seed: string;
   /** Job time at the start of the first attempt, Unix milliseconds. */

@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { createAttemptJournal } from "./attempt-journal.ts";
 import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
+import { type JobParameters, openParameters } from "./job-parameters.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
 import { tryAgain } from "./retry.ts";
 import { RUNTIME } from "./runtime.ts";
@@ -83,7 +84,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
         bundleHash: job.bundleHash,
         sourceMap: loaded.sourceMap,
         manifest: job.manifest,
-        params: job.params,
+        params: loaded.params,
+        secrets: loaded.secrets,
         seed: job.seed,
         startedAt: job.timeOrigin ?? job.startedAt ?? job.createdAt,
         usedMs: job.usedMs,
@@ -120,7 +122,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
   };
 }
 
-interface Loaded {
+interface Loaded extends JobParameters {
   bundle: string;
   sourceMap: string | null;
   recorded: RecordedCall[];
@@ -136,7 +138,7 @@ async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): P
   const key = openKey(job, sealer);
   const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
   const { calls, bytes } = openRecords(job, records, key);
-  return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
+  return { ...openParameters(job, sealer), bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
 }
 
 function failureOf(error: unknown): Ending {

@@ -63,6 +63,7 @@ export function createBroker({
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const replay = createReplay(attempt.recorded);
   const masker = createMasker();
+  for (const { value, label } of attempt.secrets) masker.add(value, label);
   const mapStack = createStackMapper(attempt.sourceMap);
   const over = new AbortController();
   let lastAt = attempt.startedAt;

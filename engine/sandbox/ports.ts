@@ -4,6 +4,7 @@ import type { CallId } from "../core/call-id.ts";
 import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { Facts, MachineState } from "../core/machine.ts";
+import type { MaskedValue } from "../core/masking.ts";
 import type { Actor } from "../core/role.ts";
 import type { ComplianceState, InstalledPackage, MissingUpdate } from "../core/update.ts";
 
@@ -99,9 +100,9 @@ export interface ChildJobResult {
 }
 
 export interface ChildJobsPort {
-  /** Starts a job once for each call of the parent: asked again it answers with the same job. `depth` is the parent's own. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
+  /** Starts a job once for each call of the parent: asked again it answers with the same job. `depth` is the parent's own, `secrets` what the parameters hold of what it has read: never shown. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
   start(
-    request: { parent: CallId & { depth: number }; runbook: string; version: number | null; params: unknown },
+    request: { parent: CallId & { depth: number }; runbook: string; version: number | null; params: unknown; secrets: readonly MaskedValue[] },
     onBehalfOf: OnBehalfOf,
   ): Promise<{ id: string }>;
   /** Waits until the job is final. @throws JOB_NOT_FOUND */

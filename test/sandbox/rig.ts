@@ -119,6 +119,7 @@ export function attemptOf(
     ...bundleOf(body),
     manifest: { summary: "subject", parameters: { type: "object" }, permissions, limits: { ...DEFAULT_LIMITS, ...limits }, sharedIsolate: false },
     params,
+    secrets: [],
     seed,
     startedAt: STARTED_AT,
     usedMs: 0,

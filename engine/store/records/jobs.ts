@@ -228,6 +228,7 @@ export function jobWrites(parts: WriteParts) {
         turn: heldBack ? 0 : await turns.behind(job),
         journalFormat: JOURNAL_FORMAT,
         runtime: same.runtime ?? null,
+        sealedParams: same.sealedParams ?? null,
       };
       await db
         .insertInto("jobs")

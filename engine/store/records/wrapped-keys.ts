@@ -19,7 +19,7 @@ export function wrappedKeyReads(db: Db) {
         .selectFrom(table)
         .select(["id", "wrappedKey"])
         .where("id", ">", after)
-        .where(sql<boolean>`substr(${sql.ref("wrappedKey")}, 1, ${sql.lit(prefix.length)}) <> ${prefix}`)
+        .where(sql<boolean>`substr(${sql.ref("wrappedKey")}, 1, ${sql.lit(prefix.length)}) is distinct from ${prefix}`)
         .orderBy("id")
         .limit(limit)
         .execute();
@@ -40,7 +40,7 @@ export function wrappedKeyReads(db: Db) {
         .where((where) =>
           where.or([where("assetId", ">", after.assetId), where.and([where("assetId", "=", after.assetId), where("version", ">", after.version)])]),
         )
-        .where(sql<boolean>`substr(${sql.ref("wrappedKey")}, 1, ${sql.lit(prefix.length)}) <> ${prefix}`)
+        .where(sql<boolean>`substr(${sql.ref("wrappedKey")}, 1, ${sql.lit(prefix.length)}) is distinct from ${prefix}`)
         .orderBy("assetId")
         .orderBy("version")
         .limit(limit)
