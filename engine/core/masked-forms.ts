@@ -2,6 +2,8 @@
 export const MIN_MASKED_LENGTH = 4;
 /** Lines of a text of several lines are secret by themselves from this length on. */
 const MIN_LINE_LENGTH = 8;
+/** What is longer stands in no URL: requests have at most 8,192 characters of it. */
+const LONGEST_IN_URL = 8_192;
 /** Line lengths of base 64: MIME (RFC 2045) and PEM (RFC 7468). */
 const BASE64_LINES = [76, 64];
 
@@ -32,19 +34,22 @@ export function textsWithin(json: string): string[] {
   return found;
 }
 
-/** As it is and as JSON, URL, base 64 (plain and URL-safe, at each of the three alignments within a longer text) and hex write it. */
+/** As it is and as JSON, base 64 (plain and URL-safe, at each of the three alignments within a longer text) and hex write it; and as a URL writes any of these. */
 function addForms(value: string, add: (form: string) => void): void {
   const trimmed = value.trim();
   if (trimmed.length < MIN_MASKED_LENGTH) return;
+  const alsoInUrl = (form: string) => {
+    add(form);
+    if (form.length <= LONGEST_IN_URL && /[^A-Za-z0-9._-]/.test(form)) addUrl(form, add);
+  };
   for (const text of new Set([value, trimmed])) {
-    add(text);
-    addJson(text, add);
-    addUrl(text, add);
+    alsoInUrl(text);
+    addJson(text, alsoInUrl);
     const bytes = new TextEncoder().encode(text);
     const hex = bytes.toHex();
     add(hex);
     add(hex.toUpperCase());
-    addBase64(bytes, add);
+    addBase64(bytes, alsoInUrl);
   }
   for (const line of value.split(/\r?\n/)) if (line.trim().length >= MIN_LINE_LENGTH) add(line.trim());
 }
@@ -60,15 +65,17 @@ function addJson(text: string, add: (form: string) => void): void {
   add(once.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`));
 }
 
-/** As encodeURIComponent, forms and RFC 3986 write it, with digits of both cases. */
+/** As encodeURIComponent, forms and RFC 3986 write it, with digits of both cases; and in a URL that is itself a part of one. */
 function addUrl(text: string, add: (form: string) => void): void {
   const url = encodeURIComponent(text.toWellFormed());
   const percent = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
   const strict = url.replace(/[!'()*]/g, percent);
   const form = url.replace(/[!'()~]/g, percent).replaceAll("%20", "+");
   for (const one of [url, url.replaceAll("%20", "+"), strict, form]) {
-    add(one);
-    add(one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
+    for (const cased of [one, one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]) {
+      add(cased);
+      add(encodeURIComponent(cased));
+    }
   }
 }
 
