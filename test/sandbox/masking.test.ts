@@ -59,6 +59,18 @@ describe("masking", () => {
     assert.equal(masked, "failed at line: ***");
   });
 
+  it("hides values that overlap as a whole, and a longer one before a shorter one that it begins with", () => {
+    assert.equal(masking("abcdef", "defghi").mask("1 abcdefghi 2"), "1 *** 2");
+    assert.equal(masking("abcd", "abcdefgh").mask("abcdefgh abcdef"), "*** ***ef");
+    assert.equal(masking("aaaa").mask("aaaaaaaaaa"), "***");
+  });
+
+  it("hides numbers that are a secret as a whole, and each text in a secret that is JSON", () => {
+    assert.deepEqual(masking("123456").maskJson({ pin: 123456, other: 1234567, text: "pin 123456" }), { pin: "***", other: 1234567, text: "pin ***" });
+    const json = JSON.stringify({ key: "first-text", list: ["second", { deep: "third-text" }], short: "abc" });
+    assert.equal(masking(json).mask("first-text second third-text abc key"), "*** *** *** abc key");
+  });
+
   it("leaves short values alone: they would tear holes into ordinary text", () => {
     assert.equal(masking("abc", "").mask("abc abcdef"), "abc abcdef");
   });
