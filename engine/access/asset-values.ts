@@ -57,6 +57,7 @@ const NOTHING = { type: null, encrypted: false, subject: null, notAfter: null };
 
 /** Checks what is set against its kind. @throws BAD_REQUEST, TOO_LARGE, CONFLICT when a variable would change its type or be shown from now on */
 export function prepareAsset(name: string, given: GivenAsset, present?: PresentAsset): PreparedAsset {
+  if (isTooDeep(given.value) || isTooDeep(given.schema)) throw wrong("the value nests too deep");
   const misplaced =
     given.kind !== "variable" && (given.type !== undefined || given.encrypted !== undefined) ? "type and encrypted are for variables" : undefined;
   if (misplaced ?? (given.kind !== "connection" && given.schema !== undefined))
@@ -64,7 +65,6 @@ export function prepareAsset(name: string, given: GivenAsset, present?: PresentA
   const prepared = PREPARE[given.kind](name, given, present);
   const text = JSON.stringify(prepared.sealed);
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES) throw new RunwrightError("TOO_LARGE", `the value is larger than ${MAX_VALUE_BYTES} bytes`);
-  if (nestsTooDeep(text)) throw wrong("the value nests too deep");
   // Whoever masks them looks for each: a few are quick, and none may be left out.
   const texts = openedAsset({ kind: given.kind, encrypted: prepared.facts.encrypted }, prepared.sealed).secrets.reduce(
     (sum, secret) => sum + textsWithin(secret).length + secret.split("\n").length,
@@ -135,6 +135,16 @@ function requireFit(schema: JsonSchema, value: Json): void {
 function membersOf(value: Json, otherwise: string): Record<string, Json> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrong(otherwise);
   return value as Record<string, Json>;
+}
+
+/** Whoever walks a value calls itself at each level. */
+function isTooDeep(value: unknown): boolean {
+  try {
+    return nestsTooDeep(JSON.stringify(value) ?? "");
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 const wrong = (message: string) => new RunwrightError("BAD_REQUEST", message);

@@ -1,3 +1,4 @@
+import { RunwrightError } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { JsonSchema } from "./manifest.ts";
 
@@ -30,10 +31,7 @@ export function variableTypeOf(value: Json): VariableType {
 
 export const fitsVariableType = (type: VariableType, value: Json): boolean => type === "json" || variableTypeOf(value) === type;
 
-/**
- * What is to be masked of a value that is secret as a whole: texts and numbers, and of JSON itself as well as what is in it. Who is masked by `true` would tear holes
- * into ordinary text.
- */
+/** What is to be masked of a value that is secret as a whole: a text, a number, JSON and the texts in it. `true` and `null` would tear holes into ordinary text. */
 export function secretTexts(value: Json): string[] {
   if (typeof value === "string") return [value];
   if (typeof value === "number") return [String(value)];
@@ -49,15 +47,23 @@ export interface Sifted {
 
 type Schema = JsonSchema | boolean;
 
+/** Schemas looked at for one value, each as often as it applies: a quarter of a second. */
+const MOST_LOOKS = 1_000_000;
+
 /**
  * Sifts a value by its schema: members marked `writeOnly: true` or `format: "password"` are secret, with all that is in them. A branch that doesn't hold for this
  * value counts too: what any of them calls secret is.
+ * @throws BAD_REQUEST when the schema is so written that this would take long: always or never for the same schema and value
  */
 export function siftSecrets(schema: JsonSchema, value: Json): Sifted {
   const secrets: string[] = [];
+  let looks = 0;
 
   function sift(schemas: readonly Schema[], part: Json): Json | undefined {
     const all = allOf(schemas, schema);
+    looks += 1 + schemas.length + all.length;
+    if (looks > MOST_LOOKS)
+      throw new RunwrightError("BAD_REQUEST", "the schema is too large for this value: too many of its parts apply to each member; make it simpler");
     if (all.some(isSecret)) {
       secrets.push(...secretTexts(part), ...numbersIn(part));
       return undefined;

@@ -210,6 +210,18 @@ describe("kinds of assets", () => {
     assert.ok(!JSON.stringify(entries).includes("correct-horse"));
   });
 
+  it("are refused when they would take long to look at, whatever their values and schemas are", async () => {
+    const began = performance.now();
+    const deep = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`) as Json;
+    for (const kind of ["variable", "secret", "credential", "connection"] as const)
+      await assert.rejects(set("deep", { kind, value: deep }), { code: "BAD_REQUEST", message: /nests too deep/ });
+    const schema = { type: "object", additionalProperties: { anyOf: Array.from({ length: 10_000 }, () => ({ items: {} })) } };
+    const value = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`m${i}`, [0]]));
+    await assert.rejects(set("wide", { kind: "connection", value, schema }), { code: "BAD_REQUEST" });
+    assert.throws(() => siftSecrets(schema, value), { code: "BAD_REQUEST", message: /make it simpler/ });
+    assert.ok(performance.now() - began < 5_000);
+  });
+
   it("take only what belongs to them", async () => {
     for (const given of [
       { kind: "secret", value: "x", type: "string" },
