@@ -156,15 +156,24 @@ describe("the check of a runbook", () => {
     machines: { select: "all", actions: ["exec"] },
     http: ["https://*.example.com", "https://never.example.net"],
     secrets: ["used", "unused"],
+    credentials: ["none"],
+    connections: ["used-too"],
   },
-  async run({ machines, secrets }) {
+  async run({ machines, secrets, connections }) {
     await secrets.get("used");
+    await connections.get("used-too");
     for (const machine of await machines.select()) await machine.exec(["true"]);
   },`);
     const result = await check(text);
     assert.equal(result.ok, true);
     assert.ok(result.diagnostics.every(({ severity }) => severity === "warning"));
-    assert.deepEqual(places(result), ["6:17 BROAD_PERMISSION", "7:12 BROAD_PERMISSION", "7:37 UNUSED_PERMISSION", "8:23 UNUSED_PERMISSION"]);
+    assert.deepEqual(places(result), [
+      "6:17 BROAD_PERMISSION",
+      "7:12 BROAD_PERMISSION",
+      "7:37 UNUSED_PERMISSION",
+      "8:23 UNUSED_PERMISSION",
+      "9:19 UNUSED_PERMISSION",
+    ]);
   });
 
   it("passes a runbook that declares nothing but its summary", async () => {
