@@ -53,7 +53,7 @@ export function createMasker(): Masker {
     starts[text.charCodeAt(at)] === 1 ? byStart.get(text.slice(at, at + MIN_MASKED_LENGTH))?.find((form) => text.startsWith(form.text, at)) : undefined;
 
   /** What overlaps is replaced together: no end of one is left over beside the other. */
-  function replaceIn(text: string, replacement: (form: Form) => string): string {
+  function replaceIn(text: string, replacement: (form: Form) => string, found?: Set<MaskedValue>): string {
     let out = "";
     let from = 0;
     let open: { form: Form; begin: number; end: number } | null = null;
@@ -67,6 +67,7 @@ export function createMasker(): Masker {
       if (open !== null && at >= open.end) close();
       const form = longestAt(text, at);
       if (form === undefined) continue;
+      found?.add(form.value);
       open ??= { form, begin: at, end: at };
       open.end = Math.max(open.end, at + form.text.length);
     }
@@ -74,17 +75,19 @@ export function createMasker(): Masker {
     return from === 0 ? text : out + text.slice(from);
   }
 
-  function mapJson<Value>(value: Value, replacement: (form: Form) => string): Value {
+  function mapJson<Value>(value: Value, replacement: (form: Form) => string, found?: Set<MaskedValue>): Value {
     if (forms.size === 0) return value;
     const map = (part: unknown): unknown => {
-      if (typeof part === "string") return replaceIn(part, replacement);
+      if (typeof part === "string") return replaceIn(part, replacement, found);
       if (typeof part === "number") {
         const form = forms.get(String(part));
-        return form === undefined ? part : replacement(form);
+        if (form === undefined) return part;
+        found?.add(form.value);
+        return replacement(form);
       }
       if (Array.isArray(part)) return part.map(map);
       if (part === null || typeof part !== "object") return part;
-      return Object.fromEntries(Object.entries(part).map(([key, member]) => [replaceIn(key, replacement), map(member)]));
+      return Object.fromEntries(Object.entries(part).map(([key, member]) => [replaceIn(key, replacement, found), map(member)]));
     };
     return map(value) as Value;
   }
@@ -97,10 +100,7 @@ export function createMasker(): Masker {
     labelJson: (value) => mapJson(value, ({ value: { label } }) => label),
     foundIn(value) {
       const found = new Set<MaskedValue>();
-      mapJson(value, (form) => {
-        found.add(form.value);
-        return MASK;
-      });
+      mapJson(value, () => MASK, found);
       return [...found];
     },
   };

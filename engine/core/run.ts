@@ -59,6 +59,8 @@ export interface AttemptJournal {
   settle(call: IssuedCall, outcome: Outcome): Promise<{ order: number; at: number }>;
   /** Adds to the job's streams, in order, without waiting. */
   emit(body: StreamBody, at: number): void;
+  /** The parameters hold what is secret: from the next write on they are shown without it. In order, without waiting. */
+  conceal?(secrets: readonly MaskedValue[]): void;
   /** `listener` is told when nothing can be written for a while, and when it can again: answers come late then, and that isn't the job's time. */
   onOutage?(listener: (isAway: boolean) => void): void;
 }

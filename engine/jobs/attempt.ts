@@ -64,6 +64,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
       ...parts,
       job,
       key: loaded.key,
+      parameters: loaded.params,
       journalBytes: loaded.journalBytes,
       onLost: (error) => {
         const reason = error instanceof Error ? error.message : String(error);

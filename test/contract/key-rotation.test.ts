@@ -33,7 +33,8 @@ async function engine(store: Store, clock: TestClock, { key = 1, next }: { key?:
   };
 }
 
-describe("the rotation of keys", () => {
+describe("the rotation of keys", function () {
+  this.timeout(120_000);
   withEachStore((open) => {
     let store: Store;
     let clock: TestClock;

@@ -52,7 +52,12 @@ describe("the journal of an attempt, over a database that comes and goes", funct
     assert.ok(job);
     const lost: unknown[] = [];
     const onLost = (error: unknown) => lost.push(error);
-    return { job, key, lost, ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, journalBytes: 0, onLost }) };
+    return {
+      job,
+      key,
+      lost,
+      ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, journalBytes: 0, onLost }),
+    };
   }
   const call = (number: number) => ({ call: number, op: "variables.get", effect: "read" as const, args: { name: `v${number}` }, argsHash: "ff", retry: 0 });
 

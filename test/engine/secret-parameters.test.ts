@@ -80,6 +80,22 @@ describe("a secret that a job passes on to its child", function () {
     assert.deepEqual([done.error?.message, await engine.outputs(resumed.id)], ["no ***", [SECRET.length]]);
   });
 
+  it("is hidden in the job's own parameters as soon as it turns out to be one, over a resumption too", async () => {
+    await engine.publish(
+      "own",
+      "async ({ params, secrets, sleep, output }) => { await sleep(1); await secrets.get('token'); output([params.token.length, params.url]); throw new Error('x'); }",
+      `${PARAMETERS} permissions: { secrets: ['token'] },`,
+    );
+    const { id } = await engine.start("own", { token: SECRET, url: "public" });
+    const done = await engine.finish(id);
+    assert.deepEqual(done.params, { token: "secret:token@1", url: "public" });
+    assert.deepEqual((await engine.store.read.jobs.get(id))?.params, done.params);
+    const resumed = await engine.jobs.resume({ jobId: id, from: 2, actor: ADA, correlationId: "c" });
+    assert.deepEqual(resumed.params, done.params);
+    await engine.finish(resumed.id);
+    assert.deepEqual(await engine.outputs(resumed.id), [[SECRET.length, "public"]]);
+  });
+
   it("isn't in the text of the child's concurrency key either", async () => {
     await engine.publish("child", "async ({ params, output }) => output(1)", `${PARAMETERS} concurrency: { limit: 1, key: (p) => 'for ' + p.token },`);
     const { id } = await engine.start("parent");

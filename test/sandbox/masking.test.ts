@@ -65,6 +65,18 @@ describe("masking", () => {
     assert.equal(masking("aaaa").mask("aaaaaaaaaa"), "***");
   });
 
+  it("says which values a text or JSON shows, those that overlap each by itself", () => {
+    const found = masking("abcdef", "defghi", "nothing", "4711").foundIn({ text: "x abcdefghi", n: 4711 });
+    assert.deepEqual(
+      found.map(({ value, label }) => [value, label]),
+      [
+        ["abcdef", "secret:s0@1"],
+        ["defghi", "secret:s1@1"],
+        ["4711", "secret:s3@1"],
+      ],
+    );
+  });
+
   it("hides numbers that are a secret as a whole, and each text in a secret that is JSON", () => {
     assert.deepEqual(masking("123456").maskJson({ pin: 123456, other: 1234567, text: "pin 123456" }), { pin: "***", other: 1234567, text: "pin ***" });
     const json = JSON.stringify({ key: "first-text", list: ["second", { deep: "third-text" }], short: "abc" });

@@ -307,6 +307,15 @@ export function jobWrites(parts: WriteParts) {
         .execute();
     },
 
+    /** How its parameters are shown. */
+    async setParameters(jobId: string, { params, sealedParams }: Pick<JobRecord, "params" | "sealedParams">): Promise<void> {
+      await db
+        .updateTable("jobs")
+        .set({ paramsJson: JSON.stringify(params), sealedParams })
+        .where("id", "=", jobId)
+        .execute();
+    },
+
     async advance(jobId: string, counters: { streamSeq?: number; settleSeq?: number }): Promise<void> {
       await db.updateTable("jobs").set(counters).where("id", "=", jobId).execute();
     },
