@@ -77,7 +77,8 @@ export function masterKeyOf(bytes: Uint8Array): MasterKey {
   return { derive: (purpose) => Buffer.from(hkdfSync("sha256", bytes, "", `runwright ${purpose}`, KEY_BYTES)), bytes: () => Buffer.from(bytes) };
 }
 
-const isSame = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+/** In a time that tells nothing about where they differ. */
+export const isSame = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 /** @returns what the store holds afterwards: another engine may have been first */
 const remember = (store: Pick<Store, "write">, check: string): Promise<string> => store.write((tx) => tx.meta.setOnce(CHECK, check));

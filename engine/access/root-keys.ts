@@ -1,8 +1,8 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { RunwrightError } from "../core/errors.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { open, seal } from "./cipher.ts";
-import { CHECK, checkOf, type MasterKey, masterKeyOf } from "./master-key.ts";
+import { CHECK, checkOf, isSame, type MasterKey, masterKeyOf } from "./master-key.ts";
 
 /** What data keys are wrapped with. The master key wraps root keys only, so that it can be changed in one transaction. */
 export interface RootKey {
@@ -190,5 +190,3 @@ function parse(text: string): RootKeyDocument {
     throw new RunwrightError("DATABASE_DAMAGED", "the root keys in the database can't be read; restore it from a backup", { cause });
   }
 }
-
-const isSame = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
