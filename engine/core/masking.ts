@@ -1,4 +1,5 @@
 import { MIN_MASKED_LENGTH, maskedForms } from "./masked-forms.ts";
+import { createPrefixIndex } from "./prefix-index.ts";
 
 /** A secret value, and what stands in its place where it may be named, such as `secret:token@3`. */
 export interface MaskedValue {
@@ -24,50 +25,28 @@ const MASK = "***";
 
 interface Form {
   text: string;
-  value: MaskedValue;
+  entry: MaskedValue;
 }
 
-/** Looks up the forms that may begin at each place by their first characters: the time grows with the text, not with the number of secrets. */
 export function createMasker(): Masker {
-  const forms = new Map<string, Form>();
-  /** By their first characters, the longest first. */
-  const byStart = new Map<string, Form[]>();
-  /** Characters with which a form begins. */
-  const starts = new Uint8Array(0x10000);
-
-  function add(value: string, label: string): void {
-    for (const text of maskedForms(value)) {
-      if (forms.has(text)) continue;
-      const form = { text, value: { value, label } };
-      forms.set(text, form);
-      const start = text.slice(0, MIN_MASKED_LENGTH);
-      const others = byStart.get(start) ?? [];
-      const place = others.findIndex((other) => other.text.length < text.length);
-      others.splice(place < 0 ? others.length : place, 0, form);
-      byStart.set(start, others);
-      starts[text.charCodeAt(0)] = 1;
-    }
-  }
-
-  const longestAt = (text: string, at: number): Form | undefined =>
-    starts[text.charCodeAt(at)] === 1 ? byStart.get(text.slice(at, at + MIN_MASKED_LENGTH))?.find((form) => text.startsWith(form.text, at)) : undefined;
+  const forms = createPrefixIndex<MaskedValue>(MIN_MASKED_LENGTH);
 
   /** What overlaps is replaced together: no end of one is left over beside the other. */
-  function replaceIn(text: string, replacement: (form: Form) => string, found?: Set<MaskedValue>): string {
+  function replaceIn(text: string, replacement: (value: MaskedValue) => string, found?: Set<MaskedValue>): string {
     let out = "";
     let from = 0;
     let open: { form: Form; begin: number; end: number } | null = null;
     const close = () => {
       if (open === null) return;
-      out += text.slice(from, open.begin) + replacement(open.form);
+      out += text.slice(from, open.begin) + replacement(open.form.entry);
       from = open.end;
       open = null;
     };
     for (let at = 0; at + MIN_MASKED_LENGTH <= text.length; at++) {
       if (open !== null && at >= open.end) close();
-      const form = longestAt(text, at);
+      const form = forms.longestAt(text, at);
       if (form === undefined) continue;
-      found?.add(form.value);
+      found?.add(form.entry);
       open ??= { form, begin: at, end: at };
       open.end = Math.max(open.end, at + form.text.length);
     }
@@ -75,15 +54,15 @@ export function createMasker(): Masker {
     return from === 0 ? text : out + text.slice(from);
   }
 
-  function mapJson<Value>(value: Value, replacement: (form: Form) => string, found?: Set<MaskedValue>): Value {
+  function mapJson<Value>(value: Value, replacement: (value: MaskedValue) => string, found?: Set<MaskedValue>): Value {
     if (forms.size === 0) return value;
     const map = (part: unknown): unknown => {
       if (typeof part === "string") return replaceIn(part, replacement, found);
       if (typeof part === "number") {
-        const form = forms.get(String(part));
-        if (form === undefined) return part;
-        found?.add(form.value);
-        return replacement(form);
+        const value = forms.get(String(part));
+        if (value === undefined) return part;
+        found?.add(value);
+        return replacement(value);
       }
       if (Array.isArray(part)) return part.map(map);
       if (part === null || typeof part !== "object") return part;
@@ -93,11 +72,14 @@ export function createMasker(): Masker {
   }
 
   return {
-    add,
+    add(value, label) {
+      const entry = { value, label };
+      for (const form of maskedForms(value)) forms.add(form, entry);
+    },
     isEmpty: () => forms.size === 0,
     mask: (text) => (forms.size === 0 ? text : replaceIn(text, () => MASK)),
     maskJson: (value) => mapJson(value, () => MASK),
-    labelJson: (value) => mapJson(value, ({ value: { label } }) => label),
+    labelJson: (value) => mapJson(value, ({ label }) => label),
     foundIn(value) {
       const found = new Set<MaskedValue>();
       mapJson(value, () => MASK, found);

@@ -44,7 +44,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const newId = createIds(clock);
   const parts = { store, clock, newId };
   const masterKey = await openMasterKey({ store, source: { kind: "text", text: Buffer.alloc(32, 7).toString("base64"), name: "the rig" } });
-  const roots = await openRootKeys({ store, masterKey, unlock: async () => masterKey, monotonic: clock.monotonic, onProblem() {} });
+  const roots = await openRootKeys({ store, masterKey, unlock: async () => masterKey, monotonic: () => 0, onProblem() {} });
   const sealer = createSealer(roots);
   const tokens = createTokens(parts);
   const assets = createAssets({ ...parts, sealer });
