@@ -14,7 +14,7 @@ export function openChecker(): OpenChecker {
   const typeChecker = createTypeChecker();
   const nothing = {
     fleet: fakeFleet([], systemClock.now),
-    assets: fakeAssets({}, {}),
+    assets: fakeAssets({}),
     jobs: fakeJobs({}),
     approvals: fakeApprovals({}, { now: systemClock.now, advanceTo() {} }),
     events: fakeEvents({}, { now: systemClock.now, advanceTo() {} }),

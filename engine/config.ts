@@ -16,7 +16,9 @@ export interface Config {
   url: string | null;
   /** Address for the store; null: SQLite in the data directory. */
   database: string | null;
-  masterKey: { kind: "file"; path: string } | { kind: "text"; text: string; name: string } | { kind: "command"; argv: readonly [string, ...string[]] };
+  masterKey: MasterKeySource;
+  /** Takes the place of the master key at the next rotation of keys; null: none does. */
+  nextMasterKey: MasterKeySource | null;
   tls: { kind: "off" } | { kind: "selfSigned" } | { kind: "own"; keyFile: string; certificateFile: string };
   /** Addresses and networks of proxies whose X-Forwarded-* headers are believed. */
   trustedProxies: readonly string[];
@@ -30,6 +32,11 @@ export interface Config {
   /** How long running jobs may go on when the engine stops, milliseconds. */
   drainMs: number;
 }
+
+type MasterKeySource =
+  | { kind: "file"; path: string }
+  | { kind: "text"; text: string; name: string }
+  | { kind: "command"; argv: readonly [string, ...string[]] };
 
 interface Rate {
   perSecond: number;
@@ -49,6 +56,8 @@ const SETTINGS = {
   database: { env: "RUNWRIGHT_DATABASE" },
   masterKeyFile: { env: "RUNWRIGHT_MASTER_KEY_FILE" },
   masterKeyCommand: { env: "RUNWRIGHT_MASTER_KEY_COMMAND" },
+  nextMasterKeyFile: { env: "RUNWRIGHT_NEXT_MASTER_KEY_FILE" },
+  nextMasterKeyCommand: { env: "RUNWRIGHT_NEXT_MASTER_KEY_COMMAND" },
   tls: { env: "RUNWRIGHT_TLS" },
   tlsKey: { env: "RUNWRIGHT_TLS_KEY" },
   tlsCertificate: { env: "RUNWRIGHT_TLS_CERTIFICATE" },
@@ -102,7 +111,11 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     port: integer(get("port") ?? DEFAULT_PORT, "port", 0, 65_535, problems),
     url: publicUrl(get("url"), problems),
     database: get("database") === undefined ? null : text(get("database"), "database", problems),
-    masterKey: masterKey({ key: env.RUNWRIGHT_MASTER_KEY || undefined, file: path("masterKeyFile"), command: get("masterKeyCommand"), data }, problems),
+    masterKey: masterKey({ env, name: "masterKey", file: path("masterKeyFile"), command: get("masterKeyCommand") }, problems) ?? {
+      kind: "file",
+      path: join(data, "master.key"),
+    },
+    nextMasterKey: masterKey({ env, name: "nextMasterKey", file: path("nextMasterKeyFile"), command: get("nextMasterKeyCommand") }, problems),
     tls: tls({ mode: get("tls"), key: path("tlsKey"), certificate: path("tlsCertificate"), host }, problems),
     trustedProxies: list("trustedProxies"),
     allowedPrivateHosts: list("allowedPrivateHosts"),
@@ -179,16 +192,26 @@ function oneOf<const Values extends readonly string[]>(value: unknown, setting: 
   return values[0] ?? "";
 }
 
-function masterKey(given: { key: string | undefined; file: string | undefined; command: unknown; data: string }, problems: string[]): Config["masterKey"] {
-  const chosen = [given.key, given.file, given.command].filter((one) => one !== undefined);
-  if (chosen.length > 1) problems.push("masterKey: give one of RUNWRIGHT_MASTER_KEY, masterKeyFile and masterKeyCommand");
-  if (given.key !== undefined) return { kind: "text", text: given.key, name: "RUNWRIGHT_MASTER_KEY" };
-  if (given.command !== undefined) {
-    const [program, ...args] = Array.isArray(given.command) ? given.command.map(String) : String(given.command).split(/\s+/).filter(Boolean);
+interface GivenMasterKey {
+  env: ConfigSources["env"];
+  name: "masterKey" | "nextMasterKey";
+  file: string | undefined;
+  command: unknown;
+}
+
+/** @returns null when none is given */
+function masterKey({ env, name, file, command }: GivenMasterKey, problems: string[]): MasterKeySource | null {
+  const variable = name === "masterKey" ? "RUNWRIGHT_MASTER_KEY" : "RUNWRIGHT_NEXT_MASTER_KEY";
+  const key = env[variable] || undefined;
+  const chosen = [key, file, command].filter((one) => one !== undefined);
+  if (chosen.length > 1) problems.push(`${name}: give one of ${variable}, ${name}File and ${name}Command`);
+  if (key !== undefined) return { kind: "text", text: key, name: variable };
+  if (command !== undefined) {
+    const [program, ...args] = Array.isArray(command) ? command.map(String) : String(command).split(/\s+/).filter(Boolean);
     if (program) return { kind: "command", argv: [program, ...args] };
-    problems.push("masterKeyCommand: must be a program and its arguments");
+    problems.push(`${name}Command: must be a program and its arguments`);
   }
-  return { kind: "file", path: given.file ?? join(given.data, "master.key") };
+  return file === undefined ? null : { kind: "file", path: file };
 }
 
 function tls(given: { mode: unknown; key: string | undefined; certificate: string | undefined; host: string }, problems: string[]): Config["tls"] {

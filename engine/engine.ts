@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
 import { createDeviceLogins } from "./access/device.ts";
 import { openEngineIdentity } from "./access/identity.ts";
-import { openMasterKey } from "./access/master-key.ts";
+import { createKeyRotation } from "./access/key-rotation.ts";
+import { openMasterKey, readNextMasterKey } from "./access/master-key.ts";
 import { createPrincipals } from "./access/principals.ts";
+import { openRootKeys, type StoredRootKeys } from "./access/root-keys.ts";
 import { createSealer } from "./access/sealer.ts";
 import { createTokens } from "./access/tokens.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
@@ -15,6 +18,7 @@ import { createReceiver } from "./authoring/receive.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
+import { isRunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
 import { createFleet } from "./fleet/fleet.ts";
@@ -29,13 +33,14 @@ import { joinCatalogue, joinFleet, joinHealth, joinKinds, joinSandbox, joinTrigg
 import { giveBackMemory } from "./memory.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
-import { openStore } from "./store/store.ts";
+import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
+const ROOT_KEYS_MS = 30_000;
 /** After the start, when nobody waits for it. */
 const SETTLED_MS = 1_000;
 
@@ -74,13 +79,29 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const store = await openStore(config.database ?? `sqlite:${config.data}`);
     stops.push(() => store.stop());
     const newId = createIds(clock);
-    const masterKey = await openMasterKey({ store, source: config.masterKey });
-    const sealer = createSealer(masterKey);
+    const { nextMasterKey } = config;
+    const unlock = () => openMasterKey({ store, source: config.masterKey, next: nextMasterKey });
+    const roots = await openRootKeys({
+      store,
+      masterKey: await unlock(),
+      unlock,
+      monotonic: clock.monotonic,
+      onProblem: (error) => log.error({ err: error }, "the root keys in the database can't be read; tried again"),
+    });
+    stops.push(keepRootKeys(store, roots, log));
+    const sealer = createSealer(roots);
     const identity = await openEngineIdentity({ store, sealer });
     const engineId = await ownEngineId(config.data, newId);
 
     const tokens = createTokens({ store, clock, newId });
     const assets = createAssets({ store, clock, newId, sealer });
+    const keyRotation = createKeyRotation({
+      store,
+      clock,
+      sealer,
+      roots,
+      nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
+    });
     const updates = createUpdateQueries({ store, clock });
     const intake = createIntake({ store, clock, newId });
     const fleet = createFleet({
@@ -97,7 +118,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     });
     stops.push(() => fleet.stop());
 
-    const argsKey = masterKey.derive("hashes of arguments");
+    const argsKey = roots.first().derive("hashes of arguments");
     const sandbox = createSandbox({
       clock,
       log,
@@ -135,10 +156,12 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       assets,
       resources,
       triggers,
+      assetTransfer: createAssetTransfer({ store, clock, assets }),
+      keyRotation,
       metrics,
       principals: createPrincipals({ store, clock, newId, tokens }),
       devices: createDeviceLogins({ store, clock, newId, tokens }),
-      health: joinHealth({ store, sandbox, jobs, connected: fleet.connected }),
+      health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
       options: {
         host: config.host,
@@ -167,7 +190,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
+    const stopping = new AbortController();
+    stops.push(() => stopping.abort());
     const tidy = setInterval(() => {
+      keyRotation.tidy(stopping.signal).catch((error) => log.error({ err: error }, "old root keys couldn't be forgotten; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
     }, TIDY_MS);
     stops.push(() => clearInterval(tidy));
@@ -184,6 +210,28 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     await stop();
     throw error;
   }
+}
+
+/** Another engine may make a new root key: it is read at once where engines tell each other, and now and then all the same. @returns ends it */
+function keepRootKeys(store: Store, roots: StoredRootKeys, log: Logger): () => void {
+  let isReading = false;
+  async function refresh(): Promise<void> {
+    if (isReading) return;
+    isReading = true;
+    try {
+      await roots.refresh();
+    } catch (error) {
+      if (!isRunwrightError(error, "DATABASE_UNAVAILABLE")) log.error({ err: error }, "the root keys in the database can't be read; tried again");
+    } finally {
+      isReading = false;
+    }
+  }
+  const timer = setInterval(refresh, ROOT_KEYS_MS);
+  const end = store.onNotice(({ everything }) => void (everything && refresh()));
+  return () => {
+    clearInterval(timer);
+    end();
+  };
 }
 
 /** The same after a restart: what bears its name then belongs to the process before. */

@@ -63,7 +63,7 @@ export function joinSandbox(parts: {
 export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<SandboxPorts, "jobs" | "approvals" | "events"> {
   return {
     jobs: {
-      async start({ parent, runbook, version, params }, { actor, correlationId }) {
+      async start({ parent, runbook, version, params, secrets }, { actor, correlationId }) {
         const target = await store.read.runbooks.byName(runbook);
         if (target && !isAllowed(actor, "job.run", target.scope)) {
           throw new RunwrightError("PERMISSION_DENIED", `${actor.name} may not run ${runbook} in ${target.scope}`);
@@ -72,6 +72,7 @@ export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<
           runbook,
           version: version ?? "latest",
           params,
+          secrets,
           trigger: "job",
           dry: false,
           actor,
@@ -143,8 +144,14 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
 }
 
 /** What `/readyz` answers. */
-export function joinHealth(parts: { store: Store; sandbox: RunningSandbox; jobs: Pick<Jobs, "running" | "warnings">; connected(): number }): Health {
-  const { store, sandbox, jobs, connected } = parts;
+export function joinHealth(parts: {
+  store: Store;
+  sandbox: RunningSandbox;
+  jobs: Pick<Jobs, "running" | "warnings">;
+  assets: Pick<Assets, "warnings">;
+  connected(): number;
+}): Health {
+  const { store, sandbox, jobs, assets, connected } = parts;
   return {
     async readiness() {
       const database = await store.ping().then(
@@ -159,7 +166,9 @@ export function joinHealth(parts: { store: Store; sandbox: RunningSandbox; jobs:
         { name: "boundary", ok: true, detail: boundary.holds.join("; ") || "none" },
         { name: "agents", ok: true, detail: `${connected()} are connected to this engine` },
       ];
-      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings()] };
+      // Without the database there is nothing to say about certificates.
+      const ofAssets = database.ok ? await assets.warnings().catch(() => []) : [];
+      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings(), ...ofAssets] };
     },
   };
 }

@@ -6,7 +6,6 @@ import { systemClock } from "./clock.ts";
 import { formatDiagnostic } from "./core/diagnostic.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { FailureCode, JobError } from "./core/job.ts";
-import type { Json } from "./core/json.ts";
 import type { AttemptToRun } from "./core/run.ts";
 import { ROOT_SCOPE } from "./core/scope.ts";
 import { validateParameters } from "./protocol/parameters.ts";
@@ -16,6 +15,7 @@ import { sleepFunctions, wakeTime } from "./sandbox/capabilities/sleep.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import {
   type FakeApprovals,
+  type FakeAssets,
   type FakeEvents,
   type FakeJobs,
   type FakeMachine,
@@ -27,7 +27,18 @@ import {
 } from "./sdk/testing/fakes.ts";
 import { createJobTime, type JobTime, recordingJournal, type TestRecord } from "./sdk/testing/record.ts";
 
-export type { AskedApproval, FakeApproval, FakeApprovals, FakeEvents, FakeJob, FakeJobs, FakeMachine, FakeUpdate } from "./sdk/testing/fakes.ts";
+export type {
+  AskedApproval,
+  FakeApproval,
+  FakeApprovals,
+  FakeAssets,
+  FakeCertificate,
+  FakeEvents,
+  FakeJob,
+  FakeJobs,
+  FakeMachine,
+  FakeUpdate,
+} from "./sdk/testing/fakes.ts";
 export type { RecordedTestCall, TestRecord } from "./sdk/testing/record.ts";
 
 /** A request that the runbook sent, as its declared permissions let it pass. */
@@ -50,11 +61,9 @@ export interface FakeAnswer {
 }
 
 /** The world in which a runbook is tested; nothing of it is real, and what isn't given doesn't exist. */
-export interface TestWorld {
+export interface TestWorld extends FakeAssets {
   params?: Record<string, unknown>;
   machines?: readonly FakeMachine[];
-  secrets?: Readonly<Record<string, string>>;
-  variables?: Readonly<Record<string, Json>>;
   /** Answers by address, or a function that makes them; what it throws, the runbook sees. */
   http?: Readonly<Record<string, FakeAnswer>> | ((request: FakeRequest) => FakeAnswer | undefined | Promise<FakeAnswer | undefined>);
   /** How child jobs end, by runbook. */
@@ -102,7 +111,7 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
     log: { info() {}, warn() {}, error() {} },
     ports: {
       fleet: fakeFleet(world.machines ?? [], time.now),
-      assets: fakeAssets(world.secrets ?? {}, world.variables ?? {}),
+      assets: fakeAssets(world),
       jobs: fakeJobs(world.jobs ?? {}),
       approvals: fakeApprovals(world.approvals ?? {}, time),
       events: fakeEvents(world.events ?? {}, time),
@@ -130,6 +139,7 @@ export async function runRunbook(entry: string | URL, world: TestWorld = {}): Pr
       sourceMap,
       manifest: extraction.manifest,
       params: validateParameters(runbook, extraction.manifest.parameters, world.params ?? {}),
+      secrets: [],
       seed: world.seed ?? "0".repeat(64),
       startedAt: time.now(),
       usedMs: 0,

@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { Sealer } from "./sealer.ts";
 
 const SEED = "engineSeed";
-const SEED_KEY = "engineSeedKey";
+export const SEED_KEY = "engineSeedKey";
 
 /**
  * The Ed25519 key that join tokens pin and with which the engine proves itself to agents: made at first start, sealed in the store, so that all engines

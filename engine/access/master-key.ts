@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, link, open, readFile, rm } from "node:fs/promises";
 import { promisify } from "node:util";
-import { RunwrightError } from "../core/errors.ts";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { Store } from "../store/store.ts";
 
 /** Where the master key comes from: a file (made at first start), the text of an environment variable, or what a command prints. */
@@ -11,40 +11,74 @@ export type MasterKeySource =
   | { kind: "text"; text: string; name: string }
   | { kind: "command"; argv: readonly [string, ...string[]] };
 
-/** The key itself never leaves this object: only keys derived from it do, one a purpose. */
+/** Wraps the root keys of a store, and does nothing else. */
 export interface MasterKey {
   /** 32 bytes, the same for the same purpose (HKDF, RFC 5869). */
   derive(purpose: string): Buffer;
+  /** The key itself: the first root key of a store that is older than root keys. */
+  bytes(): Buffer;
 }
 
 const KEY_BYTES = 32;
-const CHECK = "masterKeyCheck";
+/** Where the store keeps the value that tells which master key is the right one. */
+export const CHECK = "masterKeyCheck";
 const COMMAND_TIMEOUT_MS = 30_000;
 
-/**
- * Reads the master key and compares it with the check value in the store; at first start it makes the file and stores the check value.
- * Invariant: a store that knows a master key is never given another one, and no file is written for it.
- * @throws MASTER_KEY_WRONG when the key isn't the one that sealed what is stored, or is missing; CONFIG_INVALID when it isn't 32 bytes
- */
-export async function openMasterKey({ store, source }: { store: Pick<Store, "read" | "write">; source: MasterKeySource }): Promise<MasterKey> {
-  const known = await store.read.meta.get(CHECK);
-  const key = masterKeyOf(await readKey(source, known !== undefined));
-  const check = key.derive("check value");
-  const stored = known ?? (await remember(store, check.toString("hex")));
-  const expected = Buffer.from(stored, "hex");
-  if (expected.length !== check.length || !timingSafeEqual(expected, check)) {
-    throw new RunwrightError(
-      "MASTER_KEY_WRONG",
-      `the master key from ${placeOf(source)} isn't the one that sealed the assets of this store; give the engine the original key (nothing was changed)`,
-    );
-  }
-  return key;
+/** Hex; says nothing about the key. */
+export const checkOf = (key: MasterKey): string => key.derive("check value").toString("hex");
+
+/** `next`: the key that `runwright asset rotate-keys` puts in the place of the present one; null: none. */
+export interface MasterKeyParts {
+  store: Pick<Store, "read" | "write">;
+  source: MasterKeySource;
+  next?: MasterKeySource | null;
 }
+
+/**
+ * Reads the master key and compares it with the check value in the store; at first start it makes the file and stores the check value. When the next key has taken
+ * the place of the present one, the next one is the right one.
+ * Invariant: a store that knows a master key is never given another one, and no file is written for it.
+ * @throws MASTER_KEY_WRONG when neither key is the one that sealed what is stored, or it is missing; CONFIG_INVALID when it isn't 32 bytes
+ */
+export async function openMasterKey({ store, source, next = null }: MasterKeyParts): Promise<MasterKey> {
+  const known = await store.read.meta.get(CHECK);
+  if (known !== undefined && next !== null && (await fits(source, known)) !== true) {
+    const key = await readKey(next, true).then(masterKeyOf, () => undefined); // what is wrong with the present one is told below
+    if (key && isSame(checkOf(key), known)) return key;
+  }
+  const key = masterKeyOf(await readKey(source, known !== undefined));
+  const check = checkOf(key);
+  if (isSame(known ?? (await remember(store, check)), check)) return key;
+  const given = next === null ? placeOf(source) : `${placeOf(source)}, or from ${placeOf(next)},`;
+  throw new RunwrightError(
+    "MASTER_KEY_WRONG",
+    `the master key from ${given} isn't the one that sealed the assets of this store; give the engine the original key (nothing was changed)`,
+  );
+}
+
+/** The key that is to take the place of the present one. @throws CONFIG_INVALID when it is missing or isn't 32 bytes */
+export async function readNextMasterKey(next: MasterKeySource): Promise<MasterKey> {
+  try {
+    return masterKeyOf(await readKey(next, true));
+  } catch (cause) {
+    if (!isRunwrightError(cause, "MASTER_KEY_WRONG")) throw cause;
+    throw new RunwrightError("CONFIG_INVALID", `the next master key isn't there: ${placeOf(next)} is missing (nothing was changed)`, { cause });
+  }
+}
+
+const fits = (source: MasterKeySource, check: string): Promise<boolean> =>
+  readKey(source, true).then(
+    (bytes) => isSame(checkOf(masterKeyOf(bytes)), check),
+    () => false, // told by whoever reads it again
+  );
 
 export function masterKeyOf(bytes: Uint8Array): MasterKey {
   if (bytes.length !== KEY_BYTES) throw new TypeError(`a master key is ${KEY_BYTES} bytes`);
-  return { derive: (purpose) => Buffer.from(hkdfSync("sha256", bytes, "", `runwright ${purpose}`, KEY_BYTES)) };
+  return { derive: (purpose) => Buffer.from(hkdfSync("sha256", bytes, "", `runwright ${purpose}`, KEY_BYTES)), bytes: () => Buffer.from(bytes) };
 }
+
+/** In a time that tells nothing about where they differ. */
+export const isSame = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 /** @returns what the store holds afterwards: another engine may have been first */
 const remember = (store: Pick<Store, "write">, check: string): Promise<string> => store.write((tx) => tx.meta.setOnce(CHECK, check));

@@ -57,7 +57,7 @@ function httpRemarks({ http = [] }: Permissions, text: string): Remark[] {
 }
 
 function nameRemarks(permissions: Permissions, text: string): Remark[] {
-  return (["secrets", "variables", "setVariables", "jobs"] as const).flatMap((kind) =>
+  return (["secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs"] as const).flatMap((kind) =>
     (permissions[kind] ?? []).flatMap((name) => (quotedCount(text, name) < 2 ? [unused(indexed(kind, name, text), `"${name}"`)] : [])),
   );
 }

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, realpathSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type Diagnostic, sortDiagnostics } from "../core/diagnostic.ts";
 import { SANDBOX_GLOBALS } from "./globals.ts";
+import { KNOWN_TYPES_FILE } from "./known-types.ts";
 import { SDK_ENTRY, toSlashes } from "./modules.ts";
 import { createSlots } from "./slots.ts";
 
@@ -60,7 +61,10 @@ async function checkIn(folder: string, entry: string, signal: AbortSignal, timeL
     allowImportingTsExtensions: true,
     resolveJsonModule: true,
   };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [entry, globals] }));
+  // What exists on the engine, if its author has asked for that.
+  const known = join(dirname(entry), KNOWN_TYPES_FILE);
+  const files = [entry, globals, ...(existsSync(known) ? [known] : [])];
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const name = basename(entry);
   const end = await runCompiler(["-p", folder, "--pretty", "false"], dirname(entry), signal, timeLimitMs);
   if (end.timedOut) {

@@ -1,43 +1,39 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { RunwrightError } from "../core/errors.ts";
-import type { Asset } from "../protocol/http/access.ts";
+import type { Asset, RotationStep, ShownAsset } from "../protocol/http/access.ts";
+import { addAssetFiles } from "./asset-file.ts";
+import { addAssetSet, assetPath } from "./asset-set.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
-import { hidden } from "./prompt.ts";
 import { relativeTime } from "./terminal.ts";
-
-const pathOf = (name: string) => `/api/v1/assets/${encodeURIComponent(name)}`;
-
-interface SetOptions {
-  variable?: boolean;
-  file?: string;
-  scope?: string;
-  jsonValue?: boolean;
-  json?: boolean;
-}
 
 export function addAsset(program: Command, context: Context): void {
   const { terminal } = context;
-  const asset = program.command("asset").description("Variables and secrets that runbooks read by name; values never come back");
+  const asset = program.command("asset").description("What runbooks read by name: variables, secrets, credentials, certificates and connections");
+
+  addAssetSet(asset, context);
 
   asset
-    .command("set <name>")
-    .description(
-      "Set a secret, or with --variable a variable. The value is asked for, or read from standard input or a file: an argument would show in process lists",
-    )
-    .option("--variable", "a variable instead of a secret")
-    .option("--secret", "a secret: what it is without --variable")
-    .option("--file <path>", "read the value from a file")
-    .option("--json-value", "the value of a variable is JSON, not a text")
-    .option("--scope <scope>", "where it is valid, and below")
+    .command("get <name>")
+    .description("Print the value of a plain variable, a certificate without its key, or a connection without its secret members")
+    .option("--scope <scope>", "where it lies")
     .option("--json", "print JSON")
-    .action((name: string, options: SetOptions) => set(name, options, context));
+    .action((name: string, { scope, json }: { scope?: string; json?: boolean }) =>
+      withClient(context, async (client) => {
+        const shown = await client.request<ShownAsset>("GET", assetPath(name), { query: { scope } });
+        if (json) return terminal.printJson(shown);
+        if (shown.value === undefined) {
+          const kind = shown.encrypted ? "an encrypted variable" : `a ${shown.kind}`;
+          throw new RunwrightError("BAD_REQUEST", `"${name}" is ${kind}: its value is for jobs alone`);
+        }
+        if (shown.kind === "certificate") return terminal.print((shown.value as { certificate: string }).certificate.trimEnd());
+        terminal.print(typeof shown.value === "string" ? shown.value : JSON.stringify(shown.value, null, 2));
+      }),
+    );
 
   asset
     .command("list")
-    .description("List variables and secrets, without values")
+    .description("List assets, without values")
     .option("--json", "print JSON")
     .action(({ json }: { json?: boolean }) =>
       withClient(context, (client) =>
@@ -47,8 +43,10 @@ export function addAsset(program: Command, context: Context): void {
           columns: [
             { title: "name", value: (row) => row.name },
             { title: "kind", value: (row) => row.kind },
+            { title: "type", value: typeOf },
             { title: "scope", value: (row) => row.scope },
             { title: "version", value: (row) => row.version },
+            { title: "expires", value: ({ expiresAt }) => expiryOf(expiresAt, context.now()) },
             { title: "changed", value: (row) => relativeTime(row.updatedAt, context.now()) },
             { title: "by", value: (row) => row.updatedBy, spare: 1 },
           ],
@@ -58,33 +56,50 @@ export function addAsset(program: Command, context: Context): void {
 
   asset
     .command("delete <name>")
-    .description("Delete a variable or secret with all its values")
+    .description("Delete an asset with all its values")
     .option("--scope <scope>", "where it lies")
     .option("--json", "print JSON")
     .action((name: string, { scope, json }: { scope?: string; json?: boolean }) =>
       withClient(context, async (client) => {
-        await client.request("DELETE", pathOf(name), { query: { scope } });
+        await client.request("DELETE", assetPath(name), { query: { scope } });
         if (json) terminal.printJson({ name, state: "deleted" });
         else terminal.print(`deleted ${name}`);
       }),
     );
+
+  asset
+    .command("rotate-keys")
+    .description("Replace the keys that seal what is stored, and the master key when the next one is configured; run it again after an interruption")
+    .option("--json", "print JSON")
+    .action(({ json }: { json?: boolean }) => rotate(context, json === true));
+
+  addAssetFiles(asset, context);
 }
 
-async function set(name: string, { variable, file, scope, jsonValue, json }: SetOptions, context: Context): Promise<void> {
-  const text = file === undefined ? await hidden(context, `Value of ${name}: `) : await readFile(resolve(context.cwd, file), "utf8");
-  if (jsonValue && !variable) throw new RunwrightError("BAD_REQUEST", "--json-value goes with --variable: a secret is a text");
-  const body = { kind: variable ? "variable" : "secret", value: jsonValue ? parse(text) : text, ...(scope ? { scope } : {}) };
+const typeOf = ({ type, encrypted, subject }: Asset): string => subject ?? [type, encrypted ? "encrypted" : null].filter(Boolean).join(", ");
+
+/** A certificate's day; an expired one is said to be. */
+const expiryOf = (expiresAt: string | null, now: number): string =>
+  expiresAt === null ? "" : `${Date.parse(expiresAt) < now ? "expired " : ""}${expiresAt.slice(0, 10)}`;
+
+/** The engine works for some seconds at a time; what it has done stays done. */
+async function rotate(context: Context, json: boolean): Promise<void> {
+  const { terminal, signal } = context;
   await withClient(context, async (client) => {
-    const stored = await client.request<Asset>("PUT", pathOf(name), { body });
-    if (json) context.terminal.printJson(stored);
-    else context.terminal.print(`set ${stored.kind} ${stored.name} in ${stored.scope}, version ${stored.version}`);
+    const all = { rootKey: "", masterKeyChanged: false, assets: 0, keys: 0, damaged: 0 };
+    for (let isDone = false; !isDone; ) {
+      const step = await client.request<RotationStep>("POST", "/api/v1/assets/rotate-keys", { signal });
+      isDone = step.done;
+      all.rootKey = step.rootKey;
+      all.masterKeyChanged ||= step.masterKeyChanged;
+      all.assets += step.assets;
+      all.keys += step.keys;
+      all.damaged = step.damaged;
+      if (!isDone) terminal.note(`${all.assets} values and ${all.keys} keys so far`);
+    }
+    if (json) return terminal.printJson(all);
+    terminal.print(`root key ${all.rootKey}: ${all.assets} values were sealed and ${all.keys} keys wrapped anew`);
+    if (all.masterKeyChanged) terminal.print("the master key was changed: make the next one the present one in the configuration of every engine");
+    if (all.damaged > 0) terminal.print(`${all.damaged} couldn't be opened and stay as they are: they were altered in the database`);
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new RunwrightError("BAD_REQUEST", "the value isn't JSON; leave --json-value out to store a text", { cause });
-  }
 }

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   machine: async () => (await import("./machine.ts")).addMachine,
   update: async () => (await import("./update.ts")).addUpdate,
   token: async () => (await import("./token.ts")).addToken,
+  types: async () => (await import("./known-types.ts")).addTypes,
   activity: async () => (await import("./activity.ts")).addActivity,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };

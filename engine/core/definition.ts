@@ -66,7 +66,7 @@ function readPermissions(given: unknown, report: Report): Permissions {
     report("permissions", "must be an object such as { http: [...], secrets: [...] }");
     return {};
   }
-  onlyKnown(given, "permissions", ["machines", "http", "secrets", "variables", "setVariables", "jobs"], report);
+  onlyKnown(given, "permissions", ["machines", "http", "secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs"], report);
   const permissions: Permissions = {};
   if (given.machines !== undefined) permissions.machines = readMachines(given.machines, report);
   const http = readList(given, "http", report, (text, path) => {
@@ -78,10 +78,13 @@ function readPermissions(given: unknown, report: Report): Permissions {
       if (!rule.test(text)) report(path, `"${text}" isn't the name of ${what}`);
     });
   const secrets = named("secrets", ASSET_NAME, "a secret");
+  const credentials = named("credentials", ASSET_NAME, "a credential");
+  const certificates = named("certificates", ASSET_NAME, "a certificate");
+  const connections = named("connections", ASSET_NAME, "a connection");
   const variables = named("variables", ASSET_NAME, "a variable");
   const setVariables = named("setVariables", ASSET_NAME, "a variable");
   const jobs = named("jobs", RUNBOOK_NAME, 'a runbook: lower-case letters, digits and "-", at most 63');
-  const listed = { http, secrets, variables, setVariables, jobs };
+  const listed = { http, secrets, credentials, certificates, connections, variables, setVariables, jobs };
   return { ...permissions, ...Object.fromEntries(Object.entries(listed).filter(([, list]) => list !== undefined)) };
 }
 

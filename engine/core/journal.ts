@@ -4,8 +4,9 @@ import type { Wait } from "./wait.ts";
 /**
  * How journals are written by this code. A job keeps the format with which it began: code that doesn't know it leaves the job to code that does, so a change of
  * what is stored, or of what guest code is shown for it, takes a new number, and the old one must still be read.
+ * 2: encrypted variables are kept by name and version, and parameters may be sealed; what format 1 holds is read as it was.
  */
-export const JOURNAL_FORMAT = 1;
+export const JOURNAL_FORMAT = 2;
 
 /** All outcomes of one job together, as JSON: an attempt that replays them holds them in memory. */
 export const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;

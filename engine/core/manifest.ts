@@ -35,6 +35,9 @@ export interface Permissions {
   /** Allowed origins, or origin and path prefix: `https://api.example.com`, `https://*.example.com/v1/`. */
   http?: readonly string[];
   secrets?: readonly string[];
+  credentials?: readonly string[];
+  certificates?: readonly string[];
+  connections?: readonly string[];
   variables?: readonly string[];
   /** Variables that it may set, where the runbook itself lies. */
   setVariables?: readonly string[];

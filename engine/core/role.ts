@@ -45,6 +45,9 @@ export const ACTIONS = {
   "agent.revoke": "admin",
   "token.write": "admin",
   "role.write": "admin",
+  "asset.rotateKeys": "admin",
+  "asset.export": "admin",
+  "asset.import": "admin",
 } as const satisfies Record<string, Role>;
 export type Action = keyof typeof ACTIONS;
 

@@ -2,6 +2,7 @@ import type { DefinitionProblem } from "./definition.ts";
 import type { FailureCode, JobError, StreamBody } from "./job.ts";
 import type { Effect, Ending, Outcome, RecordedCall } from "./journal.ts";
 import type { Manifest } from "./manifest.ts";
+import type { MaskedValue } from "./masking.ts";
 import type { Actor } from "./role.ts";
 
 /** One attempt, as the sandbox gets it from the dispatcher. */
@@ -22,6 +23,8 @@ export interface AttemptToRun {
   sourceMap: string | null;
   manifest: Manifest;
   params: unknown;
+  /** What is secret in the parameters: the job that gave them has read it. Masked from the start. */
+  secrets: readonly MaskedValue[];
   /** Hex; `Math.random` and `crypto` in the isolate draw from it. */
   seed: string;
   /** Job time at the start of the first attempt, Unix milliseconds. */
@@ -56,6 +59,8 @@ export interface AttemptJournal {
   settle(call: IssuedCall, outcome: Outcome): Promise<{ order: number; at: number }>;
   /** Adds to the job's streams, in order, without waiting. */
   emit(body: StreamBody, at: number): void;
+  /** The parameters hold what is secret: from the next write on they are shown without it. In order, without waiting. */
+  conceal?(secrets: readonly MaskedValue[]): void;
   /** `listener` is told when nothing can be written for a while, and when it can again: answers come late then, and that isn't the job's time. */
   onOutage?(listener: (isAway: boolean) => void): void;
 }

@@ -123,7 +123,8 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
       if (outcome) return outcome;
       throw new RunwrightError("INTERNAL", `command ${command.id} has ended without a result`);
     } catch (error) {
-      if (!isRunwrightError(error)) throw error;
+      // Its root key is still to be read: whoever waits goes on waiting.
+      if (!isRunwrightError(error) || error.code === "DATABASE_UNAVAILABLE") throw error;
       log.error({ err: error, command: command.id, machine: command.machineId }, "the result of a command can't be read");
       return { status: "failed", error: { code: error.code, message: error.message } };
     }

@@ -2,12 +2,14 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { StreamBody, StreamEntry } from "../core/job.ts";
 import { MAX_JOURNAL_BYTES, type Outcome } from "../core/journal.ts";
+import type { MaskedValue } from "../core/masking.ts";
 import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { type Batch, createBatchWriter } from "./batch-writer.ts";
 import type { JobFeed } from "./feed.ts";
+import { sealParameters } from "./job-parameters.ts";
 import type { JobKey } from "./ports.ts";
 import { sealRecord } from "./sealed-records.ts";
 
@@ -17,19 +19,21 @@ export interface AttemptJournalParts {
   feed: JobFeed;
   job: JobRecord;
   key: JobKey;
+  /** As the runbook sees them. */
+  parameters: unknown;
   /** What earlier attempts recorded. */
   journalBytes: number;
   /** This engine no longer owns the job. */
   onLost(error: unknown): void;
 }
 
-type Step = { entry: StreamEntry } | { put: JournalRecord };
+type Step = { entry: StreamEntry } | { put: JournalRecord } | { parameters: NonNullable<Batch["parameters"]> };
 
 /**
  * Writes an attempt down through one ordered queue: stream entries that are waiting go into the same transaction as the next outcome,
  * before it. Every transaction proves with the job's fence that this engine still owns the job.
  */
-export function createAttemptJournal({ store, clock, feed, job, key, journalBytes, onLost }: AttemptJournalParts) {
+export function createAttemptJournal({ store, clock, feed, job, key, parameters, journalBytes, onLost }: AttemptJournalParts) {
   let { streamSeq, settleSeq } = job;
   let bytes = journalBytes;
   let lastAt = job.timeOrigin ?? job.startedAt ?? 0;
@@ -53,6 +57,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, journalByte
     return {
       entries: taken.flatMap((step) => ("entry" in step ? [step.entry] : [])),
       puts: taken.flatMap((step) => ("put" in step ? [step.put] : [])),
+      parameters: taken.findLast((step) => "parameters" in step)?.parameters ?? null,
     };
   }
 
@@ -94,6 +99,11 @@ export function createAttemptJournal({ store, clock, feed, job, key, journalByte
     emit(body: StreamBody, at: number) {
       queue.push({ entry: { ...body, seq: ++streamSeq, at } });
       // Rejections reach the dispatcher through onLost.
+      flush().catch(() => {});
+    },
+    conceal(secrets: readonly MaskedValue[]) {
+      const { params, sealedParams = null } = sealParameters(job.id, { params: parameters, secrets }, null, key);
+      queue.push({ parameters: { params, sealedParams } });
       flush().catch(() => {});
     },
     onOutage: (listener) => void outageListeners.push(listener),

@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { createAttemptJournal } from "./attempt-journal.ts";
 import type { Bundles } from "./bundles.ts";
 import type { JobFeed } from "./feed.ts";
+import { type JobParameters, openParameters } from "./job-parameters.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
 import { tryAgain } from "./retry.ts";
 import { RUNTIME } from "./runtime.ts";
@@ -63,6 +64,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
       ...parts,
       job,
       key: loaded.key,
+      parameters: loaded.params,
       journalBytes: loaded.journalBytes,
       onLost: (error) => {
         const reason = error instanceof Error ? error.message : String(error);
@@ -83,7 +85,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
         bundleHash: job.bundleHash,
         sourceMap: loaded.sourceMap,
         manifest: job.manifest,
-        params: job.params,
+        params: loaded.params,
+        secrets: loaded.secrets,
         seed: job.seed,
         startedAt: job.timeOrigin ?? job.startedAt ?? job.createdAt,
         usedMs: job.usedMs,
@@ -120,7 +123,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
   };
 }
 
-interface Loaded {
+interface Loaded extends JobParameters {
   bundle: string;
   sourceMap: string | null;
   recorded: RecordedCall[];
@@ -136,7 +139,7 @@ async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): P
   const key = openKey(job, sealer);
   const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
   const { calls, bytes } = openRecords(job, records, key);
-  return { bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
+  return { ...openParameters(job, sealer), bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
 }
 
 function failureOf(error: unknown): Ending {

@@ -10,6 +10,8 @@ import type { Store, Writes } from "../store/store.ts";
 export interface Batch {
   entries: readonly StreamEntry[];
   puts: readonly JournalRecord[];
+  /** The job's parameters as they are shown from now on; null: as they are. */
+  parameters: Pick<JobRecord, "params" | "sealedParams"> | null;
 }
 
 /** How far a job's streams and journal have come. */
@@ -66,6 +68,8 @@ export function createBatchWriter({ store, clock, job, onStored, onOutage, onLos
     const entries = rest.flatMap((batch) => batch.entries);
     if (entries.length > 0) await tx.streams.append(job.id, entries);
     for (const batch of rest) for (const record of batch.puts) await tx.journal.put(record);
+    const parameters = rest.findLast((batch) => batch.parameters !== null)?.parameters;
+    if (parameters) await tx.jobs.setParameters(job.id, parameters);
     const after = rest.findLast(moves)?.after;
     if (after) await tx.jobs.advance(job.id, after);
     return entries;

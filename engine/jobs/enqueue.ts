@@ -4,6 +4,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { JobStatus, Trigger } from "../core/job.ts";
 import { canonicalJson } from "../core/json.ts";
+import type { MaskedValue } from "../core/masking.ts";
 import { createRecent, type Recent } from "../core/recent.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
@@ -14,6 +15,7 @@ import type { RunbookRecord, VersionRecord } from "../store/records/runbooks.ts"
 import type { Store, Writes } from "../store/store.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
+import { openParameters, sealParameters } from "./job-parameters.ts";
 import type { Sealer } from "./ports.ts";
 
 const VERSIONS_KEPT = 500;
@@ -23,6 +25,8 @@ export interface JobRequest {
   /** A number, the newest published version, or the draft. */
   version: number | "latest" | "draft";
   params: unknown;
+  /** What is secret in them, as the job that asks for it has read it. */
+  secrets?: readonly MaskedValue[];
   trigger: Trigger;
   dry: boolean;
   actor: Actor;
@@ -90,12 +94,14 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
     }
     const params = validateParameters(runbook.name, chosen.manifest.parameters, request.params);
     const keyed = { runbookId: runbook.id, runbook: runbook.name, bundleHash: chosen.bundleHash, manifest: chosen.manifest };
+    const id = newId("job");
+    const { wrapped, key } = sealer.newKey();
     const job: NewJob = {
       ...keyed,
-      id: newId("job"),
+      ...sealParameters(id, { params, secrets: request.secrets ?? [] }, await concurrencyKeyOf(keyed, params), key),
+      id,
       version: "version" in chosen ? chosen.version : null,
       scope: runbook.scope,
-      params,
       trigger: request.trigger,
       dry: request.dry,
       actor: request.actor,
@@ -104,10 +110,9 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
       depth,
       priority: request.priority ?? (await inheritedPriority(request)),
       seed: randomBytes(32).toString("hex"),
-      wrappedKey: sealer.newKey().wrapped,
+      wrappedKey: wrapped,
       createdAt: clock.now(),
       idempotencyKey: request.idempotencyKey ?? null,
-      concurrencyKey: await concurrencyKeyOf(keyed, params),
       source: request.source ?? null,
     };
     return { request, job };
@@ -119,7 +124,7 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
    */
   async function admit(tx: Writes, { request, job }: PreparedJob): Promise<Admitted & { known: boolean }> {
     const known = request.idempotencyKey ? await tx.jobs.byIdempotencyKey(request.idempotencyKey) : undefined;
-    if (known) return { job: sameRequest(known, request), superseded: [], known: true };
+    if (known) return { job: sameRequest(known, request, sealer), superseded: [], known: true };
     const admitted = await admission.insert(tx, job, request.actor.name);
     const { id, scope, version, status } = admitted.job;
     request.also?.(tx, { id, scope, version, status, superseded: admitted.superseded.map((other) => other.id) });
@@ -133,7 +138,7 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
   async function enqueue(request: JobRequest): Promise<JobRecord> {
     if (request.idempotencyKey) {
       const known = await store.read.jobs.byIdempotencyKey(request.idempotencyKey);
-      if (known) return sameRequest(known, request);
+      if (known) return sameRequest(known, request, sealer);
     }
     const prepared = await prepare(request);
     const { known, ...admitted } = await store.write((tx) => admit(tx, prepared));
@@ -150,12 +155,11 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
 export type JobDoor = ReturnType<typeof createEnqueue>;
 
 /** @throws CONFLICT: the key was used for something else, whose job mustn't be taken for this one's */
-function sameRequest(known: JobRecord, { runbook, params }: JobRequest): JobRecord {
+function sameRequest(known: JobRecord, { runbook, params }: JobRequest, sealer: Sealer): JobRecord {
   const given = isObject(params) ? params : {};
   // Defaults have been filled in since: what was given must be there, unchanged.
-  const same =
-    isObject(known.params) &&
-    Object.entries(given).every(([name, value]) => canonicalJson((known.params as Record<string, unknown>)[name]) === canonicalJson(value));
+  const before = openParameters(known, sealer).params;
+  const same = isObject(before) && Object.entries(given).every(([name, value]) => canonicalJson(before[name]) === canonicalJson(value));
   if (known.runbook === runbook && same) return known;
   throw new RunwrightError("CONFLICT", `the idempotency key was used for job ${known.id} of ${known.runbook} with other parameters; choose a new key`);
 }

@@ -10,6 +10,7 @@ import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
+import { openParameters, sealParameters } from "./job-parameters.ts";
 import type { Sealer } from "./ports.ts";
 import { openKey, openRecords, sealRecord } from "./sealed-records.ts";
 
@@ -55,7 +56,8 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
     const { calls } = openRecords(job, records, openKey(job, sealer));
     const kept = keptCalls(job, calls, request);
     const target = request.version === undefined ? job : await otherVersion(job, request.version);
-    const params = target === job ? job.params : validateParameters(job.runbook, target.manifest.parameters, job.params);
+    const given = openParameters(job, sealer);
+    const params = target === job ? given.params : validateParameters(job.runbook, target.manifest.parameters, given.params);
 
     const { bundleHash, manifest } = target;
     const concurrencyKey = await concurrencyKeyOf({ runbookId: job.runbookId, runbook: job.runbook, bundleHash, manifest }, params);
@@ -81,7 +83,7 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
           bundleHash,
           manifest,
           scope: job.scope,
-          params,
+          ...sealParameters(id, { params, secrets: given.secrets }, concurrencyKey, key),
           trigger: job.trigger,
           dry: job.dry,
           actor: request.actor,
@@ -97,7 +99,6 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
           originId: job.originId ?? job.id,
           timeOrigin: job.timeOrigin ?? job.startedAt,
           settleSeq: journal.length,
-          concurrencyKey,
           runtime: job.runtime,
         },
         request.actor.name,

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { RunwrightError } from "../core/errors.ts";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { MAX_JOURNAL_BYTES, type Outcome, type RecordedCall } from "../core/journal.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { JournalRecord } from "../store/records/journal.ts";
@@ -17,11 +17,13 @@ export function sealRecord(record: Omit<JournalRecord, "outcome">, json: string,
   return { ...record, outcome: key.seal(pack(json), contextOf(record)) };
 }
 
-/** @throws DATABASE_DAMAGED: the master key was compared at the start, so that the job's own key isn't as it was written */
+/** @throws DATABASE_DAMAGED: the master key was compared at the start, so that the job's own key isn't as it was written; DATABASE_UNAVAILABLE */
 export function openKey(job: Pick<JobRecord, "id" | "runbook" | "wrappedKey">, sealer: Sealer): JobKey {
   try {
     return sealer.unwrap(job.wrappedKey);
   } catch (cause) {
+    // Its root key is still to be read.
+    if (isRunwrightError(cause, "DATABASE_UNAVAILABLE")) throw cause;
     const message = `the key of job ${job.id} is damaged in the database, and no call of its journal can be read without it. ${advice(job)}`;
     throw new RunwrightError("DATABASE_DAMAGED", message, { cause });
   }

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { isRunwrightError } from "../core/errors.ts";
 import type { FailureCode, JobError } from "../core/job.ts";
 import type { Ending } from "../core/journal.ts";
-import { createMasker } from "../core/masking.ts";
+import { createMasker, type Masker } from "../core/masking.ts";
 import type { AttemptJournal, AttemptToRun } from "../core/run.ts";
 import { type Wait, waitsForOthers, wakeTimeOf } from "../core/wait.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
@@ -45,6 +45,23 @@ export interface Broker {
   lose(reason: string, blameless: boolean): void;
 }
 
+/** Knows what is secret in the parameters, and tells the journal when the job reads something that turns out to be in them. */
+function maskerOf({ params, secrets }: AttemptToRun, journal: AttemptJournal): Masker {
+  const masker = createMasker();
+  for (const { value, label } of secrets) masker.add(value, label);
+  const known = new Map(secrets.map((secret) => [secret.value, secret]));
+  return {
+    ...masker,
+    add(value, label) {
+      masker.add(value, label);
+      const found = masker.foundIn(params).filter((secret) => !known.has(secret.value));
+      if (found.length === 0) return;
+      for (const secret of found) known.set(secret.value, secret);
+      journal.conceal?.([...known.values()]);
+    },
+  };
+}
+
 type Decided = { kind: "failed"; failureCode: FailureCode; error: JobError } | { kind: "stopped" } | { kind: "waiting"; waits: readonly Wait[] };
 
 export function createBroker({
@@ -62,7 +79,7 @@ export function createBroker({
   const { limits } = attempt.manifest;
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const replay = createReplay(attempt.recorded);
-  const masker = createMasker();
+  const masker = maskerOf(attempt, journal);
   const mapStack = createStackMapper(attempt.sourceMap);
   const over = new AbortController();
   let lastAt = attempt.startedAt;
@@ -100,7 +117,7 @@ export function createBroker({
       machines: new Set(),
       children: new Set(),
       events: new Map(),
-      secretVersions: new Map(),
+      assetVersions: new Map(),
       clock,
     },
     journal,

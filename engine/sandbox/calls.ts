@@ -177,7 +177,7 @@ export function createCalls({
 
   function settle(call: IssuedCall, known: HostFunction, context: CallContext, given: Result): Promise<void> {
     if (isOver()) return Promise.resolve();
-    const result = bounded(call.op, given);
+    const result = bounded(known, given);
     if ("value" in result) known.seen?.(result.value, context);
     const outcome: Outcome =
       "value" in result
@@ -212,8 +212,11 @@ export function createCalls({
 
 type Result = { value: unknown } | { name: string; message: string; code?: string };
 
-function bounded(op: string, result: Result): Result {
-  if (!("value" in result) || Buffer.byteLength(JSON.stringify(result.value) ?? "null") <= MAX_VALUE_BYTES) return result;
+/** What guest code would get is limited, not what is said about it besides. */
+function bounded({ op, deliver }: HostFunction, result: Result): Result {
+  if (!("value" in result)) return result;
+  const delivered = deliver === undefined ? result.value : deliver(result.value);
+  if (Buffer.byteLength(JSON.stringify(delivered) ?? "null") <= MAX_VALUE_BYTES) return result;
   return { name: "RangeError", message: `${op}: the result is larger than ${MAX_VALUE_BYTES} bytes`, code: "TOO_LARGE" };
 }
 

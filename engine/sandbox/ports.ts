@@ -1,8 +1,10 @@
 import type { ApprovalRequest } from "../core/approval.ts";
+import type { AssetKind } from "../core/asset.ts";
 import type { CallId } from "../core/call-id.ts";
 import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { Facts, MachineState } from "../core/machine.ts";
+import type { MaskedValue } from "../core/masking.ts";
 import type { Actor } from "../core/role.ts";
 import type { ComplianceState, InstalledPackage, MissingUpdate } from "../core/update.ts";
 
@@ -73,16 +75,23 @@ export interface FleetPort {
   setTags(id: CallId, machineId: string, changes: TagChanges, onBehalfOf: OnBehalfOf): Promise<void>;
 }
 
+/** What a job gets of an asset. */
+export interface AssetReading {
+  /** A secret: its text; a credential: `{ user, password }`; a certificate: `{ certificate, key, subject, notAfter }`; a variable and a connection: what was set. */
+  value: Json;
+  version: number;
+  /** What is masked in all that the job writes; null: it is no secret, and may be written down. */
+  secrets: readonly string[] | null;
+}
+
 export interface AssetsPort {
-  /** @throws ASSET_NOT_FOUND */
-  readVariable(name: string, onBehalfOf: OnBehalfOf): Promise<Json>;
-  /** Sets it where the job lies, once for each call. @throws TOO_LARGE, CONFLICT when there is a secret of that name */
-  writeVariable(id: CallId, name: string, value: Json, onBehalfOf: OnBehalfOf): Promise<void>;
   /**
-   * @param version the one that the job has pinned; without it the newest
-   * @throws ASSET_NOT_FOUND when the secret, or that version of it, is gone
+   * @param version the one that the job has pinned; null: the newest
+   * @throws ASSET_NOT_FOUND when the asset, or that version of it, is gone
    */
-  readSecret(name: string, version: number | null, onBehalfOf: OnBehalfOf): Promise<{ value: string; version: number }>;
+  read(kind: AssetKind, name: string, version: number | null, onBehalfOf: OnBehalfOf): Promise<AssetReading>;
+  /** Sets it where the job lies, once for each call. @throws TOO_LARGE, CONFLICT when there is something else of that name, or of another type */
+  writeVariable(id: CallId, name: string, value: Json, onBehalfOf: OnBehalfOf): Promise<void>;
 }
 
 export interface ChildJobResult {
@@ -96,9 +105,9 @@ export interface ChildJobResult {
 }
 
 export interface ChildJobsPort {
-  /** Starts a job once for each call of the parent: asked again it answers with the same job. `depth` is the parent's own. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
+  /** Starts a job once for each call of the parent: asked again it answers with the same job. `depth` is the parent's own, `secrets` what the parameters hold of what it has read: never shown. @throws CONFLICT when it is too deep, RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND, PARAMETERS_INVALID, PERMISSION_DENIED */
   start(
-    request: { parent: CallId & { depth: number }; runbook: string; version: number | null; params: unknown },
+    request: { parent: CallId & { depth: number }; runbook: string; version: number | null; params: unknown; secrets: readonly MaskedValue[] },
     onBehalfOf: OnBehalfOf,
   ): Promise<{ id: string }>;
   /** Waits until the job is final. @throws JOB_NOT_FOUND */

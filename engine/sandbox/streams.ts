@@ -39,7 +39,9 @@ export function createStreamGate({ masker, outputBytes, logRate, storedEntries, 
       allowance = Math.min(logRate * RATE_SLACK, allowance + ((now - lastAt) / 1_000) * logRate) - 1;
       lastAt = now;
       if (allowance < 0) throw limitFailure("log_rate", `more than ${logRate} entries written in one second; raise limits.logRate if that is meant`);
-      return masker.maskJson(bodyOf(message));
+      const entry = bodyOf(message);
+      if (entry.kind !== "progress") return masker.maskJson(entry);
+      return entry.message === undefined ? entry : { ...entry, message: masker.mask(entry.message) };
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { TProperties } from "typebox";
-import type { MachineAction, Permissions } from "../core/manifest.ts";
+import type { MachineAction } from "../core/manifest.ts";
 import type { Approval, ApprovalOptions } from "./approval.ts";
-import type { Secrets, Variables } from "./assets.ts";
+import type { Certificates, Connections, Credentials, Secrets, Variables } from "./assets.ts";
 import type { Duration } from "./duration.ts";
 import type { Event, WaitForOptions } from "./event.ts";
 import type { Http } from "./http.ts";
 import type { Jobs } from "./jobs.ts";
+import type { DeclaredPermissions } from "./known.ts";
 import type { Machines } from "./machines.ts";
 import type { RetryOptions } from "./retry.ts";
 
@@ -67,9 +68,12 @@ type Names<Grant> = Grant extends readonly (infer Name extends string)[] ? Name 
 type Actions<Grant> = Grant extends { readonly actions: readonly (infer Action extends MachineAction)[] } ? Action : never;
 
 /** What `run` gets: a capability is there only when the runbook's permissions declare it, and only as far as they do. */
-export type Context<Params, Granted extends Permissions> = BaseContext<Params> &
+export type Context<Params, Granted extends DeclaredPermissions> = BaseContext<Params> &
   (Granted extends { readonly http: infer Grant } ? { readonly http: Http<Names<Grant>> } : unknown) &
   (Granted extends { readonly secrets: infer Grant } ? { readonly secrets: Secrets<Names<Grant>> } : unknown) &
+  (Granted extends { readonly credentials: infer Grant } ? { readonly credentials: Credentials<Names<Grant>> } : unknown) &
+  (Granted extends { readonly certificates: infer Grant } ? { readonly certificates: Certificates<Names<Grant>> } : unknown) &
+  (Granted extends { readonly connections: infer Grant } ? { readonly connections: Connections<Names<Grant>> } : unknown) &
   (Granted extends { readonly variables: infer Read; readonly setVariables: infer Set }
     ? { readonly variables: Variables<Names<Read>, Names<Set>> }
     : Granted extends { readonly variables: infer Read }

@@ -2,6 +2,7 @@ import type { Facts, MachineState } from "../core/machine.ts";
 import type { MachineAction } from "../core/manifest.ts";
 import type { ComplianceState, InstalledPackage, MissingUpdate } from "../core/update.ts";
 import type { Duration } from "./duration.ts";
+import type { CheckedSelector, KnownTag, TagTerm } from "./known.ts";
 
 export interface ExecOptions {
   /** The process tree is killed afterwards; default 5 minutes. */
@@ -38,7 +39,7 @@ interface MachineFacts {
   readonly name: string;
   readonly scope: string;
   readonly state: MachineState;
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>> & { readonly [Tag in KnownTag]?: string };
   /** What its agent says about it; null before it first connected. */
   readonly facts: Readonly<Facts> | null;
   /** Missing updates as the engine knows them; doesn't ask the machine. */
@@ -77,7 +78,7 @@ export interface Machines<Action extends MachineAction = MachineAction> {
    * @param selector such as `os=linux tag:role=web name=web-*`; without it all that are granted
    * @throws an error with code SELECTOR_INVALID
    */
-  select(selector?: string): Promise<Machine<Action>[]>;
+  select<const Text extends string = "all">(selector?: CheckedSelector<Text> | TagTerm): Promise<Machine<Action>[]>;
   /** @throws an error with code MACHINE_NOT_FOUND when there is none, or it isn't granted */
   get(name: string): Promise<Machine<Action>>;
 }

@@ -1,8 +1,9 @@
 import type { Static, TObject, TProperties } from "typebox";
-import type { OVERFLOWS, Permissions } from "../core/manifest.ts";
+import type { OVERFLOWS } from "../core/manifest.ts";
 import type { RETRY_FROM } from "../core/retry.ts";
 import type { Context } from "./context.ts";
 import type { Duration } from "./duration.ts";
+import type { CheckedSelector, DeclaredPermissions } from "./known.ts";
 import type { Backoff } from "./retry.ts";
 
 /** What one job may use. What is left out has a default; see the documentation for both defaults and maxima. */
@@ -46,18 +47,23 @@ export interface RunbookRetry {
 }
 
 /** A misspelt permission would silently grant nothing: unknown keys are an error. */
-type OnlyKnown<Granted> = { readonly [Key in Exclude<keyof Granted, keyof Permissions>]: never };
+type OnlyKnown<Granted> = { readonly [Key in Exclude<keyof Granted, keyof DeclaredPermissions>]: never };
+
+/** Tags that a selector names exist, where that is known. */
+type OnlyKnownTags<Granted> = Granted extends { readonly machines: { readonly select: infer Select extends string } }
+  ? { readonly machines: { readonly select: CheckedSelector<Select> } }
+  : unknown;
 
 /** Inferred from the properties, not from the whole schema: with `Static` of a type parameter that extends `TObject` a type check takes one second longer. */
 type Params<Properties extends TProperties> = Static<TObject<Properties>>;
 
-export interface RunbookDefinition<Properties extends TProperties = TProperties, Granted extends Permissions = Permissions> {
+export interface RunbookDefinition<Properties extends TProperties = TProperties, Granted extends DeclaredPermissions = DeclaredPermissions> {
   /** One sentence: what it does, for lists and approvals. */
   summary: string;
   /** `Type.Object({...})`: validates what a job is given, makes forms and documentation, and types `params`. */
   parameters?: TObject<Properties>;
   /** What the runbook may do; everything else is refused. */
-  permissions?: Granted & OnlyKnown<Granted>;
+  permissions?: Granted & OnlyKnown<Granted> & OnlyKnownTags<Granted>;
   limits?: RunbookLimits;
   concurrency?: RunbookConcurrency<Params<Properties>>;
   /** Without it a job that fails stays failed, and can be resumed by hand. */
@@ -72,7 +78,7 @@ export interface RunbookDefinition<Properties extends TProperties = TProperties,
 }
 
 /** A runbook: the default export of its module. */
-export interface Runbook<Properties extends TProperties = TProperties, Granted extends Permissions = Permissions> {
+export interface Runbook<Properties extends TProperties = TProperties, Granted extends DeclaredPermissions = DeclaredPermissions> {
   readonly kind: "runwright.runbook";
   readonly definition: Readonly<RunbookDefinition<Properties, Granted>>;
 }
@@ -88,7 +94,7 @@ export interface Runbook<Properties extends TProperties = TProperties, Granted e
  *       },
  *     });
  */
-export function runbook<Properties extends TProperties = Record<never, never>, const Granted extends Permissions = Record<never, never>>(
+export function runbook<Properties extends TProperties = Record<never, never>, const Granted extends DeclaredPermissions = Record<never, never>>(
   definition: RunbookDefinition<Properties, Granted>,
 ): Runbook<Properties, Granted> {
   return Object.freeze({ kind: "runwright.runbook", definition: Object.freeze({ ...definition }) });

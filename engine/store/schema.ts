@@ -45,13 +45,22 @@ export interface Schema {
     updatedAt: number;
     updatedBy: string;
     deletedAt: number | null;
+    /** Of a variable; null: set by an engine that knew no types. */
+    type: string | null;
+    /** 1: a variable whose value is never shown. */
+    encrypted: number;
+    /** Of a certificate. */
+    subject: string | null;
+    /** When a certificate expires. */
+    notAfter: number | null;
   };
   assetVersions: {
     assetId: string;
     version: number;
     wrappedKey: Uint8Array;
     ciphertext: Uint8Array;
-    createdAt: number /** Call of a job. */;
+    createdAt: number;
+    /** Call of a job. */
     writtenBy: string | null;
   };
   runbooks: {
@@ -97,7 +106,10 @@ export interface Schema {
     status: string;
     failureCode: string | null;
     errorJson: string | null;
+    /** As they are shown: what is secret in them is masked. */
     paramsJson: string;
+    /** The parameters with what is secret in them, sealed with the job's key; null: nothing is. */
+    sealedParams: Uint8Array | null;
     trigger: string;
     dry: number;
     actorJson: string;

@@ -24,6 +24,7 @@ import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
+import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
@@ -151,6 +152,7 @@ function reads(db: Db) {
     machines: machineReads(db),
     commands: commandReads(db),
     updates: updateReads(db),
+    wrappedKeys: wrappedKeyReads(db),
   };
 }
 
@@ -175,6 +177,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     machines: machineWrites(parts),
     commands: commandWrites(parts),
     updates: updateWrites(parts),
+    wrappedKeys: wrappedKeyWrites(parts),
   };
 }
 

@@ -3,6 +3,7 @@ import { createAssets } from "../../engine/access/assets.ts";
 import { createDeviceLogins } from "../../engine/access/device.ts";
 import { masterKeyOf } from "../../engine/access/master-key.ts";
 import { createPrincipals } from "../../engine/access/principals.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { createTokens } from "../../engine/access/tokens.ts";
 import type { Actor, Grant } from "../../engine/core/role.ts";
@@ -17,7 +18,7 @@ export async function openAccess() {
   const store = await openStore("memory:");
   const parts = { store, clock, newId };
   const tokens = createTokens(parts);
-  const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+  const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
   return {
     ...parts,
     tokens,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { masterKeyOf, openMasterKey } from "../../engine/access/master-key.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
@@ -21,12 +22,12 @@ describe("assets", () => {
     await set("/", "token", "root-1");
     await set("/prod", "token", "prod-1");
     await set("/prod", "token", "prod-2");
-    assert.deepEqual(await access.assets.readSecret("token", null, job("/prod/web")), { value: "prod-2", version: 2 });
-    assert.deepEqual(await access.assets.readSecret("token", 1, job("/prod")), { value: "prod-1", version: 1 });
-    assert.deepEqual(await access.assets.readSecret("token", null, job("/dev")), { value: "root-1", version: 1 });
-    await assert.rejects(access.assets.readSecret("token", 9, job("/prod")), { code: "ASSET_NOT_FOUND" });
-    await assert.rejects(access.assets.readSecret("other", null, job("/prod")), { code: "ASSET_NOT_FOUND" });
-    await assert.rejects(access.assets.readVariable("token", job("/prod")), { code: "ASSET_NOT_FOUND" });
+    assert.deepEqual(await access.assets.read("secret", "token", null, job("/prod/web")), { value: "prod-2", version: 2, secrets: ["prod-2"] });
+    assert.deepEqual(await access.assets.read("secret", "token", 1, job("/prod")), { value: "prod-1", version: 1, secrets: ["prod-1"] });
+    assert.deepEqual(await access.assets.read("secret", "token", null, job("/dev")), { value: "root-1", version: 1, secrets: ["root-1"] });
+    await assert.rejects(access.assets.read("secret", "token", 9, job("/prod")), { code: "ASSET_NOT_FOUND" });
+    await assert.rejects(access.assets.read("secret", "other", null, job("/prod")), { code: "ASSET_NOT_FOUND" });
+    await assert.rejects(access.assets.read("variable", "token", null, job("/prod")), { code: "ASSET_NOT_FOUND" });
   });
 
   it("may be declared only by who sees them: in the runbook's own scope and in all above it, whichever is nearer", async () => {
@@ -36,7 +37,7 @@ describe("assets", () => {
     await set("/other", "elsewhere", "other-1");
     await access.assets.set({ scope: "/", name: "shown", kind: "variable", value: 1 }, root);
     const author = actor("ada", { role: "author", scope: "/team" });
-    const visible = (names: string[], scope: string, who = author) => access.assets.requireVisible(names, scope, who);
+    const visible = (names: string[], scope: string, who = author) => access.assets.requireVisible({ secrets: names, variables: names }, scope, who);
     const denied = {
       code: "PERMISSION_DENIED",
       message: /secret "token" could read the one in \/, where ada needs the role "reader" and has author at \/team/,
@@ -52,14 +53,14 @@ describe("assets", () => {
 
   it("keep variables as JSON, and the values of both kinds sealed", async () => {
     await access.assets.set({ scope: "/", name: "limits", kind: "variable", value: { max: 3, names: ["plain-text-here"] } }, root);
-    assert.deepEqual(await access.assets.readVariable("limits", job("/prod")), { max: 3, names: ["plain-text-here"] });
+    assert.deepEqual((await access.assets.read("variable", "limits", null, job("/prod"))).value, { max: 3, names: ["plain-text-here"] });
     const row = await access.store.read.assets.anyVersion();
     assert.ok(row && !Buffer.from(row.ciphertext).includes("plain-text-here"));
   });
 
   it("record each reading of a secret before it is handed out, by name only", async () => {
     await set("/", "token", "hunter2-value");
-    await access.assets.readSecret("token", null, job("/"));
+    await access.assets.read("secret", "token", null, job("/"));
     const [entry] = await access.store.read.activity.list({ scopes: ["/"], limit: 5 });
     assert.deepEqual([entry?.operation, entry?.target, entry?.actorName, entry?.details], ["secret.read", "secret:token", "op", { version: 1, job: "job_1" }]);
     assert.ok(!JSON.stringify(await access.store.read.activity.list({ scopes: ["/"], limit: 50 })).includes("hunter2"));
@@ -83,7 +84,7 @@ describe("assets", () => {
   it("are gone with all their values when they are deleted, and a name can be used again", async () => {
     await set("/", "token", "one");
     await access.assets.delete({ scope: "/", name: "token" }, root);
-    await assert.rejects(access.assets.readSecret("token", null, job("/")), { code: "ASSET_NOT_FOUND" });
+    await assert.rejects(access.assets.read("secret", "token", null, job("/")), { code: "ASSET_NOT_FOUND" });
     assert.equal(await access.store.read.assets.anyVersion(), undefined);
     await access.assets.set({ scope: "/", name: "token", kind: "variable", value: 1 }, root);
     await assert.rejects(set("/", "token", "x"), { code: "CONFLICT" });
@@ -97,13 +98,13 @@ describe("assets", () => {
 
   it("keep five versions of a value for jobs that have pinned them", async () => {
     for (let i = 1; i <= 7; i++) await set("/", "token", `value-${i}`);
-    assert.equal((await access.assets.readSecret("token", 3, job("/"))).value, "value-3");
-    await assert.rejects(access.assets.readSecret("token", 2, job("/")), { code: "ASSET_NOT_FOUND" });
+    assert.equal((await access.assets.read("secret", "token", 3, job("/"))).value, "value-3");
+    await assert.rejects(access.assets.read("secret", "token", 2, job("/")), { code: "ASSET_NOT_FOUND" });
   });
 });
 
 describe("what is sealed", () => {
-  const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 1)));
+  const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 1))));
 
   it("opens with the same key and context only", () => {
     const { wrapped, key } = sealer.newKey();
@@ -111,7 +112,7 @@ describe("what is sealed", () => {
     assert.equal(sealer.unwrap(wrapped).open(sealed, "job 1"), "häl\u0000lo");
     assert.throws(() => key.open(sealed, "job 2"), { code: "DATABASE_DAMAGED" });
     assert.throws(() => sealer.newKey().key.open(sealed, "job 1"), { code: "DATABASE_DAMAGED" });
-    assert.throws(() => createSealer(masterKeyOf(Buffer.alloc(32, 2))).unwrap(wrapped), { code: "MASTER_KEY_WRONG" });
+    assert.throws(() => createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 2)))).unwrap(wrapped), { code: "MASTER_KEY_WRONG" });
   });
 
   it("doesn't open when any byte was changed or cut off", () => {

@@ -12,8 +12,8 @@ describe("a variable that a job sets", () => {
 
   it("lies in the scope of its runbook, and is read there and below, not above", async () => {
     await access.assets.writeVariable(call(1), "cursor", { at: 5 }, reader());
-    assert.deepEqual(await access.assets.readVariable("cursor", reader("/prod/web")), { at: 5 });
-    await assert.rejects(access.assets.readVariable("cursor", reader("/")), { code: "ASSET_NOT_FOUND" });
+    assert.deepEqual((await access.assets.read("variable", "cursor", null, reader("/prod/web"))).value, { at: 5 });
+    await assert.rejects(access.assets.read("variable", "cursor", null, reader("/")), { code: "ASSET_NOT_FOUND" });
   });
 
   it("is set once for each call, however often the call is made again, and anew by another try", async () => {
@@ -22,7 +22,7 @@ describe("a variable that a job sets", () => {
     await access.assets.writeVariable(call(2), "cursor", "b", reader());
     // The outcome of call 1 was lost with its engine: done again it would set the older value.
     await access.assets.writeVariable(call(1), "cursor", "a", reader());
-    assert.deepEqual([await version(), await access.assets.readVariable("cursor", reader())], [2, "b"]);
+    assert.deepEqual([await version(), (await access.assets.read("variable", "cursor", null, reader())).value], [2, "b"]);
     await access.assets.writeVariable(call(1, 1), "cursor", "c", reader());
     assert.equal(await version(), 3);
   });

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
@@ -72,7 +73,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
   const directory = await temporaryDirectory();
   const seed = cluster?.seed ?? newSeed();
   const database = cluster?.database ?? `sqlite:${directory.path}`;
-  const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+  const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
   const { log, lines } = recordingLog();
   let port = 0;
 

@@ -156,9 +156,12 @@ describe("the check of a runbook", () => {
     machines: { select: "all", actions: ["exec", "tag"] },
     http: ["https://*.example.com", "https://never.example.net"],
     secrets: ["used", "unused"],
+    credentials: ["none"],
+    connections: ["used-too"],
   },
-  async run({ machines, secrets }) {
+  async run({ machines, secrets, connections }) {
     await secrets.get("used");
+    await connections.get("used-too");
     for (const machine of await machines.select()) await machine.exec(["true"]);
   },`);
     const result = await check(text);
@@ -170,6 +173,7 @@ describe("the check of a runbook", () => {
       "7:12 BROAD_PERMISSION",
       "7:37 UNUSED_PERMISSION",
       "8:23 UNUSED_PERMISSION",
+      "9:19 UNUSED_PERMISSION",
     ]);
   });
 

@@ -16,6 +16,17 @@ const PERMISSIONS: [string, Permissions, Permissions, string[]][] = [
   ["a secret is added", { secrets: ["a"] }, { secrets: ["a", "b"] }, ["! added secrets: may read the secret b"]],
   ["a secret is removed", { secrets: ["a", "b"] }, { secrets: ["b"] }, ["removed secrets: may no longer read the secret a"]],
   [
+    "credentials, certificates and connections come and go",
+    { credentials: ["c"], connections: ["old"] },
+    { certificates: ["w"], connections: ["new"] },
+    [
+      "removed credentials: may no longer read the credential c",
+      "! added certificates: may read the certificate w",
+      "! added connections: may read the connection new",
+      "removed connections: may no longer read the connection old",
+    ],
+  ],
+  [
     "variables and jobs are added",
     {},
     { variables: ["v"], jobs: ["j"] },

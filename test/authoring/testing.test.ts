@@ -32,6 +32,41 @@ describe("the test harness for runbooks", () => {
     assert.equal(fetched.failureCode, "permission_denied");
   });
 
+  it("has assets of each kind, and hides what is secret in them", async () => {
+    const job = await run(
+      `  permissions: { credentials: ["db"], certificates: ["www"], connections: ["crm"], variables: ["pin"] },
+  async run({ credentials, certificates, connections, variables, output }) {
+    const { user, password } = await credentials.get("db");
+    const { key, notAfter } = await certificates.get("www");
+    const crm = await connections.get<{ url: string; token: string }>("crm");
+    output([user, password, key, notAfter, crm.url, crm.token, await variables.get("pin")]);
+  },`,
+      {
+        credentials: { db: { user: "ada", password: "correct-horse" } },
+        certificates: { www: { key: "the-private-key", notAfter: 5 } },
+        connections: { crm: { url: "https://crm", token: "t0ken-t0ken" } },
+        connectionSchemas: { crm: { type: "object", properties: { token: { writeOnly: true } } } },
+        variables: { pin: 123456 },
+        encrypted: ["pin"],
+      },
+    );
+    assert.deepEqual(job.outputs, [["ada", "***", "***", 5, "https://crm", "***", "***"]], JSON.stringify(job.error));
+    assert.deepEqual(
+      job.calls.map(({ op, outcome }) => [op, outcome]),
+      [
+        ["credentials.get", { ok: true, value: { name: "db", version: 1 } }],
+        ["certificates.get", { ok: true, value: { name: "www", version: 1 } }],
+        ["connections.get", { ok: true, value: { name: "crm", version: 1 } }],
+        ["variables.get", { ok: true, value: { "runwright:asset": { name: "pin", version: 1 } } }],
+      ],
+    );
+    const plain = { "runwright:asset": { name: "other", version: 1 } };
+    const lookalike = await run('  permissions: { variables: ["v"] },\n  run: async ({ variables, output }) => output(await variables.get("v")),', {
+      variables: { v: plain },
+    });
+    assert.deepEqual([lookalike.outputs, lookalike.calls[0]?.outcome], [[plain], { ok: true, value: { "runwright:asset": null, value: plain } }]);
+  });
+
   it("limits machines to the declared selector and to what is online", async () => {
     const machines = [
       { name: "lin", facts: { os: "linux" as const } },

@@ -17,7 +17,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
 async function leavesOf(path: readonly string[]): Promise<{ path: string; help: string }[]> {
   const help = await helpOf(path);
   const listed = /\nCommands:\n([\s\S]*)$/.exec(help)?.[1] ?? "";
-  const names = [...listed.matchAll(/^ {2}(\w+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
+  const names = [...listed.matchAll(/^ {2}([\w-]+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
   const isLeaf = names.length === 0;
   return isLeaf ? [{ path: path.join(" "), help }] : (await Promise.all(names.map((name) => leavesOf([...path, name])))).flat();
 }

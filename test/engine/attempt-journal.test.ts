@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
@@ -44,14 +45,19 @@ describe("the journal of an attempt, over a database that comes and goes", funct
   });
 
   async function attempt(id: string, next: () => Fault) {
-    const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+    const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
     const { wrapped, key } = sealer.newKey();
     await store.write((tx) => tx.jobs.insert(aJob({ id, wrappedKey: wrapped }), "ada"));
     const [job] = await store.write((tx) => tx.jobs.claim({ engine: "eng_1", now: Date.now(), leaseUntil: Date.now() + 60_000, limit: 10 }));
     assert.ok(job);
     const lost: unknown[] = [];
     const onLost = (error: unknown) => lost.push(error);
-    return { job, key, lost, ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, journalBytes: 0, onLost }) };
+    return {
+      job,
+      key,
+      lost,
+      ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, journalBytes: 0, onLost }),
+    };
   }
   const call = (number: number) => ({ call: number, op: "variables.get", effect: "read" as const, args: { name: `v${number}` }, argsHash: "ff", retry: 0 });
 

@@ -111,7 +111,8 @@ describe("what is kept of a job", function () {
 
     await assert.rejects(
       engine.jobs.resume({ jobId: failed.id, actor: ADA, correlationId: "c" }),
-      (error) => isRunwrightError(error, "CONFLICT") && /has format 2, this engine knows 1; upgrade it/.test(error.message),
+      (error) =>
+        isRunwrightError(error, "CONFLICT") && error.message.includes(`has format ${JOURNAL_FORMAT + 1}, this engine knows ${JOURNAL_FORMAT}; upgrade it`),
     );
     await engine.jobs.lookForNewer();
     await engine.jobs.lookForNewer();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { constants, zstdCompressSync } from "node:zlib";
 import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { MAX_JOURNAL_BYTES } from "../../engine/core/journal.ts";
@@ -15,7 +16,7 @@ import { until } from "./until.ts";
 
 const MB = 2 ** 20;
 /** The master key of the rig. */
-const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
 /** Packages of a machine, as they are asked for: large, and much the same. */
 const packages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `package-${n}`, version: `1.${n % 50}.0-1ubuntu1`, held: false }));
 
@@ -91,7 +92,7 @@ describe("a journal with large outcomes", function () {
     await engine.store.write((tx) => tx.jobs.insert(aJob({ id: "job_full", wrappedKey: wrapped, heldBack: true }), "ada"));
     const job = await engine.store.read.jobs.get("job_full");
     assert.ok(job);
-    const parts = { store: engine.store, clock: systemClock, feed: createJobFeed(), job, key, onLost: assert.fail };
+    const parts = { store: engine.store, clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, onLost: assert.fail };
     const call = { call: 1, op: "variables.get", effect: "read" as const, args: {}, argsHash: "ff", retry: 0 };
     const outcome = { ok: true as const, value: "x" };
     const size = JSON.stringify(outcome).length;

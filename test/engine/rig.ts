@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { createCatalogue } from "../../engine/authoring/catalogue.ts";
 import { systemClock } from "../../engine/clock.ts";
@@ -38,7 +39,7 @@ export async function rig({
 }) {
   const store = await openStore(address);
   const newId = createIds(clock);
-  const sealer = createSealer(masterKeyOf(Buffer.alloc(32, 7)));
+  const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
   const variables = new Map<string, Json>();
   const secrets = new Map<string, string | Promise<string>>();
   const reads: string[] = [];
@@ -50,17 +51,18 @@ export async function rig({
     ports: {
       fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
       assets: {
-        async readVariable(name) {
+        async read(kind, name, version) {
+          if (kind === "secret") {
+            const value = (await secrets.get(name)) ?? "";
+            return { value, version: version ?? 1, secrets: [value] };
+          }
           const value = variables.get(name);
           if (value === undefined) throw new RunwrightError("ASSET_NOT_FOUND", `there is no variable "${name}"`);
           reads.push(name);
-          return value;
+          return { value, version: 1, secrets: null };
         },
         async writeVariable(_id, name, value) {
           variables.set(name, value);
-        },
-        async readSecret(name, version) {
-          return { value: (await secrets.get(name)) ?? "", version: version ?? 1 };
         },
       },
       ...joinJobs({ store, jobs: () => jobs }),

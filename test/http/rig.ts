@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { createAssetTransfer } from "../../engine/access/asset-transfer.ts";
 import { createAssets } from "../../engine/access/assets.ts";
 import { ensureLocalAdmin } from "../../engine/access/bootstrap.ts";
 import { createDeviceLogins } from "../../engine/access/device.ts";
-import { masterKeyOf } from "../../engine/access/master-key.ts";
+import { createKeyRotation } from "../../engine/access/key-rotation.ts";
+import { openMasterKey } from "../../engine/access/master-key.ts";
 import { createPrincipals } from "../../engine/access/principals.ts";
+import { openRootKeys } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { createTokens } from "../../engine/access/tokens.ts";
 import { createCatalogue } from "../../engine/authoring/catalogue.ts";
@@ -43,8 +46,9 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const store = await openStore(address);
   const newId = createIds(clock);
   const parts = { store, clock, newId };
-  const masterKey = masterKeyOf(Buffer.alloc(32, 7));
-  const sealer = createSealer(masterKey);
+  const masterKey = await openMasterKey({ store, source: { kind: "text", text: Buffer.alloc(32, 7).toString("base64"), name: "the rig" } });
+  const roots = await openRootKeys({ store, masterKey, unlock: async () => masterKey, monotonic: () => 0, onProblem() {} });
+  const sealer = createSealer(roots);
   const tokens = createTokens(parts);
   const assets = createAssets({ ...parts, sealer });
   const sandbox = createSandbox({
@@ -97,6 +101,8 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     principals: createPrincipals({ ...parts, tokens }),
     devices: createDeviceLogins({ ...parts, tokens }),
     assets,
+    assetTransfer: createAssetTransfer({ store, clock, assets }),
+    keyRotation: createKeyRotation({ store, clock, sealer, roots, nextMasterKey: null }),
     jobs,
     triggers,
     resources: createResources({ ...parts, kinds: joinKinds(triggers) }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createMasker } from "../../engine/core/masking.ts";
+import { createPrefixIndex } from "../../engine/core/prefix-index.ts";
 
 const masking = (...values: string[]) => {
   const masker = createMasker();
@@ -57,6 +58,51 @@ describe("masking", () => {
     const key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEFAA\n-----END KEY-----\n";
     const masked = masking(key).mask("failed at line: kqhkiG9w0BAQEFAA");
     assert.equal(masked, "failed at line: ***");
+  });
+
+  it("hides values that overlap as a whole, and a longer one before a shorter one that it begins with", () => {
+    assert.equal(masking("abcdef", "defghi").mask("1 abcdefghi 2"), "1 *** 2");
+    assert.equal(masking("abcd", "abcdefgh").mask("abcdefgh abcdef"), "*** ***ef");
+    assert.equal(masking("aaaa").mask("aaaaaaaaaa"), "***");
+  });
+
+  it("says which values a text or JSON shows, those that overlap each by itself", () => {
+    const found = masking("abcdef", "defghi", "nothing", "4711").foundIn({ text: "x abcdefghi", n: 4711 });
+    assert.deepEqual(
+      found.map(({ value, label }) => [value, label]),
+      [
+        ["abcdef", "secret:s0@1"],
+        ["defghi", "secret:s1@1"],
+        ["4711", "secret:s3@1"],
+      ],
+    );
+  });
+
+  it("hides numbers that are a secret as a whole, and each text in a secret that is JSON", () => {
+    assert.deepEqual(masking("123456").maskJson({ pin: 123456, other: 1234567, text: "pin 123456" }), { pin: "***", other: 1234567, text: "pin ***" });
+    const json = JSON.stringify({ key: "first-text", list: ["second", { deep: "third-text" }], short: "abc" });
+    assert.equal(masking(json).mask("first-text second third-text abc key"), "*** *** *** abc key");
+  });
+
+  it("finds the longest text at each place, as looking for each one does", () => {
+    const word = fc.string({ minLength: 4, maxLength: 12, unit: fc.constantFrom("a", "b", "\uffff") });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 30 }), fc.string({ maxLength: 60, unit: fc.constantFrom("a", "b", "\uffff", "x") }), (words, text) => {
+        const index = createPrefixIndex<string>(4);
+        for (const one of words) index.add(one, `of ${one}`);
+        for (let at = 0; at < text.length; at++) {
+          const longest = words.filter((one) => text.startsWith(one, at)).sort((a, b) => b.length - a.length)[0];
+          assert.equal(index.longestAt(text, at)?.text, longest);
+        }
+      }),
+    );
+  });
+
+  it("takes little time for many lines that begin alike, and for a text that does, too", () => {
+    const masker = masking(Array.from({ length: 1_900 }, (_, i) => `${"a".repeat(300)}${i}`).join("\n"));
+    const began = performance.now();
+    masker.mask("a".repeat(200_000));
+    assert.ok(performance.now() - began < 10_000);
   });
 
   it("leaves short values alone: they would tear holes into ordinary text", () => {

@@ -119,6 +119,7 @@ export function attemptOf(
     ...bundleOf(body),
     manifest: { summary: "subject", parameters: { type: "object" }, permissions, limits: { ...DEFAULT_LIMITS, ...limits }, sharedIsolate: false },
     params,
+    secrets: [],
     seed,
     startedAt: STARTED_AT,
     usedMs: 0,
@@ -223,19 +224,21 @@ export function testPorts(): TestPorts {
     assets: {
       variables,
       secrets,
-      async readVariable(name) {
-        if (!variables.has(name)) throw new RunwrightError("ASSET_NOT_FOUND", `there is no variable "${name}"`);
-        return variables.get(name) as never;
+      async read(kind, name, version) {
+        if (kind === "variable") {
+          if (!variables.has(name)) throw new RunwrightError("ASSET_NOT_FOUND", `there is no variable "${name}"`);
+          return { value: variables.get(name) as never, version: 1, secrets: null };
+        }
+        const versions = secrets.get(kind === "secret" ? name : `${kind}:${name}`) ?? [];
+        const wanted = version ?? versions.length;
+        const text = versions[wanted - 1];
+        if (text === undefined) throw new RunwrightError("ASSET_NOT_FOUND", `there is no ${kind} "${name}" in version ${wanted}`);
+        return kind === "secret"
+          ? { value: text, version: wanted, secrets: [text] }
+          : { value: { user: "ada", password: text }, version: wanted, secrets: [text] };
       },
       async writeVariable(_id, name, value) {
         variables.set(name, value);
-      },
-      async readSecret(name, version) {
-        const versions = secrets.get(name) ?? [];
-        const wanted = version ?? versions.length;
-        const value = versions[wanted - 1];
-        if (value === undefined) throw new RunwrightError("ASSET_NOT_FOUND", `there is no secret "${name}" in version ${wanted}`);
-        return { value, version: wanted };
       },
     },
     // Who decides and what happens belongs to jobs; here everyone agrees, and nothing happens.

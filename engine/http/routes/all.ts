@@ -1,6 +1,7 @@
 import type { App } from "../request.ts";
 import { activityRoutes } from "./activity.ts";
 import { approvalRoutes } from "./approvals.ts";
+import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
 import { commandRoutes } from "./commands.ts";
 import { eventsRoutes } from "./events.ts";
@@ -31,6 +32,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   assetRoutes(app, parts);
   resourceRoutes(app, parts);
   scheduleRoutes(app, parts);
+  assetKeyRoutes(app, parts);
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
   commandRoutes(app, parts);

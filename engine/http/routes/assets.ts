@@ -1,11 +1,11 @@
 import { Type } from "typebox";
+import type { GivenAsset } from "../../access/asset-values.ts";
 import { defaultScope } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import type { Action, Actor } from "../../core/role.ts";
 import { parseScope, type Scope } from "../../core/scope.ts";
-import { Asset, AssetRequest, AssetScopeQuery } from "../../protocol/http/access.ts";
-import { PageOf, toTime } from "../../protocol/http/shapes.ts";
+import { Asset, AssetRequest, AssetScopeQuery, ShownAsset, StoredAsset } from "../../protocol/http/access.ts";
+import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { AssetRecord } from "../../store/records/assets.ts";
 import { type App, callerOf } from "../request.ts";
 import type { RouteParts } from "./parts.ts";
@@ -14,15 +14,35 @@ const byName = Type.Object({ name: Type.String() });
 /** A value has at most 1 MiB, and JSON may write a character of it with six. */
 const VALUE_LIMIT = 7 * 1024 * 1024;
 
-/** No route gives a value back: they leave the engine as part of a job only. */
+/** No route gives a secret back: those leave the engine as part of a job only. */
 export function assetRoutes(app: App, { assets }: Pick<RouteParts, "assets">): void {
   app.get(
     "/api/v1/assets",
     {
       config: { door: "asset.list" },
-      schema: { summary: "List variables and secrets by name, never their values", tags: ["assets"], response: { 200: PageOf(Asset) } },
+      schema: { summary: "List assets by name, without their values", tags: ["assets"], response: { 200: PageOf(Asset) } },
     },
     async (request) => ({ items: (await assets.list(callerOf(request).actor)).map(toAsset), next: null }),
+  );
+
+  app.get(
+    "/api/v1/assets/:name",
+    {
+      config: { door: "asset.list" },
+      schema: {
+        summary:
+          "Show an asset with what isn't secret of it: the value of a plain variable, a certificate without its key, a connection without its secret members",
+        tags: ["assets"],
+        params: byName,
+        querystring: AssetScopeQuery,
+        response: { 200: ShownAsset },
+      },
+    },
+    async (request) => {
+      const { actor } = callerOf(request);
+      const { asset, ...shown } = await assets.show({ scope: placeOf(actor, "asset.list", request.query.scope), name: request.params.name }, actor);
+      return { ...toAsset(asset), ...shown };
+    },
   );
 
   app.put(
@@ -30,14 +50,15 @@ export function assetRoutes(app: App, { assets }: Pick<RouteParts, "assets">): v
     {
       bodyLimit: VALUE_LIMIT,
       config: { door: "asset.write" },
-      schema: { summary: "Set a variable or secret", tags: ["assets"], params: byName, body: AssetRequest, response: { 200: Asset } },
+      schema: { summary: "Set an asset", tags: ["assets"], params: byName, body: AssetRequest, response: { 200: StoredAsset } },
     },
     async (request) => {
       const caller = callerOf(request);
-      const { kind, scope, value } = request.body;
-      if (value === undefined) throw new RunwrightError("BAD_REQUEST", "body must have value");
+      const { scope, ...given } = request.body;
+      if (given.value === undefined) throw new RunwrightError("BAD_REQUEST", "body must have value");
       const place = placeOf(caller.actor, "asset.write", scope);
-      return toAsset(await assets.set({ scope: place, name: request.params.name, kind, value: value as Json }, caller));
+      const { asset, warnings } = await assets.set({ ...(given as GivenAsset), scope: place, name: request.params.name }, caller);
+      return { ...toAsset(asset), warnings };
     },
   );
 
@@ -46,7 +67,7 @@ export function assetRoutes(app: App, { assets }: Pick<RouteParts, "assets">): v
     {
       config: { door: "asset.write" },
       schema: {
-        summary: "Delete a variable or secret with all its values",
+        summary: "Delete an asset with all its values",
         tags: ["assets"],
         params: byName,
         querystring: AssetScopeQuery,
@@ -65,14 +86,9 @@ export function assetRoutes(app: App, { assets }: Pick<RouteParts, "assets">): v
 export const placeOf = (actor: Actor, action: Action, scope: string | undefined): Scope =>
   scope === undefined ? defaultScope(actor, action) : parseScope(scope);
 
-const toAsset = ({ id, scope, name, kind, version, createdAt, createdBy, updatedAt, updatedBy }: AssetRecord): Asset => ({
-  id,
-  scope,
-  name,
-  kind,
-  version,
+const toAsset = ({ deletedAt: _, notAfter, createdAt, updatedAt, ...asset }: AssetRecord): Asset => ({
+  ...asset,
+  expiresAt: toTimeOrNull(notAfter),
   createdAt: toTime(createdAt),
-  createdBy,
   updatedAt: toTime(updatedAt),
-  updatedBy,
 });

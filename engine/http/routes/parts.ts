@@ -1,5 +1,7 @@
+import type { AssetTransfer } from "../../access/asset-transfer.ts";
 import type { Assets } from "../../access/assets.ts";
 import type { DeviceLogins } from "../../access/device.ts";
+import type { KeyRotation } from "../../access/key-rotation.ts";
 import type { Principals } from "../../access/principals.ts";
 import type { Tokens } from "../../access/tokens.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -16,6 +18,8 @@ export interface RouteParts {
   principals: Principals;
   devices: DeviceLogins;
   assets: Assets;
+  assetTransfer: AssetTransfer;
+  keyRotation: Pick<KeyRotation, "rotate">;
   jobs: Jobs;
   receiver: Receiver;
   catalogue: Catalogue;

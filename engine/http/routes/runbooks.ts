@@ -235,7 +235,7 @@ async function scopeOf(store: Pick<Store, "read">, actor: Actor, action: Action,
   return scope;
 }
 
-/** @throws what the receiver throws; PERMISSION_DENIED when it declares a secret that its author may not see */
+/** @throws what the receiver throws; PERMISSION_DENIED when it declares an asset that its author may not see */
 async function receive(
   { assets, receiver }: Pick<RouteParts, "assets" | "receiver">,
   actor: Actor,
@@ -243,7 +243,7 @@ async function receive(
   upload: RunbookUpload,
 ): Promise<ReceivedRunbook> {
   const received = await receiver.receive(upload);
-  await assets.requireVisible(received.manifest.permissions.secrets ?? [], scope, actor);
+  await assets.requireVisible(received.manifest.permissions, scope, actor);
   return received;
 }
 

@@ -1,19 +1,28 @@
 import { type Static, Type } from "typebox";
+import { ASSET_KINDS, VARIABLE_TYPES } from "../../core/asset.ts";
 import { PRINCIPAL_KINDS } from "../../core/role.ts";
 import { Closed, GrantShape, Nullable, OneOf, page, RoleName, ScopeText, Time } from "./shapes.ts";
 
-/** There is no shape in which a value leaves the engine: assets are listed by name. */
 export const AssetRequest = Closed({
-  kind: OneOf(["variable", "secret"]),
-  value: Type.Unknown(),
+  kind: OneOf(ASSET_KINDS),
+  value: Type.Unknown({
+    description: "A secret: text; a credential: { user, password }; a certificate: { certificate, key? } as PEM; a connection: an object",
+  }),
   scope: Type.Optional(ScopeText),
+  type: Type.Optional(OneOf(VARIABLE_TYPES)),
+  encrypted: Type.Optional(Type.Boolean({ description: "Of a variable: its value is never shown" })),
+  schema: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "JSON Schema of a connection; members with writeOnly: true are secret" })),
 });
 export const AssetScopeQuery = Closed({ scope: Type.Optional(ScopeText) });
 export const Asset = Type.Object({
   id: Type.String(),
   scope: Type.String(),
   name: Type.String(),
-  kind: OneOf(["variable", "secret"]),
+  kind: OneOf(ASSET_KINDS),
+  type: Nullable(OneOf(VARIABLE_TYPES)),
+  encrypted: Type.Boolean(),
+  subject: Nullable(Type.String({ description: "Of a certificate" })),
+  expiresAt: Nullable(Time),
   version: Type.Integer(),
   createdAt: Time,
   createdBy: Type.String(),
@@ -21,6 +30,33 @@ export const Asset = Type.Object({
   updatedBy: Type.String(),
 });
 export type Asset = Static<typeof Asset>;
+export const StoredAsset = Type.Object({ ...Asset.properties, warnings: Type.Array(Type.String()) });
+export type StoredAsset = Static<typeof StoredAsset>;
+/** What is secret is in no shape: neither secrets, credentials and encrypted variables, nor the keys of certificates and the secret members of connections. */
+export const ShownAsset = Type.Object({ ...Asset.properties, value: Type.Optional(Type.Unknown()), schema: Type.Optional(Type.Unknown()) });
+export type ShownAsset = Static<typeof ShownAsset>;
+const fileSeal = {
+  key: Type.String({ minLength: 43, maxLength: 44, description: "32 bytes from a passphrase, base64" }),
+  header: Type.String({ maxLength: 1_000, description: "Of the file; it opens with the same one only" }),
+};
+export const ExportRequest = Closed({ ...fileSeal, scope: Type.Optional(ScopeText) });
+export const ImportRequest = Closed({ ...fileSeal, sealed: Type.String({ description: "base64" }), dry: Type.Optional(Type.Boolean()) });
+const movedAssets = {
+  items: Type.Array(Type.Object({ kind: OneOf(ASSET_KINDS), scope: Type.String(), name: Type.String(), change: OneOf(["created", "changed", "unchanged"]) })),
+};
+export const ExportedAssets = Type.Object({ ...movedAssets, sealed: Type.String() });
+export type ExportedAssets = Static<typeof ExportedAssets>;
+export const ImportedAssets = Type.Object(movedAssets);
+export type ImportedAssets = Static<typeof ImportedAssets>;
+export const RotationStep = Type.Object({
+  done: Type.Boolean({ description: "false: ask again to go on" }),
+  rootKey: Type.String(),
+  masterKeyChanged: Type.Boolean(),
+  assets: Type.Integer(),
+  keys: Type.Integer(),
+  damaged: Type.Integer({ description: "What can't be opened, and stays as it is" }),
+});
+export type RotationStep = Static<typeof RotationStep>;
 
 /** Shown on terminals and in logs. */
 const Label = Type.String({ minLength: 1, maxLength: 128, pattern: "^[^\\u0000-\\u001f\\u007f]*$" });

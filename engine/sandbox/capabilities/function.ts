@@ -26,8 +26,8 @@ export interface CallContext {
   children: Set<string>;
   /** Numbers of the events that the job has taken, by name. */
   events: Map<string, Set<number>>;
-  /** Versions of the secrets that the job has read, by name. */
-  secretVersions: Map<string, number>;
+  /** Versions of the secret assets that the job has read, by kind and name such as `credential:admin`. */
+  assetVersions: Map<string, number>;
   clock: Clock;
 }
 

@@ -17,8 +17,10 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
           if (attempt.manifest.permissions.jobs?.includes(runbook)) return undefined;
           return `the runbook doesn't declare that it starts "${runbook}": add it to permissions.jobs`;
         },
-        perform: ({ runbook, params, options }, { attempt, id, onBehalfOf }) =>
-          jobs.start({ parent: { ...id, depth: attempt.depth }, runbook, version: options.version ?? null, params }, onBehalfOf),
+        perform: ({ runbook, params, options }, { attempt, id, onBehalfOf, masker }) => {
+          const secrets = masker.foundIn(params);
+          return jobs.start({ parent: { ...id, depth: attempt.depth }, runbook, version: options.version ?? null, params, secrets }, onBehalfOf);
+        },
         // A job is started once for each call.
         recover: () => "perform",
         dry: () => ({ id: "job_dry" }),

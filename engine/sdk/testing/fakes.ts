@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { ApprovalRequest } from "../../core/approval.ts";
+import { type AssetKind, PERMISSION_OF, secretTexts, siftSecrets } from "../../core/asset.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { canonicalJson, type Json } from "../../core/json.ts";
 import { changedTags, type Facts, type MachineState } from "../../core/machine.ts";
+import type { JsonSchema } from "../../core/manifest.ts";
 import { parseSelector, selectorMatches } from "../../core/selector.ts";
 import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import type {
@@ -106,22 +108,52 @@ function updatesOf(given: FakeMachine["updates"] = [], now: number): MachineUpda
   };
 }
 
-export function fakeAssets(secrets: Readonly<Record<string, string>>, variables: Readonly<Record<string, Json>>): AssetsPort {
+/** A certificate in a test; what is left out is empty. */
+export interface FakeCertificate {
+  certificate?: string;
+  key?: string;
+  subject?: string;
+  /** Unix milliseconds. */
+  notAfter?: number;
+}
+
+/** Assets that exist in one test, by name. */
+export interface FakeAssets {
+  variables?: Readonly<Record<string, Json>>;
+  /** Names of variables that are encrypted. */
+  encrypted?: readonly string[];
+  secrets?: Readonly<Record<string, string>>;
+  credentials?: Readonly<Record<string, { user: string; password: string }>>;
+  certificates?: Readonly<Record<string, FakeCertificate>>;
+  /** With the schema that says what is secret in it, or without one: nothing is. */
+  connections?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  /** JSON Schemas of connections, by name: their members that say `writeOnly: true` are secret. */
+  connectionSchemas?: Readonly<Record<string, JsonSchema>>;
+}
+
+export function fakeAssets({ encrypted = [], connectionSchemas = {}, ...given }: FakeAssets): AssetsPort {
   const set = new Map<string, Json>();
-  const missing = (kind: string, name: string) => new RunwrightError("ASSET_NOT_FOUND", `this test has no ${kind} "${name}"; give it in ${kind}s`);
+  function find(kind: AssetKind, name: string): Json {
+    const permission = PERMISSION_OF[kind];
+    const known: Readonly<Record<string, unknown>> = given[permission] ?? {};
+    const value = kind === "variable" && set.has(name) ? set.get(name) : Object.hasOwn(known, name) ? (known[name] as Json) : undefined;
+    if (value === undefined) throw new RunwrightError("ASSET_NOT_FOUND", `this test has no ${kind} "${name}"; give it in ${permission}`);
+    return kind === "certificate" ? { certificate: "", key: null, subject: "", notAfter: 0, ...(value as FakeCertificate) } : value;
+  }
+  const secretsOf: Record<AssetKind, (value: Json, name: string) => string[] | null> = {
+    variable: (value, name) => (encrypted.includes(name) ? secretTexts(value) : null),
+    secret: secretTexts,
+    credential: (value) => [(value as { password: string }).password],
+    certificate: (value) => secretTexts((value as { key: Json }).key),
+    connection: (value, name) => siftSecrets(Object.hasOwn(connectionSchemas, name) ? (connectionSchemas[name] ?? {}) : {}, value).secrets,
+  };
   return {
-    async readVariable(name) {
-      const value = set.get(name) ?? (Object.hasOwn(variables, name) ? variables[name] : undefined);
-      if (value === undefined) throw missing("variable", name);
-      return value;
+    async read(kind, name) {
+      const value = find(kind, name);
+      return { value, version: 1, secrets: secretsOf[kind](value, name) };
     },
     async writeVariable(_call, name, value) {
       set.set(name, value);
-    },
-    async readSecret(name) {
-      const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-      if (value === undefined) throw missing("secret", name);
-      return { value, version: 1 };
     },
   };
 }

@@ -1,9 +1,8 @@
+import type { AssetKind, VariableType } from "../../core/asset.ts";
 import type { Scope } from "../../core/scope.ts";
+import type { Schema } from "../schema.ts";
 import type { Db, WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
-
-export const ASSET_KINDS = ["variable", "secret"] as const;
-export type AssetKind = (typeof ASSET_KINDS)[number];
 
 /** Names and dates; values are in versions, sealed. */
 export interface AssetRecord {
@@ -17,12 +16,20 @@ export interface AssetRecord {
   updatedAt: number;
   updatedBy: string;
   deletedAt: number | null;
+  /** Of a variable; null: of another kind, or set by an engine that knew no types. */
+  type: VariableType | null;
+  /** A variable whose value is never shown. */
+  encrypted: boolean;
+  /** Of a certificate. */
+  subject: string | null;
+  /** When a certificate expires, Unix milliseconds. */
+  notAfter: number | null;
 }
 
 export interface AssetVersionRecord {
   assetId: string;
   version: number;
-  /** Data key, sealed with the master key. */
+  /** Data key, wrapped with a root key. */
   wrappedKey: Uint8Array;
   /** Value, sealed with the data key. */
   ciphertext: Uint8Array;
@@ -32,32 +39,29 @@ export interface AssetVersionRecord {
 }
 
 export function assetReads(db: Db) {
+  const live = () => db.selectFrom("assets").selectAll().where("deletedAt", "is", null);
   return {
-    byName: async (scope: Scope, name: string) =>
-      (await db.selectFrom("assets").selectAll().where("scope", "=", scope).where("name", "=", name).where("deletedAt", "is", null).executeTakeFirst()) as
-        | AssetRecord
-        | undefined,
-    list: async ({ scopes }: { scopes: readonly Scope[] }) =>
-      (await db
-        .selectFrom("assets")
-        .selectAll()
-        .where("deletedAt", "is", null)
+    async byName(scope: Scope, name: string): Promise<AssetRecord | undefined> {
+      const row = await live().where("scope", "=", scope).where("name", "=", name).executeTakeFirst();
+      return row && toAsset(row);
+    },
+    async list({ scopes }: { scopes: readonly Scope[] }): Promise<AssetRecord[]> {
+      const rows = await live()
         .where((where) => withinScopes(where, "assets.scope", scopes))
         .orderBy("scope")
         .orderBy("name")
-        .execute()) as AssetRecord[],
+        .execute();
+      return rows.map(toAsset);
+    },
     /** Those of one kind with any of the names, in exactly these scopes. */
-    named: async ({ kind, names, scopes }: { kind: AssetKind; names: readonly string[]; scopes: readonly Scope[] }) =>
-      (await db
-        .selectFrom("assets")
-        .selectAll()
-        .where("deletedAt", "is", null)
-        .where("kind", "=", kind)
-        .where("name", "in", names)
-        .where("scope", "in", scopes)
-        .orderBy("name")
-        .orderBy("scope")
-        .execute()) as AssetRecord[],
+    async named({ kind, names, scopes }: { kind: AssetKind; names: readonly string[]; scopes: readonly Scope[] }): Promise<AssetRecord[]> {
+      const rows = await live().where("kind", "=", kind).where("name", "in", names).where("scope", "in", scopes).orderBy("name").orderBy("scope").execute();
+      return rows.map(toAsset);
+    },
+    /** Certificates that expire before then, the next one first. */
+    async expiring({ before, limit }: { before: number; limit: number }): Promise<AssetRecord[]> {
+      return (await live().where("notAfter", "is not", null).where("notAfter", "<", before).orderBy("notAfter").limit(limit).execute()).map(toAsset);
+    },
     version: (assetId: string, version: number): Promise<AssetVersionRecord | undefined> =>
       db.selectFrom("assetVersions").selectAll().where("assetId", "=", assetId).where("version", "=", version).executeTakeFirst(),
     /** Whether one of the kept values comes from this call of a job. */
@@ -73,11 +77,18 @@ export function assetReads(db: Db) {
 export function assetWrites({ db }: WriteParts) {
   return {
     ...assetReads(db),
-    async insert(asset: AssetRecord): Promise<void> {
-      await db.insertInto("assets").values(asset).execute();
+    async insert({ encrypted, ...asset }: AssetRecord): Promise<void> {
+      await db
+        .insertInto("assets")
+        .values({ ...asset, encrypted: encrypted ? 1 : 0 })
+        .execute();
     },
-    async patch(id: string, fields: Partial<Pick<AssetRecord, "version" | "updatedAt" | "updatedBy" | "deletedAt">>): Promise<void> {
-      await db.updateTable("assets").set(fields).where("id", "=", id).execute();
+    async patch(id: string, { encrypted, ...fields }: Partial<Omit<AssetRecord, "id" | "scope" | "name" | "kind">>): Promise<void> {
+      await db
+        .updateTable("assets")
+        .set({ ...fields, ...(encrypted === undefined ? {} : { encrypted: encrypted ? 1 : 0 }) })
+        .where("id", "=", id)
+        .execute();
     },
     async insertVersion(version: AssetVersionRecord): Promise<void> {
       await db.insertInto("assetVersions").values(version).execute();
@@ -88,3 +99,10 @@ export function assetWrites({ db }: WriteParts) {
     },
   };
 }
+
+const toAsset = ({ encrypted, kind, type, ...row }: Schema["assets"]): AssetRecord => ({
+  ...row,
+  kind: kind as AssetKind,
+  type: type as VariableType | null,
+  encrypted: encrypted === 1,
+});

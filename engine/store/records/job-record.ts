@@ -19,7 +19,10 @@ export interface JobRecord {
   status: JobStatus;
   failureCode: FailureCode | null;
   error: JobError | null;
+  /** As they are shown. */
   params: unknown;
+  /** With what is secret in them, sealed; null: nothing is. */
+  sealedParams: Uint8Array | null;
   trigger: Trigger;
   dry: boolean;
   actor: Actor;
@@ -70,7 +73,7 @@ export interface JobRecord {
 /** A job that resumes another one begins with part of its journal. */
 export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq" | "runtime">;
 
-export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack" | "source">> &
+export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack" | "source" | "sealedParams">> &
   Pick<
     JobRecord,
     | "id"

@@ -238,6 +238,7 @@ export function jobWrites(parts: WriteParts) {
         journalFormat: JOURNAL_FORMAT,
         runtime: same.runtime ?? null,
         source: same.source ?? null,
+        sealedParams: same.sealedParams ?? null,
       };
       await db
         .insertInto("jobs")
@@ -312,6 +313,15 @@ export function jobWrites(parts: WriteParts) {
       await db
         .updateTable("jobs")
         .set({ ...next, streamBase: next.streamSeq, usedMs: 0, crashes: 0 })
+        .where("id", "=", jobId)
+        .execute();
+    },
+
+    /** How its parameters are shown. */
+    async setParameters(jobId: string, { params, sealedParams }: Pick<JobRecord, "params" | "sealedParams">): Promise<void> {
+      await db
+        .updateTable("jobs")
+        .set({ paramsJson: JSON.stringify(params), sealedParams })
         .where("id", "=", jobId)
         .execute();
     },

@@ -134,6 +134,9 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
       },
     }),
     secrets: freeze({ get: (name: unknown) => call("secrets.get", { name }) }),
+    credentials: freeze({ get: (name: unknown) => call("credentials.get", { name }) }),
+    certificates: freeze({ get: (name: unknown) => call("certificates.get", { name }) }),
+    connections: freeze({ get: (name: unknown) => call("connections.get", { name }) }),
     machines: freeze({
       select,
       get: async (name: unknown) => machineOf((await call("machines.get", { name })) as MachineRecord),
