@@ -149,14 +149,13 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
         await tx.occurrences.insert([{ ...row, status: "refused", reason: shot.refused }]);
         return { stop: [] };
       }
-      const underWay = await tx.jobs.underWayOf(sourceOf(resource.id, shot.run));
-      const waiting = await tx.occurrences.countWaiting(resource.id, shot.run);
-      if (underWay.length === 0 && waiting === 0) {
+      const { job: earlier, waiting } = await tx.occurrences.inTheWay(resource.id, shot.run);
+      if (earlier === null && waiting === 0) {
         const admitted = await start(tx, resource, shot, cause.key);
         await tx.occurrences.insert([{ ...row, status: "started", reason: cause.reason, jobId: admitted.job.id }]);
         return { admitted, stop: [] };
       }
-      const before = underWay[0] ? `job ${underWay[0].id} of an earlier occurrence hasn't ended` : "an earlier occurrence waits";
+      const before = earlier ? `job ${earlier} of an earlier occurrence hasn't ended` : "an earlier occurrence waits";
       if (overlap === "skip" || (overlap === "queue" && waiting >= MOST_WAITING)) {
         const why = overlap === "skip" ? `${before} (overlap skip)` : `${before}, and ${waiting} wait already`;
         await tx.occurrences.insert([{ ...row, status: "skipped", reason: why }]);
@@ -168,7 +167,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
       await tx.occurrences.insert([
         { ...row, status: "waiting", reason: isCancel ? `${before}: it is stopped first (overlap cancel)` : before, request: shot.request },
       ]);
-      return { stop: isCancel ? underWay.map((job) => job.id) : [] };
+      return { stop: isCancel ? (await tx.jobs.underWayOf(sourceOf(resource.id, shot.run))).map((job) => job.id) : [] };
     },
 
     /** Rows of occurrences that start nothing. */

@@ -120,8 +120,8 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
     );
 
     const done = await store.write(async (tx) => {
-      const [same, timer] = [await tx.resources.lock(id), await tx.timers.lock(id)];
-      if (same?.revision !== revision || timer?.decidedTo !== found.decidedTo || timer.nextAt !== found.nextAt) return undefined;
+      const same = await tx.timers.lock(id);
+      if (same?.revision !== revision || same.decidedTo !== found.decidedTo || same.nextAt !== found.nextAt) return undefined;
       const admitted: Admitted[] = [];
       const stop: string[] = [];
       await tx.occurrences.insert(quiet);

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { excerpt } from "../../core/excerpt.ts";
 import type { StoredKind } from "../../core/resource.ts";
 import type { Scope } from "../../core/scope.ts";
-import type { OccurrenceStatus } from "../../core/trigger.ts";
+import { type OccurrenceStatus, sourceOf } from "../../core/trigger.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, parseJsonOrNull, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
@@ -67,15 +67,13 @@ export function occurrenceReads(db: Db) {
       if (before) query = query.where("id", "<", before);
       return (await query.execute()).map(toOccurrence);
     },
-    countWaiting: async (resourceId: string, run: number): Promise<number> => {
-      const row = await db
-        .selectFrom("occurrences")
-        .select((fn) => fn.fn.countAll<number | string>().as("count"))
-        .where("status", "=", sql.lit("waiting"))
-        .where("resourceId", "=", resourceId)
-        .where("run", "=", run)
-        .executeTakeFirst();
-      return Number(row?.count ?? 0);
+    /** What is in the way of the next one of a run: the first of its jobs that haven't ended, and how many occurrences wait. */
+    async inTheWay(resourceId: string, run: number): Promise<{ job: string | null; waiting: number }> {
+      const { rows } = await sql<{ job: string | null; waiting: number | string }>`
+        select
+          (select min(id) from jobs where source = ${sourceOf(resourceId, run)} and ${sql.ref("endedAt")} is null) as job,
+          (select count(*) from occurrences where status = 'waiting' and ${sql.ref("resourceId")} = ${resourceId} and run = ${run}) as waiting`.execute(db);
+      return { job: rows[0]?.job ?? null, waiting: Number(rows[0]?.waiting ?? 0) };
     },
     get: async (id: string): Promise<OccurrenceRecord | undefined> => {
       const row = await db.selectFrom("occurrences").selectAll().where("id", "=", id).executeTakeFirst();

@@ -29,9 +29,18 @@ export function timerReads(db: Db) {
 export function timerWrites({ db, dialect, noteTrigger }: WriteParts) {
   return {
     ...timerReads(db),
-    /** Nobody else decides about this schedule until the transaction ends. */
-    lock: (resourceId: string): Promise<ScheduleTimer | undefined> =>
-      dialect.lockRows(db.selectFrom("scheduleTimers").selectAll().where("resourceId", "=", resourceId)).executeTakeFirst(),
+    /** Nobody else decides about this schedule, nor changes it, until the transaction ends. */
+    lock: (resourceId: string): Promise<(ScheduleTimer & { revision: number }) | undefined> =>
+      dialect
+        .lockRows(
+          db
+            .selectFrom("resources")
+            .innerJoin("scheduleTimers", "scheduleTimers.resourceId", "resources.id")
+            .selectAll("scheduleTimers")
+            .select("resources.revision")
+            .where("resources.id", "=", resourceId),
+        )
+        .executeTakeFirst(),
     async put(timer: ScheduleTimer): Promise<void> {
       const { resourceId, ...fields } = timer;
       await db
