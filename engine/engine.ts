@@ -5,6 +5,7 @@ import pino, { type Logger } from "pino";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
+import { createCertificateWatch } from "./access/certificate-watch.ts";
 import { createDeviceLogins } from "./access/device.ts";
 import { openEngineIdentity } from "./access/identity.ts";
 import { createKeyRotation } from "./access/key-rotation.ts";
@@ -192,9 +193,12 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     });
     const stopping = new AbortController();
     stops.push(() => stopping.abort());
+    const certificates = createCertificateWatch({ store, clock });
+    await certificates.tick();
     const tidy = setInterval(() => {
       keyRotation.tidy(stopping.signal).catch((error) => log.error({ err: error }, "old root keys couldn't be forgotten; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
+      certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
     }, TIDY_MS);
     stops.push(() => clearInterval(tidy));
     await jobs.start();

@@ -21,8 +21,8 @@ const CANCEL_MS = 30_000;
 const PURGE_MS = 3_600_000;
 /** What became of occurrences is kept as long as jobs are asked about: a quarter of a year. */
 const KEPT_MS = 90 * 86_400_000;
-/** What happened, for as long as rules may ask whether it did. */
-const HAPPENINGS_KEPT_MS = 7 * 86_400_000;
+/** What happened is known as long: it is told once. */
+const HAPPENINGS_KEPT_MS = KEPT_MS;
 
 export interface TriggersParts<Prepared extends PreparedJob> {
   store: Store;
