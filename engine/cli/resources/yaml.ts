@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
 import type { Json } from "../../core/json.ts";
 
 /** From 1. */
@@ -33,7 +33,12 @@ export function readYaml(text: string): { documents: YamlDocument[]; problems: Y
   };
   const documents: YamlDocument[] = [];
   const problems: YamlProblem[] = [];
-  for (const document of parsed(text, lines, problems)) {
+  const tooDeep = firstTooDeep(text);
+  if (tooDeep !== undefined) {
+    const before = text.slice(0, tooDeep);
+    return { documents, problems: [{ line: before.split("\n").length, column: tooDeep - before.lastIndexOf("\n"), message: DEEP }] };
+  }
+  for (const document of parsed(text, lines)) {
     const faults = [...document.errors, ...document.warnings];
     problems.push(...faults.map((fault) => ({ ...place(fault.pos[0]), message: wordsOf(fault.code, fault.message) })));
     const { contents } = document;
@@ -46,29 +51,43 @@ export function readYaml(text: string): { documents: YamlDocument[]; problems: Y
   return { documents, problems };
 }
 
-function parsed(text: string, lines: LineCounter, problems: YamlProblem[]): Document.Parsed[] {
-  try {
-    const found = parseAllDocuments(text, {
-      version: "1.2",
-      schema: "core",
-      merge: false,
-      resolveKnownTags: false,
-      stringKeys: true,
-      uniqueKeys: true,
-      prettyErrors: false,
-      logLevel: "error",
-      lineCounter: lines,
-    });
-    return Array.isArray(found) ? (found as Document.Parsed[]) : [];
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    problems.push({ line: 1, column: 1, message: "nests too deep to be read" });
-    return [];
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed[] {
+  const found = parseAllDocuments(text, {
+    version: "1.2",
+    schema: "core",
+    merge: false,
+    resolveKnownTags: false,
+    stringKeys: true,
+    uniqueKeys: false, // looked for below: the parser compares each key with each other one, which takes minutes for a large map
+    prettyErrors: false,
+    logLevel: "error",
+    lineCounter,
+  });
+  return Array.isArray(found) ? (found as Document.Parsed[]) : [];
+}
+
+const DEEP = `nests deeper than ${DEEPEST} levels`;
+
+/** Where brackets, or dashes within one line, nest deeper than anybody writes: the parser calls itself for each. @returns an offset */
+function firstTooDeep(text: string): number | undefined {
+  let [offset, brackets, dashes] = [0, 0, 0];
+  let isScalarNext = false;
+  for (const token of new Lexer().lex(text)) {
+    if (!isScalarNext) {
+      if (token === "[" || token === "{") brackets += 1;
+      else if (token === "]" || token === "}") brackets -= 1;
+      else if (token === "-" || token === "?") dashes += 1;
+      else if (token.endsWith("\n")) dashes = 0;
+      if (brackets > DEEPEST || dashes > DEEPEST) return offset;
+    }
+    isScalarNext = token === "\x1f";
+    // Marks of the lexer's own: the begin of a document, the end of a broken flow, and that a scalar comes.
+    if (token !== "\x02" && token !== "\x18" && !isScalarNext) offset += token.length;
   }
+  return undefined;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "this key is there twice; keep one of them",
   TAB_AS_INDENT: "a tab can't indent YAML; use spaces",
   NON_STRING_KEY: "a key must be a text",
 };
@@ -79,13 +98,14 @@ const wordsOf = (code: string, message: string): string =>
 function convert(document: Document.Parsed, contents: Node): { value?: Json; problem?: { offset: number; message: string } } {
   let values = 0;
   const open = new Set<Node>();
+  const targets = aliasTargets(document);
 
   function jsonOf(node: unknown, at: number): Json {
     if (node === null || node === undefined) return null;
     const offset = startOf(node as Node) ?? at;
     if (++values > MOST_VALUES) throw new Unreadable(offset, `its anchors and aliases stand for more than ${MOST_VALUES} values; write out what is meant`);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targets.get(node);
       if (target === undefined) throw new Unreadable(offset, `there is no anchor &${node.source} before this`);
       if (open.has(target)) throw new Unreadable(offset, `*${node.source} holds itself: it would never end`);
       try {
@@ -97,7 +117,7 @@ function convert(document: Document.Parsed, contents: Node): { value?: Json; pro
       }
     }
     if (isScalar(node)) return scalarOf(node.value, offset);
-    if (open.size >= DEEPEST) throw new Unreadable(offset, `nests deeper than ${DEEPEST} levels`);
+    if (open.size >= DEEPEST) throw new Unreadable(offset, DEEP);
     open.add(node as Node);
     const value = isSeq(node) ? node.items.map((item) => jsonOf(item, offset)) : isMap(node) ? mapOf(node.items, offset) : null;
     open.delete(node as Node);
@@ -110,6 +130,7 @@ function convert(document: Document.Parsed, contents: Node): { value?: Json; pro
       const offset = startOf(key as Node) ?? at;
       const name = isScalar(key) ? String(scalarOf(key.value, offset)) : undefined;
       if (name === undefined) throw new Unreadable(offset, "a key must be a text");
+      if (Object.hasOwn(map, name)) throw new Unreadable(offset, "this key is there twice; keep one of them");
       if (name === "__proto__") throw new Unreadable(offset, "__proto__ can't be a key");
       map[name] = jsonOf(value, offset);
     }
@@ -122,6 +143,21 @@ function convert(document: Document.Parsed, contents: Node): { value?: Json; pro
     if (error instanceof Unreadable) return { problem: { offset: error.offset, message: error.message } };
     throw error;
   }
+}
+
+/** What each alias stands for: the last anchor of its name before it. */
+function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor) anchors.set(node.anchor, node as Node);
+    },
+  });
+  return targets;
 }
 
 function scalarOf(value: unknown, offset: number): Json {
