@@ -90,13 +90,19 @@ export async function readText(file: string, cwd: string): Promise<{ text: strin
     for (let read = 1; read > 0 && length < bytes.length; length += read) read = (await handle.read(bytes, length, bytes.length - length, length)).bytesRead;
     if (length > MAX_FILE_BYTES) return at(tooLarge);
     const content = bytes.subarray(0, length);
-    try {
-      return { text: new TextDecoder("utf-8", { fatal: true }).decode(content) };
-    } catch {
-      return at("isn't UTF-8 from here on; save it as UTF-8", firstBadByte(content)); // the decoder can find nothing else
-    }
+    if (!decodes(content)) return at("isn't UTF-8 from here on; save it as UTF-8", firstBadByte(content));
+    return { text: new TextDecoder("utf-8").decode(content) };
   } finally {
     await handle.close();
+  }
+}
+
+function decodes(bytes: Uint8Array, options?: { stream: boolean }): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, options);
+    return true;
+  } catch {
+    return false; // it can find nothing else
   }
 }
 
@@ -105,13 +111,14 @@ function firstBadByte(content: Buffer): { line: number; column: number } {
   // A character that is cut off is no mistake as long as more may come.
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(0, middle), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle; // it lies before the middle
-    }
+    if (decodes(content.subarray(0, middle), { stream: true })) good = middle;
+    else bad = middle;
   }
-  const before = content.subarray(0, good).toString("latin1");
-  return { line: before.split("\n").length, column: good - before.lastIndexOf("\n") };
+  // The wrong byte may be the second or third of a character: that one begins before it.
+  let start = good;
+  if (!decodes(content.subarray(0, good)))
+    do start -= 1;
+    while (((content[start] ?? 0) & 0xc0) === 0x80);
+  const before = content.subarray(0, start).toString("latin1");
+  return { line: before.split("\n").length, column: start - before.lastIndexOf("\n") };
 }
