@@ -28,7 +28,9 @@ export function addExport(program: Command, context: Context): void {
         if (options.out !== undefined) return exportTo(options.out, documents, options, context);
         if (options.json) return context.terminal.printJson(documents);
         const shown = documents.filter((one) => one.kind !== "Runbook");
-        for (const one of shown) context.terminal.print(clean(`---\n${yamlOf(one).trimEnd()}`));
+        // What goes into a file must be what is there.
+        const print = (text: string) => context.terminal.print(context.terminal.isTty ? clean(text) : text);
+        for (const one of shown) print(`---\n${yamlOf(one).trimEnd()}`);
         const left = documents.length - shown.length;
         if (left > 0) context.terminal.note(`${left === 1 ? "1 runbook is" : `${left} runbooks are`} left out: sources are files, written with -o FOLDER`);
       }),

@@ -1,4 +1,3 @@
-import { canonicalJson } from "./json.ts";
 import { pointerPart } from "./pointer.ts";
 import type { DocumentProblem } from "./resource.ts";
 
@@ -32,14 +31,14 @@ export interface PermissionNote {
 /** Of a large list or object its members are told no longer one by one. */
 const MOST_FIELDS = 100;
 
-/** Which members differ between two values, deepest first to differ: lists are compared place by place. */
+/** Which members differ between two values: lists are compared place by place. */
 export function fieldChanges(before: unknown, after: unknown): FieldChange[] {
   const found: FieldChange[] = [];
   walk(before, after, "");
   return found.length <= MOST_FIELDS ? found : [{ path: "", before, after }];
 
   function walk(was: unknown, is: unknown, path: string): void {
-    if (found.length > MOST_FIELDS || canonicalJson(was) === canonicalJson(is)) return;
+    if (found.length > MOST_FIELDS || Object.is(was, is)) return;
     if (!isContainer(was) || !isContainer(is) || Array.isArray(was) !== Array.isArray(is)) {
       found.push({ path, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) });
       return;

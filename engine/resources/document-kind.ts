@@ -1,6 +1,6 @@
 import type { TSchema } from "typebox";
 import type { PermissionNote } from "../core/document.ts";
-import type { Action } from "../core/role.ts";
+import type { Action, Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Reads, Writes } from "../store/store.ts";
 import type { Caller, RunbookFileChange } from "./ports.ts";
@@ -57,8 +57,8 @@ export interface DocumentKind<Found extends Standing = Standing> {
   /** Wherever it is pruned; only where the documents have some of this kind; only with a flag of its own. */
   prune: "always" | "mentioned" | "asked";
   mayPrune?(standing: Found): boolean;
-  /** What takes long or isn't done within a transaction. @throws what is wrong with the document */
-  prepare?(document: Pick<Placed, "name" | "fields">): Promise<unknown>;
+  /** What takes long or isn't done within a transaction. @throws what is wrong with the document, or PERMISSION_DENIED */
+  prepare?(document: Pick<Placed, "name" | "fields">, actor: Actor): Promise<unknown>;
   /** In this scope; or anywhere, where names are unique. */
   find(reads: Reads, at: { name: string; scope: Scope }): Promise<Found | undefined>;
   /** By scope and name. */

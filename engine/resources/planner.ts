@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { RunwrightError } from "../core/errors.ts";
 import { canonicalJson } from "../core/json.ts";
-import { type Action, type Actor, allowedScopes } from "../core/role.ts";
+import { type Actor, allowedScopes } from "../core/role.ts";
 import { parseScope, type Scope, scopeIncludes } from "../core/scope.ts";
 import type { Plan, PlanRequest } from "../protocol/http/plan.ts";
 import type { Store, Writes } from "../store/store.ts";
@@ -44,8 +44,7 @@ export function createPlanner(parts: PlannerParts) {
     if (request.scope !== undefined) parseScope(request.scope);
     for (const one of readDocuments(request.documents, kinds, problems)) {
       try {
-        if (one.rules.prepare) requireSomewhere(actor, one.rules.actions.write);
-        documents.push({ ...one, prepared: await one.rules.prepare?.(one) });
+        documents.push({ ...one, prepared: await one.rules.prepare?.(one, actor) });
       } catch (error) {
         problems.take(one.index, error);
       }
@@ -71,7 +70,7 @@ export function createPlanner(parts: PlannerParts) {
     async plan(request: PlanRequest, caller: Caller): Promise<Plan> {
       const ready = await read(request, caller);
       try {
-        return await store.write(async (tx) => {
+        return await store.writeApart(async (tx) => {
           throw new Undone((await work(tx, request, ready, caller, null)).plan);
         });
       } catch (error) {
@@ -83,7 +82,7 @@ export function createPlanner(parts: PlannerParts) {
     /** @throws PLAN_CHANGED when it would do anything else than the plan of this hash; what `plan` throws */
     async apply(request: PlanRequest, hash: string, caller: Caller): Promise<Plan> {
       const ready = await read(request, caller);
-      const { plan, touched } = await store.write(async (tx) => {
+      const { plan, touched } = await store.writeApart(async (tx) => {
         const done = await work(tx, request, ready, caller, hash.slice(0, 12));
         if (done.plan.hash !== hash)
           throw new RunwrightError(
@@ -128,7 +127,3 @@ class Undone extends Error {
 /** What of these trees lies in the scope and below it. */
 const within = (scope: Scope, trees: readonly Scope[]): Scope[] =>
   trees.flatMap((tree) => (scopeIncludes(tree, scope) ? [scope] : scopeIncludes(scope, tree) ? [tree] : []));
-
-function requireSomewhere(actor: Actor, action: Action): void {
-  if (allowedScopes(actor, action).length === 0) throw new RunwrightError("PERMISSION_DENIED", `${actor.name} has no role that allows ${action}`);
-}

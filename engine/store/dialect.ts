@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 export interface Dialect {
   kind: "sqlite" | "postgres";
   types: { blob: ColumnDataType };
-  /** Writes go through this one, one transaction at a time. */
+  /** Writes go through this one: groups one after the other, and beside them what takes long. */
   writer: Kysely<Schema>;
   /** Sees committed rows only. */
   reader: Kysely<Schema>;

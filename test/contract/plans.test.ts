@@ -119,6 +119,26 @@ describe("two engines that apply at once", function () {
         assert.equal(order.filter((id, i) => i > 0 && id !== order[i - 1]).length, 1, "the entries of one, then those of the other");
       });
 
+      if (name.includes("PostgreSQL"))
+        it("let others write meanwhile: leases are renewed while a large plan is made", async () => {
+          const begun = Promise.withResolvers<void>();
+          const gate = Promise.withResolvers<void>();
+          const slow = plannerOn(stores[0], (kind) => ({
+            ...kind,
+            async put(tx, ...rest) {
+              begun.resolve();
+              await gate.promise;
+              await kind.put(tx, ...rest);
+            },
+          }));
+          const plan = slow.plan(freezes("slow"), caller("slow"));
+          await begun.promise;
+          await stores[0].write((tx) => tx.meta.set("meanwhile", "written"));
+          assert.equal(await stores[1].read.meta.get("meanwhile"), "written");
+          gate.resolve();
+          assert.equal((await plan).changes.length, 1);
+        });
+
       it("leave nothing of a plan that fails half-way", async () => {
         const before = await count();
         let made = 0;

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { RunwrightError } from "../../core/errors.ts";
@@ -9,7 +9,13 @@ const SavedPlan = Type.Object({ runwrightPlan: Type.Literal(1), engine: Type.Str
 
 /** Saves what `apply` is to do: the documents as they were read, and the plan's hash. Nobody else on this machine may read it. */
 export async function savePlan(path: string, engine: string, apply: ApplyRequest): Promise<void> {
-  await writeFile(path, JSON.stringify({ runwrightPlan: 1, engine, apply }), { mode: 0o600 });
+  const file = await open(path, "w", 0o600);
+  try {
+    await file.chmod(0o600); // also when somebody else may read what was there before
+    await file.writeFile(JSON.stringify({ runwrightPlan: 1, engine, apply }));
+  } finally {
+    await file.close();
+  }
 }
 
 /** @param shown the path as it was given @throws NOT_FOUND, BAD_REQUEST when it isn't a saved plan, or one for another engine */

@@ -21,7 +21,7 @@ export function planRoutes(app: App, { planner, publicUrl, listensOn }: Pick<Rou
     "/api/v1/plan",
     {
       bodyLimit: PLAN_LIMIT,
-      config: { door: "signedIn" },
+      config: { door: "signedIn", operation: "plan" },
       schema: { summary: "Show what applying documents would change; changes nothing", tags, body: PlanRequest, response: { 200: Plan } },
     },
     (request) => planner.plan(request.body, callerOf(request)),

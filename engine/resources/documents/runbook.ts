@@ -1,4 +1,5 @@
 import { RunwrightError } from "../../core/errors.ts";
+import { ACTIONS, allowedScopes } from "../../core/role.ts";
 import { isRunbookName } from "../../core/runbook-name.ts";
 import { shapeProblems } from "../../protocol/resources/problems.ts";
 import { RunbookFileSpec, RunbookSpec } from "../../protocol/resources/runbook.ts";
@@ -30,11 +31,14 @@ export function runbookDocument({ runbooks, audit }: { runbooks: RunbookPort; au
     removal: "runbook.delete",
     prune: "asked",
 
-    async prepare({ name, fields }): Promise<ReceivedRunbook | undefined> {
+    async prepare({ name, fields }, actor): Promise<ReceivedRunbook | undefined> {
       refuse({ kind: "Runbook", name }, nameProblems(name));
       refuse({ kind: "Runbook", name }, shapeProblems(RunbookSpec, fields));
       const { bundle, bundleHash, sourceMap = null, sources = [] } = fields as RunbookSpec;
-      return bundle === undefined ? undefined : runbooks.receive({ name, bundle, bundleHash, sourceMap, sources });
+      if (bundle === undefined) return undefined;
+      if (allowedScopes(actor, "runbook.publish").length === 0)
+        throw new RunwrightError("PERMISSION_DENIED", `${actor.name} needs the role "${ACTIONS["runbook.publish"]}" for runbook.publish`);
+      return runbooks.receive({ name, bundle, bundleHash, sourceMap, sources });
     },
 
     async find(reads, { name }) {
