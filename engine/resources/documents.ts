@@ -1,5 +1,5 @@
 import { RunwrightError } from "../core/errors.ts";
-import { type Actor, isAllowed } from "../core/role.ts";
+import { type Actor, allowedScopes, isAllowed } from "../core/role.ts";
 import { isRecord, notKnown } from "../core/schedule/problem.ts";
 import { parseScope, type Scope } from "../core/scope.ts";
 import type { Reads } from "../store/store.ts";
@@ -77,11 +77,14 @@ export async function placed(
 ): Promise<{ document: Placed; before: Standing | undefined }> {
   const said = scope ?? given;
   if (said !== undefined) return { document: { name, scope: said, fields, prepared }, before: await rules.find(reads, { name, scope: said }) };
+  const { read, write } = rules.actions;
+  // Who may only look may still ask whether all is as the documents say.
+  const fallback = () => defaultScope(actor, allowedScopes(actor, write).length > 0 ? write : read);
   if (rules.names !== "perScope") {
     const before = await rules.find(reads, { name, scope: "/" });
-    if (before && isAllowed(actor, rules.actions.write, before.scope)) return { document: { name, scope: before.scope, fields, prepared }, before };
-    return { document: { name, scope: defaultScope(actor, rules.actions.write), fields, prepared }, before };
+    const place = before && isAllowed(actor, read, before.scope) ? before.scope : fallback();
+    return { document: { name, scope: place, fields, prepared }, before };
   }
-  const place = defaultScope(actor, rules.actions.write);
+  const place = fallback();
   return { document: { name, scope: place, fields, prepared }, before: await rules.find(reads, { name, scope: place }) };
 }
