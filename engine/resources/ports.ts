@@ -1,3 +1,4 @@
+import type { VariableType } from "../core/asset.ts";
 import type { PermissionNote } from "../core/document.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema, Manifest } from "../core/manifest.ts";
@@ -62,7 +63,7 @@ export interface VariablePort {
   /** Of a plain one. */
   value(reads: Reads, asset: AssetRecord): Promise<Json>;
   /** @throws BAD_REQUEST, TOO_LARGE, CONFLICT when it is of another kind or type */
-  put(tx: Writes, variable: { scope: Scope; name: string; value: Json }, caller: Caller): Promise<unknown>;
+  put(tx: Writes, variable: { scope: Scope; name: string; value: Json; type?: VariableType }, caller: Caller): Promise<unknown>;
   remove(tx: Writes, at: { scope: Scope; name: string }, caller: Caller): Promise<void>;
 }
 

@@ -87,6 +87,27 @@ describe("plan and apply", function () {
     );
   });
 
+  it("keeps the type of a variable that says none, and never looks at an encrypted one", async () => {
+    const setting = { kind: "Variable", name: "setting", scope: "/team" };
+    await all.ask("PUT", "/api/v1/assets/setting", { body: { kind: "variable", type: "json", value: "text", scope: "/team" } });
+    assert.equal((await plan([{ ...setting, value: "text" }])).body.unchanged, 1);
+    assert.deepEqual((await all.ask("GET", "/api/v1/documents?scope=/team")).body.items, [{ ...setting, value: "text", type: "json" }]);
+    await applied([{ ...setting, value: [1] }]);
+    assert.equal((await plan([{ ...setting, type: "json", value: [1] }])).body.unchanged, 1);
+    await applied([{ ...setting, name: "fresh", type: "json", value: 1 }]);
+    assert.equal((await plan([{ ...setting, name: "fresh", value: { now: "a map" } }])).body.changes.length, 1);
+
+    await all.ask("PUT", "/api/v1/assets/hidden", { body: { kind: "variable", encrypted: true, value: "s3cret-value", scope: "/team" } });
+    const hidden = { ...setting, name: "hidden" };
+    assert.equal((await plan([{ ...hidden, encrypted: true }])).body.unchanged, 1);
+    for (const wrong of [{ value: "guess" }, { value: "s3cret-value" }, { encrypted: true, value: "s3cret-value" }, { encrypted: false, value: 1 }])
+      assert.equal((await plan([{ ...hidden, ...wrong }])).body.code, "RESOURCE_INVALID", JSON.stringify(wrong));
+    assert.ok(!(await all.ask("GET", "/api/v1/documents")).text.includes("s3cret-value"));
+    assert.ok(!(await plan([setting], { prune: true, scope: "/team" })).text.includes("s3cret-value"));
+    const pruned = await plan([{ ...setting, value: [1] }], { prune: true });
+    assert.deepEqual(shown(pruned.body), ["delete Variable fresh /team"], "what is encrypted stays");
+  });
+
   it("refuses to apply what isn't any more what was shown", async () => {
     await applied([NIGHTLY, runbook("clean")]);
     const changed = [{ ...NIGHTLY, cron: "30 3 * * *" }];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readYaml } from "../../engine/cli/resources/yaml.ts";
+import { STORED_KINDS } from "../../engine/core/resource.ts";
 import { schemaErrors } from "../../engine/protocol/schema-check.ts";
 import { type Rig, rig } from "../http/rig.ts";
 
@@ -63,6 +64,8 @@ describe("JSON Schemas of documents", function () {
       assert.deepEqual(problems, [], path);
       for (const { value } of documents) {
         if (!Object.hasOwn(Object(value), "kind")) continue; // a part of a document, or another file
+        const { kind } = value as { kind: string };
+        if (STORED_KINDS.some((one) => one === kind) && !union.properties.kind.enum.includes(kind)) continue; // an engine without the part that knows it
         assert.deepEqual(wrong(value), [], `${path}: ${JSON.stringify(value)}`);
         count += 1;
       }

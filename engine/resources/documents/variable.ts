@@ -1,3 +1,4 @@
+import { isVariableType, variableTypeOf } from "../../core/asset.ts";
 import { canonicalJson, type Json } from "../../core/json.ts";
 import type { DocumentProblem } from "../../core/resource.ts";
 import { shapeProblems } from "../../protocol/resources/problems.ts";
@@ -18,7 +19,7 @@ export function variableDocument({ variables }: { variables: VariablePort }): Do
   async function standing(reads: Reads, record: AssetRecord): Promise<StandingVariable> {
     const { name, scope, version } = record;
     const isPlain = record.kind === "variable" && !variables.isEncrypted(record);
-    return { name, scope, revision: version, fields: isPlain ? { value: await variables.value(reads, record) } : { encrypted: true }, record };
+    return { name, scope, revision: version, fields: isPlain ? typed(await variables.value(reads, record), record.type) : { encrypted: true }, record };
   }
 
   return {
@@ -42,9 +43,9 @@ export function variableDocument({ variables }: { variables: VariablePort }): Do
     },
 
     isSame: ({ fields }, { record, fields: there }) =>
-      record.kind === "variable" && shapeProblems(VariableSpec, fields).length === 0 && canonicalJson(plainly(fields)) === canonicalJson(there),
+      record.kind === "variable" && shapeProblems(VariableSpec, fields).length === 0 && canonicalJson(plainly(fields, record)) === canonicalJson(there),
 
-    shown: ({ fields }) => plainly(fields),
+    shown: ({ fields }, before) => plainly(fields, before?.record),
 
     async tell(_, before, reads) {
       const version = before && (await reads.assets.version(before.record.id, before.record.version));
@@ -53,15 +54,24 @@ export function variableDocument({ variables }: { variables: VariablePort }): Do
 
     async put(tx, { name, scope, fields }, before, { caller }) {
       refuse({ kind: "Variable", name }, problemsOf(fields, before));
-      await variables.put(tx, { scope, name, value: fields.value as Json }, caller);
+      const { value, type } = fields;
+      const given = typeof type === "string" && isVariableType(type) ? { type } : {};
+      await variables.put(tx, { scope, name, value: value as Json, ...given }, caller);
     },
 
     remove: (tx, { name, scope }, { caller }) => variables.remove(tx, { name, scope }, caller),
   };
 }
 
-/** `encrypted: false` is what is meant when nothing is said. */
-const plainly = ({ encrypted, ...fields }: Fields): Fields => (encrypted === true ? { encrypted, ...fields } : fields);
+/** A type that isn't that of the value says more than the value does. */
+const typed = (value: Json, type: string | null): Fields => ({ value, ...(type === null || type === variableTypeOf(value) ? {} : { type }) });
+
+/** What is meant when nothing is said: it isn't encrypted, and keeps its type. */
+function plainly(fields: Fields, before: AssetRecord | undefined): Fields {
+  const { encrypted, type = before?.type, value } = fields;
+  if (encrypted === true || value === undefined) return fields;
+  return typed(value as Json, typeof type === "string" ? type : null);
+}
 
 function problemsOf(fields: Fields, before: StandingVariable | undefined): DocumentProblem[] {
   const shape = shapeProblems(VariableSpec, fields);
