@@ -30,8 +30,9 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
-import { joinCatalogue, joinFleet, joinHealth, joinKinds, joinSandbox, joinTriggers } from "./joints.ts";
+import { joinCatalogue, joinFleet, joinHealth, joinKinds, joinPlanner, joinSandbox, joinTriggers } from "./joints.ts";
 import { giveBackMemory } from "./memory.ts";
+import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -145,22 +146,26 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     await catalogue.purge();
     const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
+    const receiver = createReceiver({ extractor: sandbox });
+    const principals = createPrincipals({ store, clock, newId, tokens });
+    const planner = createPlanner(joinPlanner({ store, clock, resources, triggers, catalogue, receiver, assets, principals }));
     const http = await createHttp({
       jobs,
       fleet: joinFleet({ fleet, newId }),
       catalogue: joinCatalogue(catalogue),
-      receiver: createReceiver({ extractor: sandbox }),
+      receiver,
       store,
       clock,
       log,
       tokens,
       assets,
       resources,
+      planner,
       triggers,
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
       metrics,
-      principals: createPrincipals({ store, clock, newId, tokens }),
+      principals,
       devices: createDeviceLogins({ store, clock, newId, tokens }),
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,

@@ -1,20 +1,31 @@
 import { activityEntry } from "./access/activity.ts";
 import type { Assets } from "./access/assets.ts";
-import { requireAction } from "./access/authorize.ts";
+import { defaultScope, requireAction } from "./access/authorize.ts";
+import type { Principals } from "./access/principals.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
+import type { Receiver } from "./authoring/receive.ts";
 import { callKey } from "./core/call-id.ts";
 import type { Clock } from "./core/clock.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import type { Json } from "./core/json.ts";
 import { changedTags } from "./core/machine.ts";
+import type { StoredKind } from "./core/resource.ts";
 import { isAllowed } from "./core/role.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
 import type { PreparedJob } from "./jobs/enqueue.ts";
 import type { Jobs } from "./jobs/jobs.ts";
+import type { DocumentKind } from "./resources/document-kind.ts";
+import { roleDocument } from "./resources/documents/role.ts";
+import { runbookDocument } from "./resources/documents/runbook.ts";
+import { storedDocument } from "./resources/documents/stored.ts";
+import { variableDocument } from "./resources/documents/variable.ts";
 import type { ResourceKind } from "./resources/kind.ts";
+import type { PlannerParts } from "./resources/planner.ts";
+import type { Audit, RunbookPort } from "./resources/ports.ts";
+import type { Resources } from "./resources/resources.ts";
 import type { SandboxPorts } from "./sandbox/ports.ts";
 import type { RunningSandbox } from "./sandbox/sandbox.ts";
 import type { Store } from "./store/store.ts";
@@ -111,6 +122,52 @@ export function joinTriggers({ clock, jobs }: { clock: Clock; jobs: Jobs }): Pic
 
 /** How the kinds of resources are told what belongs to them: each area knows the shape of its own documents. */
 export const joinKinds = (triggers: Pick<Triggers, "kinds">): readonly ResourceKind[] => triggers.kinds as readonly unknown[] as readonly ResourceKind[];
+
+/** What plans ask of runbooks, variables and roles, and the order in which kinds of documents are made. Another kind is another entry here. */
+export function joinPlanner(parts: {
+  store: Store;
+  clock: Clock;
+  resources: Resources;
+  triggers: Pick<Triggers, "brokenBy">;
+  catalogue: Catalogue;
+  receiver: Receiver;
+  assets: Assets;
+  principals: Principals;
+}): PlannerParts {
+  const { store, clock, resources, triggers, catalogue, receiver, assets, principals } = parts;
+  const audit: Audit = (tx, caller, deed) => tx.activity.append(activityEntry(clock, caller, deed));
+  const runbooks: RunbookPort = {
+    receive: receiver.receive,
+    publish: async (tx, name, scope, received, by) => (await catalogue.publishIn(tx, name, scope, received, by)).version,
+    remove: catalogue.deleteIn,
+    compare(before, after) {
+      const [was, is] = [before ?? { sources: [], manifest: { ...after.manifest, permissions: {} }, version: 0 }, after];
+      const label = `${after.name}@${was.version}`;
+      const { files, permissions } = diffVersions({ ...was, label }, { ...is, label: `${after.name}@${was.version + 1}` });
+      return { files, permissions: permissions.map(({ text, widened }) => ({ text, widened })) };
+    },
+    requireVisible: (reads, { permissions }, scope, actor) => assets.requireVisible(permissions, scope, actor, reads),
+    brokenBy: (reads, runbook, parameters) => triggers.brokenBy(runbook, parameters, reads),
+  };
+  const stored = (kind: StoredKind) => resources.kinds.filter((one) => one.kind === kind).map((one) => storedDocument(one, { resources, audit }));
+  const kinds = [
+    runbookDocument({ runbooks, audit }),
+    variableDocument({
+      variables: {
+        isEncrypted: (asset) => asset.encrypted,
+        value: async (reads, { id, version }) => (await assets.openValue(reads.assets, id, version)) ?? null,
+        put: (tx, variable, caller) => assets.put(tx, { kind: "variable", ...variable }, caller),
+        remove: assets.remove,
+      },
+    }),
+    roleDocument({ roles: { setGrants: async (...args) => void (await principals.setGrantsIn(...args)), changed: principals.changed } }),
+    ...stored("Freeze"),
+    ...stored("Schedule"),
+    ...stored("Webhook"),
+    ...stored("EventRule"),
+  ];
+  return { store, kinds: kinds as readonly DocumentKind[], runbooks, defaultScope };
+}
 
 export function joinCatalogue(catalogue: Catalogue): CatalogueOfHttp {
   return {

@@ -8,7 +8,7 @@ import type { JsonSchema, Permissions } from "../core/manifest.ts";
 import { type Actor, allowedScopes, isAllowed } from "../core/role.ts";
 import { ROOT_SCOPE, type Scope } from "../core/scope.ts";
 import type { AssetRecord } from "../store/records/assets.ts";
-import type { Store, Writes } from "../store/store.ts";
+import type { Reads, Store, Writes } from "../store/store.ts";
 import { activityEntry, type Caller } from "./activity.ts";
 import { contextOf } from "./asset-seal.ts";
 import { type GivenAsset, isShown, openedAsset, prepareAsset, shownAsset } from "./asset-values.ts";
@@ -118,9 +118,18 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
     return asset;
   }
 
+  async function remove(tx: Writes, { scope, name }: { scope: Scope; name: string }, caller: Caller): Promise<void> {
+    const asset = await tx.assets.byName(scope, name);
+    if (!asset) throw notThere(name, scope);
+    await tx.assets.patch(asset.id, { deletedAt: clock.now(), updatedBy: caller.actor.name });
+    await tx.assets.deleteVersionsBefore(asset.id, asset.version + 1);
+    tx.activity.append(activityEntry(clock, caller, { operation: "asset.delete", target: `${asset.kind}:${name}`, scope }));
+  }
+
   return {
-    /** For whoever moves assets as a whole. */
+    /** For whoever moves assets as a whole, or changes them together with other things: the actor has been authorised. */
     put,
+    remove,
     openValue,
 
     /** Names, kinds and dates in all scopes that the actor may see. */
@@ -148,13 +157,7 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
     /** Forgets an asset and all its values. @throws ASSET_NOT_FOUND, PERMISSION_DENIED */
     async delete({ scope, name }: { scope: Scope; name: string }, caller: Caller): Promise<void> {
       requireAction(caller.actor, "asset.write", scope);
-      await store.write(async (tx) => {
-        const asset = await tx.assets.byName(scope, name);
-        if (!asset) throw notThere(name, scope);
-        await tx.assets.patch(asset.id, { deletedAt: clock.now(), updatedBy: caller.actor.name });
-        await tx.assets.deleteVersionsBefore(asset.id, asset.version + 1);
-        tx.activity.append(activityEntry(clock, caller, { operation: "asset.delete", target: `${asset.kind}:${name}`, scope }));
-      });
+      await store.write((tx) => remove(tx, { scope, name }, caller));
     },
 
     /**
@@ -163,13 +166,13 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
      * Every scope upwards counts, not only the nearest that has the name: whoever may delete the nearest would get the next one.
      * @throws PERMISSION_DENIED naming asset and scope
      */
-    async requireVisible(permissions: Permissions, scope: Scope, actor: Actor): Promise<void> {
+    async requireVisible(permissions: Permissions, scope: Scope, actor: Actor, reads: Pick<Reads, "assets"> = store.read): Promise<void> {
       const hidden = upwards(scope).filter((place) => !isAllowed(actor, "asset.list", place));
       if (hidden.length === 0) return;
       for (const [kind, permission] of Object.entries(PERMISSION_OF) as [AssetKind, (typeof PERMISSION_OF)[AssetKind]][]) {
         const names = permissions[permission] ?? [];
         if (names.length === 0) continue;
-        const found = (await store.read.assets.named({ kind, names, scopes: hidden })).find((asset) => kind !== "variable" || asset.encrypted);
+        const found = (await reads.assets.named({ kind, names, scopes: hidden })).find((asset) => kind !== "variable" || asset.encrypted);
         if (!found) continue;
         throw new RunwrightError(
           "PERMISSION_DENIED",

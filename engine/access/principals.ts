@@ -26,7 +26,27 @@ export function createPrincipals({ store, clock, newId, tokens }: PrincipalsPart
     return principal;
   }
 
+  async function setGrants(tx: Writes, principal: PrincipalRecord, grants: readonly Grant[], caller: Caller): Promise<readonly Grant[]> {
+    const next = unique(grants);
+    requireToGive(caller.actor, "role.write", [...without(next, principal.grants), ...without(principal.grants, next)]);
+    await tx.principals.setGrants(principal.id, next);
+    await requireAnAdministrator(tx);
+    tx.activity.append(
+      activityEntry(clock, caller, {
+        operation: "role.write",
+        target: `principal:${principal.name}`,
+        scope: next[0]?.scope ?? ROOT_SCOPE,
+        details: { from: principal.grants, to: next },
+      }),
+    );
+    return next;
+  }
+
   return {
+    /** The same within a transaction that changes more; call `changed` after its commit. @throws PERMISSION_DENIED, CONFLICT */
+    setGrantsIn: setGrants,
+    changed: (): void => tokens.forget(),
+
     list: (): Promise<PrincipalRecord[]> => store.read.principals.list(),
 
     /** @throws NAME_TAKEN, BAD_REQUEST, PERMISSION_DENIED */
@@ -53,19 +73,7 @@ export function createPrincipals({ store, clock, newId, tokens }: PrincipalsPart
     async setGrants(id: string, grants: readonly Grant[], caller: Caller): Promise<PrincipalRecord> {
       const changed = await store.write(async (tx) => {
         const principal = await find(tx, id);
-        const next = unique(grants);
-        requireToGive(caller.actor, "role.write", [...without(next, principal.grants), ...without(principal.grants, next)]);
-        await tx.principals.setGrants(id, next);
-        await requireAnAdministrator(tx);
-        tx.activity.append(
-          activityEntry(clock, caller, {
-            operation: "role.write",
-            target: `principal:${principal.name}`,
-            scope: next[0]?.scope ?? ROOT_SCOPE,
-            details: { from: principal.grants, to: next },
-          }),
-        );
-        return { ...principal, grants: next };
+        return { ...principal, grants: await setGrants(tx, principal, grants, caller) };
       });
       tokens.forget();
       return changed;

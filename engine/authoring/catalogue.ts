@@ -29,6 +29,12 @@ export interface Change {
   also?: (tx: Writes, runbook: RunbookRecord, version: number | null) => void;
 }
 
+export interface Publication extends Change {
+  message: string;
+  /** The newest version that the author has seen; refused when someone else published since. */
+  expectedVersion?: number;
+}
+
 /** Runbooks, their drafts and their numbered, immutable versions. */
 export function createCatalogue({ store, clock, newId }: CatalogueParts) {
   async function find(tx: Pick<Reads, "runbooks">, name: string): Promise<RunbookRecord> {
@@ -74,7 +80,42 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
     return draft;
   }
 
+  async function publishIn(
+    tx: Writes,
+    name: string,
+    scope: Scope,
+    checked: CheckedRunbook,
+    { message, expectedVersion, by, also }: Publication,
+  ): Promise<{ version: VersionRecord; isNew: boolean }> {
+    const runbook = await findOrCreate(tx, name, scope, by);
+    if (expectedVersion !== undefined && expectedVersion !== runbook.latestVersion) {
+      throw new RunwrightError(
+        "CONFLICT",
+        `runbook "${name}" is at version ${runbook.latestVersion}, you have seen ${expectedVersion}; look at \`runwright runbook diff ${name}\` and publish again`,
+      );
+    }
+    const newest = runbook.latestVersion > 0 ? await tx.runbooks.version(runbook.id, runbook.latestVersion) : undefined;
+    if (newest?.bundleHash === checked.bundleHash) return { version: newest, isNew: false };
+    await putDraft(tx, runbook, checked, by);
+    const { bundleHash, manifest, sources } = checked;
+    const number = runbook.latestVersion + 1;
+    const version = { runbookId: runbook.id, version: number, bundleHash, manifest, sources, message, publishedAt: clock.now(), publishedBy: by };
+    await tx.runbooks.insertVersion(version);
+    also?.(tx, runbook, version.version);
+    return { version, isNew: true };
+  }
+
+  async function deleteIn(tx: Writes, name: string, { by, also }: Change): Promise<void> {
+    const runbook = await findLive(tx, name);
+    await tx.runbooks.patch(runbook.id, { deletedAt: clock.now(), deletedBy: by });
+    also?.(tx, runbook, null);
+  }
+
   return {
+    /** The same as `publish` and `delete`, within a transaction that changes more. */
+    publishIn,
+    deleteIn,
+
     /** @throws RUNBOOK_NOT_FOUND */
     get: (name: string): Promise<RunbookRecord> => find(store.read, name),
 
@@ -90,42 +131,10 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
 
     /**
      * Makes a new version of what was checked. The same bundle as the newest version's makes none.
-     * @param expectedVersion the newest version that the author has seen; refused when someone else published since
      * @throws NAME_TAKEN, CONFLICT
      */
-    publish(
-      name: string,
-      scope: Scope,
-      checked: CheckedRunbook,
-      { message, expectedVersion, by, also }: Change & { message: string; expectedVersion?: number },
-    ): Promise<{ version: VersionRecord; isNew: boolean }> {
-      return store.write(async (tx) => {
-        const runbook = await findOrCreate(tx, name, scope, by);
-        if (expectedVersion !== undefined && expectedVersion !== runbook.latestVersion) {
-          throw new RunwrightError(
-            "CONFLICT",
-            `runbook "${name}" is at version ${runbook.latestVersion}, you have seen ${expectedVersion}; look at \`runwright runbook diff ${name}\` and publish again`,
-          );
-        }
-        const newest = runbook.latestVersion > 0 ? await tx.runbooks.version(runbook.id, runbook.latestVersion) : undefined;
-        if (newest?.bundleHash === checked.bundleHash) return { version: newest, isNew: false };
-        await putDraft(tx, runbook, checked, by);
-        const { bundleHash, manifest, sources } = checked;
-        const version = {
-          runbookId: runbook.id,
-          version: runbook.latestVersion + 1,
-          bundleHash,
-          manifest,
-          sources,
-          message,
-          publishedAt: clock.now(),
-          publishedBy: by,
-        };
-        await tx.runbooks.insertVersion(version);
-        also?.(tx, runbook, version.version);
-        return { version, isNew: true };
-      });
-    },
+    publish: (name: string, scope: Scope, checked: CheckedRunbook, publication: Publication): Promise<{ version: VersionRecord; isNew: boolean }> =>
+      store.write((tx) => publishIn(tx, name, scope, checked, publication)),
 
     /** @throws RUNBOOK_NOT_FOUND, VERSION_NOT_FOUND */
     async version(name: string, number: number): Promise<VersionRecord> {
@@ -146,13 +155,7 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
     versions: async (name: string): Promise<VersionRecord[]> => store.read.runbooks.versions((await find(store.read, name)).id),
 
     /** It can be restored for 30 days; then it and its versions are removed for good. @throws RUNBOOK_NOT_FOUND */
-    delete(name: string, { by, also }: Change): Promise<void> {
-      return store.write(async (tx) => {
-        const runbook = await findLive(tx, name);
-        await tx.runbooks.patch(runbook.id, { deletedAt: clock.now(), deletedBy: by });
-        also?.(tx, runbook, null);
-      });
-    },
+    delete: (name: string, change: Change): Promise<void> => store.write((tx) => deleteIn(tx, name, change)),
 
     /** @throws RUNBOOK_NOT_FOUND, CONFLICT when it isn't deleted, RESTORE_EXPIRED */
     restore(name: string, { also }: Change): Promise<RunbookRecord> {

@@ -14,8 +14,8 @@ export interface Context extends Surroundings {
   now(): number;
 }
 
-/** 0 success, 1 failure; usage errors (2) are commander's. */
-export type ExitCode = 0 | 1 | 2;
+/** 0 success, 1 failure, 3 success and there are changes; usage errors (2) are commander's. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Adds one command to the program. One file a command, or a few that belong together. */
 export type AddCommand = (program: Command, context: Context) => void;

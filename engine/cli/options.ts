@@ -88,3 +88,6 @@ export function jsonOrText(text: string): unknown {
     return text; // not JSON: a text, as people write it
   }
 }
+
+/** The same option several times. */
+export const several = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -20,13 +20,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   agent: async () => (await import("./agent.ts")).addAgent,
   machine: async () => (await import("./machine.ts")).addMachine,
   update: async () => (await import("./update.ts")).addUpdate,
+  plan: async () => (await import("./plan.ts")).addPlan,
+  apply: async () => (await import("./apply.ts")).addApply,
+  export: async () => (await import("./export.ts")).addExport,
   token: async () => (await import("./token.ts")).addToken,
   types: async () => (await import("./known-types.ts")).addTypes,
   activity: async () => (await import("./activity.ts")).addActivity,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };
 
-/** @returns the exit code: 0 success, 1 failure, 2 usage */
+/** @returns the exit code: 0 success, 1 failure, 2 usage, 3 success with changes */
 export async function runCommand(argv: readonly string[], surroundings: Omit<Context, "now">): Promise<ExitCode> {
   const context: Context = { ...surroundings, now: systemClock.now };
   const asJson = argv.includes("--json");
@@ -45,7 +48,7 @@ export async function runCommand(argv: readonly string[], surroundings: Omit<Con
   overrideExits(program);
   try {
     await program.parseAsync(argv, { from: "user" });
-    return process.exitCode === 1 ? 1 : 0;
+    return process.exitCode === 1 || process.exitCode === 3 ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (context.signal.aborted) return 1;

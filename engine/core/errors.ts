@@ -39,6 +39,7 @@ const rows = {
   ASSET_NOT_FOUND: { status: 404, retry: false, title: "There is no such asset" },
   CONFLICT: { status: 409, retry: false, title: "It has changed in the meantime" },
   BREAKS_TRIGGERS: { status: 409, retry: false, title: "Schedules, webhooks or rules would stop working" },
+  PLAN_CHANGED: { status: 409, retry: false, title: "What is there has changed since the plan" },
   NAME_TAKEN: { status: 409, retry: false, title: "The name is taken" },
   JOB_FINAL: { status: 409, retry: false, title: "The job has already ended" },
   NOT_PUBLISHED: { status: 409, retry: false, title: "The runbook has no published version" },

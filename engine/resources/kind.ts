@@ -16,6 +16,8 @@ export interface ResourceKind {
   actions: { read: Action; write: Action };
   /** Names of the runbooks that it starts, in the order of its runs. */
   runbooks(spec: unknown): readonly string[];
+  /** Names of the secrets that it uses: a plan shows when they change. */
+  secrets?(spec: unknown): readonly string[];
   /** Rules beyond the schema. `reads` shows what will be there: in a transaction that changes several things, also what it has changed so far. */
   check(
     document: { name: string; scope: Scope; spec: unknown },

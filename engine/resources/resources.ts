@@ -121,7 +121,7 @@ export type Resources = ReturnType<typeof createResources>;
 const PREFIX: Readonly<Record<StoredKind, IdPrefix>> = { Schedule: "sch", Webhook: "whk", EventRule: "rul", Freeze: "frz" };
 
 /** @throws RESOURCE_INVALID */
-export function refuse({ kind, name }: Pick<ResourceDocument, "kind" | "name">, problems: readonly DocumentProblem[]): void {
+export function refuse({ kind, name }: { kind: string; name: string }, problems: readonly DocumentProblem[]): void {
   if (problems.length === 0) return;
   const told = problems.map(({ path, message }) => (path === "" ? message : `${path} ${message}`)).join("; ");
   throw new RunwrightError("RESOURCE_INVALID", `${kind} "${name}": ${told}`, { details: problems.map(({ path, message }) => ({ field: path, message })) });

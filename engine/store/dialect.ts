@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 export interface Dialect {
   kind: "sqlite" | "postgres";
   types: { blob: ColumnDataType };
-  /** Writes go through this one, one transaction at a time. */
+  /** Writes go through this one: groups one after the other, and beside them what takes long. */
   writer: Kysely<Schema>;
   /** Sees committed rows only. */
   reader: Kysely<Schema>;
@@ -16,6 +16,8 @@ export interface Dialect {
   lockActivity(tx: Transaction<Schema>): Promise<void>;
   /** One engine decides at a time which jobs of a concurrency key may go, until the transaction ends. */
   lockGate(tx: Transaction<Schema>): Promise<void>;
+  /** One engine plans or applies documents at a time, until the transaction ends. */
+  lockPlans(tx: Transaction<Schema>): Promise<void>;
   /** Nobody else changes these rows until the transaction ends: what was read stays true. */
   lockRows<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Tells the other engines of this database, after the commit. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import type { Transaction } from "kysely";
 import { RunwrightError } from "../core/errors.ts";
 import type { Dialect } from "./dialect.ts";
-import { createGroupCommit } from "./group-commit.ts";
+import { createGroupCommit, type Group } from "./group-commit.ts";
 import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
 import { createNotes, type Notice } from "./notices.ts";
 import { openPostgres } from "./postgres/dialect.ts";
@@ -25,6 +26,7 @@ import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
+import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
@@ -44,6 +46,11 @@ export interface Store {
    * @throws what the writer threw; DISK_FULL, DATABASE_DAMAGED, DATABASE_UNAVAILABLE
    */
   write<T>(writer: (tx: Writes) => Promise<T>): Promise<T>;
+  /**
+   * The same in a transaction of its own, for what may take long: where the database can do both, the writes of others don't wait for it. One after the other.
+   * What it locks is locked until its end: it is for rows that nobody needs in a hurry.
+   */
+  writeApart<T>(writer: (tx: Writes) => Promise<T>): Promise<T>;
   /**
    * Calls `listener` with what other engines of the same database have committed, and each second with `everything`: notices are hints, and get lost.
    * A database of one engine has nothing to tell. @returns ends the listening
@@ -92,30 +99,30 @@ async function start(dialect: Dialect): Promise<Store> {
     throw dialect.translate(error);
   });
   const listeners: Record<"queued" | "triggered", (() => void)[]> = { queued: [], triggered: [] };
-  const commits = createGroupCommit<Writes>({
-    dialect,
-    enter(db) {
-      const activity = createActivityBuffer();
-      const notes = createNotes();
-      let notice: Notice | undefined;
-      return {
-        tx: writes({ db, dialect, ...notes }, activity.append),
-        mark: activity.mark,
-        async leave() {
-          await activity.flush(db, dialect);
-          notice = notes.taken();
-          if (notice) await dialect.announce(db, notice);
-        },
-        committed() {
-          if (notice?.queued) for (const listener of listeners.queued) listener();
-          if (notice?.triggered) for (const listener of listeners.triggered) listener();
-        },
-      };
-    },
-  });
+  function enter(db: Transaction<Schema>): Group<Writes> {
+    const activity = createActivityBuffer();
+    const notes = createNotes();
+    let notice: Notice | undefined;
+    return {
+      tx: writes({ db, dialect, ...notes }, activity.append),
+      mark: activity.mark,
+      async leave() {
+        await activity.flush(db, dialect);
+        notice = notes.taken();
+        if (notice) await dialect.announce(db, notice);
+      },
+      committed() {
+        if (notice?.queued) for (const listener of listeners.queued) listener();
+        if (notice?.triggered) for (const listener of listeners.triggered) listener();
+      },
+    };
+  }
+  const commits = createGroupCommit<Writes>({ dialect, enter });
+  const apart = createGroupCommit<Writes>({ dialect, enter, maxGroup: 1 });
   return {
     read: translated(reads(dialect.reader), dialect),
     write: commits.write,
+    writeApart: apart.write,
     onNotice: dialect.listen,
     onQueued: (listener) => void listeners.queued.push(listener),
     onTriggered: (listener) => void listeners.triggered.push(listener),
@@ -125,6 +132,7 @@ async function start(dialect: Dialect): Promise<Store> {
       }),
     describe: () => ({ kind: dialect.kind, schemaVersion, ...commits.counts }),
     async stop() {
+      await apart.drain();
       await commits.drain();
       await dialect.stop();
     },

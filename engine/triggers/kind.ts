@@ -12,6 +12,8 @@ export interface TriggerKind<Spec> {
   schema: TSchema;
   actions: { read: Action; write: Action };
   runbooks(spec: Spec): readonly string[];
+  /** Names of the secrets that it uses: a plan shows when they change. */
+  secrets?(spec: Spec): readonly string[];
   check(
     document: { name: string; scope: Scope; spec: Spec },
     context: { reads: Reads; actor: Actor; before: ResourceRecord | undefined },

@@ -51,7 +51,23 @@ describe("the command", function () {
     }
     const help = await home.run(["--help"]);
     assert.equal(help.code, 0);
-    for (const word of ["serve", "login", "runbook", "run", "job", "asset", "agent", "machine", "update", "token", "activity", "openapi"])
+    for (const word of [
+      "serve",
+      "login",
+      "runbook",
+      "run",
+      "job",
+      "asset",
+      "plan",
+      "apply",
+      "export",
+      "agent",
+      "machine",
+      "update",
+      "token",
+      "activity",
+      "openapi",
+    ])
       assert.match(help.stdout, new RegExp(`^  ${word}\\b`, "m"));
     assert.equal((await home.run(["runbook", "--help"])).code, 0);
     assert.match((await home.run(["--version"])).stdout, /^\d+\.\d+\.\d+$/m);

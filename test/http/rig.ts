@@ -24,7 +24,8 @@ import { DEFAULT_RATE_LIMITS, type RateLimits } from "../../engine/http/rate-lim
 import { createHttp, type HttpOptions } from "../../engine/http/server.ts";
 import { createIds } from "../../engine/ids.ts";
 import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
-import { joinJobs, joinKinds, joinTriggers } from "../../engine/joints.ts";
+import { joinJobs, joinKinds, joinPlanner, joinTriggers } from "../../engine/joints.ts";
+import { createPlanner } from "../../engine/resources/planner.ts";
 import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
@@ -95,18 +96,22 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     openCommand: (command, page) => commandSeal.content(store, command, page),
     acceptAgent: (_, socket) => void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"),
   };
+  const resources = createResources({ ...parts, kinds: joinKinds(triggers) });
+  const receiver = createReceiver({ extractor: sandbox });
+  const principals = createPrincipals({ ...parts, tokens });
   const http = await createHttp({
     ...parts,
     tokens,
-    principals: createPrincipals({ ...parts, tokens }),
+    principals,
     devices: createDeviceLogins({ ...parts, tokens }),
     assets,
     assetTransfer: createAssetTransfer({ store, clock, assets }),
     keyRotation: createKeyRotation({ store, clock, sealer, roots, nextMasterKey: null }),
     jobs,
     triggers,
-    resources: createResources({ ...parts, kinds: joinKinds(triggers) }),
-    receiver: createReceiver({ extractor: sandbox }),
+    resources,
+    planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),
+    receiver,
     catalogue,
     fleet,
     health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },

@@ -10,6 +10,7 @@ import { joinTokenRoutes } from "./join-tokens.ts";
 import { loginRoutes } from "./login.ts";
 import { machineRoutes } from "./machines.ts";
 import type { RouteParts } from "./parts.ts";
+import { planRoutes } from "./plan.ts";
 import { principalRoutes } from "./principals.ts";
 import { publishedEventRoutes } from "./published-events.ts";
 import { resourceRoutes } from "./resources.ts";
@@ -33,6 +34,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   resourceRoutes(app, parts);
   scheduleRoutes(app, parts);
   assetKeyRoutes(app, parts);
+  planRoutes(app, parts);
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
   commandRoutes(app, parts);

@@ -5,6 +5,7 @@ import type { KeyRotation } from "../../access/key-rotation.ts";
 import type { Principals } from "../../access/principals.ts";
 import type { Tokens } from "../../access/tokens.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
 import type { Metrics } from "../metrics.ts";
@@ -25,6 +26,7 @@ export interface RouteParts {
   catalogue: Catalogue;
   fleet: Fleet;
   resources: Resources;
+  planner: Planner;
   triggers: Triggers;
   health: Health;
   metrics: Metrics;

@@ -1,13 +1,23 @@
 import type { TSchema } from "typebox";
+import { Compile, type Validator } from "typebox/compile";
 import { pointerPart } from "../../core/pointer.ts";
 import type { DocumentProblem } from "../../core/resource.ts";
 import { isRecord, notKnown } from "../../core/schedule/problem.ts";
 import { type SchemaErrors, SchemaTooCostly, schemaErrors } from "../schema-check.ts";
 
 const MOST_TOLD = 20;
+/** Kinds are few, and their schemas ours: none takes longer than a value is long. What fits, as nearly all does, needs no watching then. */
+const compiled = new WeakMap<TSchema, Validator>();
+
+function fits(schema: TSchema, value: unknown): boolean {
+  const validator = compiled.get(schema) ?? Compile(schema);
+  compiled.set(schema, validator);
+  return validator.Check(value);
+}
 
 /** What of a value doesn't fit the schema of its kind, in words: a misspelt key with the one that was probably meant. Empty: it fits. */
 export function shapeProblems(schema: TSchema, value: unknown): DocumentProblem[] {
+  if (fits(schema, value)) return [];
   let found: SchemaErrors;
   try {
     found = schemaErrors(schema as Record<string, unknown>, value);

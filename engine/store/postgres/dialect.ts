@@ -9,10 +9,11 @@ import { createListener } from "./listener.ts";
 import { createPool, type Pool, unavailable } from "./pool.ts";
 
 const INT8 = 20;
-// Two keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
+// Keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
 const MIGRATION_LOCK = 0x72770001;
 const ACTIVITY_LOCK = 0x72770002;
 const GATE_LOCK = 0x72770003;
+const PLANS_LOCK = 0x72770004;
 const CHANNEL = "runwright";
 
 /** @param url such as `postgres://user:password@host/database` */
@@ -51,6 +52,7 @@ export function openPostgres(url: string): Dialect {
     },
     lockActivity: async (tx) => void (await sql`select pg_advisory_xact_lock(${ACTIVITY_LOCK})`.execute(tx)),
     lockGate: async (tx) => void (await sql`select pg_advisory_xact_lock(${GATE_LOCK})`.execute(tx)),
+    lockPlans: async (tx) => void (await sql`select pg_advisory_xact_lock(${PLANS_LOCK})`.execute(tx)),
     lockRows: (query) => query.forUpdate(),
     announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
     listen: listener.listen,

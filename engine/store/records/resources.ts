@@ -55,6 +55,8 @@ export function resourceWrites({ db, dialect }: WriteParts) {
 
   return {
     ...resourceReads(db),
+    /** Nobody else plans or applies documents until the transaction ends. */
+    lockPlans: () => dialect.lockPlans(db),
     /** Nobody else changes it until the transaction ends. */
     async lock(id: string): Promise<ResourceRecord | undefined> {
       const row = await dialect.lockRows(db.selectFrom("resources").selectAll().where("id", "=", id)).executeTakeFirst();

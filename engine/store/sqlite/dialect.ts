@@ -27,6 +27,7 @@ export function openSqlite(file: string): Dialect {
     lockMigrations: async () => {}, // the directory's lock keeps other engines out
     lockActivity: async () => {},
     lockGate: async () => {},
+    lockPlans: async () => {},
     lockRows: (query) => query,
     announce: async () => {}, // there is no other engine
     listen: () => () => {},

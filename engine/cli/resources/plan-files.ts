@@ -1,0 +1,84 @@
+import type { PlanProblem } from "../../core/document.ts";
+import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
+import type { Plan, PlanRequest } from "../../protocol/http/plan.ts";
+import type { Client } from "../client.ts";
+import type { Context } from "../command.ts";
+import { clean } from "../terminal.ts";
+import type { FileProblem } from "./files.ts";
+import { type Gathered, gather, withPath } from "./gather.ts";
+
+export interface PlanOptions {
+  file: readonly string[];
+  scope?: string;
+  prune?: boolean;
+  pruneRunbooks?: boolean;
+  message?: string;
+  json?: boolean;
+}
+
+export interface MadePlan {
+  request: PlanRequest;
+  plan: Plan;
+}
+
+/** Reads the files and asks the engine what they would change. All that is wrong is told, with its place. @throws RESOURCE_INVALID, PERMISSION_DENIED */
+export async function planFiles(options: PlanOptions, client: Client, context: Context): Promise<MadePlan> {
+  const gathered = await gather(options.file, { cwd: context.cwd, signal: context.signal, client });
+  if (!options.json) for (const note of gathered.notes) context.terminal.note(clean(note));
+  const request = requestOf(gathered.documents, options);
+  const { plan, problems, code } = await ask(request, gathered, client, context);
+  if (plan && gathered.problems.length === 0) return { request, plan };
+  throw refusal(gathered.problems.length > 0 ? "RESOURCE_INVALID" : code, [...gathered.problems, ...problems], options, context);
+}
+
+type Code = "RESOURCE_INVALID" | "PERMISSION_DENIED";
+
+/** What the engine says of documents, told where they are written. Those of files that can't be read are missing: then only what is wrong with the others counts. */
+async function ask(
+  request: PlanRequest,
+  gathered: Gathered,
+  client: Client,
+  { signal }: Context,
+): Promise<{ plan?: Plan; problems: FileProblem[]; code: Code }> {
+  const isWhole = gathered.problems.length === 0;
+  try {
+    const plan = await client.request<Plan>("POST", "/api/v1/plan", { body: isWhole ? request : { ...request, prune: false }, signal });
+    return { plan, problems: [], code: "RESOURCE_INVALID" };
+  } catch (error) {
+    if (isRunwrightError(error) && (error.code === "RESOURCE_INVALID" || error.code === "PERMISSION_DENIED") && Array.isArray(error.details))
+      return { problems: placesOf(error.details as PlanProblem[], gathered), code: error.code };
+    if (isWhole) throw error;
+    return { problems: [], code: "RESOURCE_INVALID" }; // what is wrong with the files is enough to be told
+  }
+}
+
+export function placesOf(problems: readonly PlanProblem[], { sources, lacksRunbook }: Pick<Gathered, "sources" | "lacksRunbook">): FileProblem[] {
+  // What starts a runbook that couldn't be read isn't to blame.
+  const own = problems.filter(({ path }) => !(lacksRunbook && /^\/runs\/\d+\/(runbook|version)$/.test(path)));
+  return own.map(({ index, path, message, other }): FileProblem => {
+    const source = index === null ? undefined : sources[index];
+    const twin = other === undefined ? undefined : sources[other];
+    const also = twin ? ` (see ${twin.file}:${twin.at(path).line}:${twin.at(path).column})` : "";
+    const { line, column } = source?.at(path) ?? { line: 0, column: 0 };
+    return { file: source?.file ?? "", line, column, message: withPath(source ? path : "", message) + also };
+  });
+}
+
+function requestOf(documents: PlanRequest["documents"], { scope, prune, pruneRunbooks, message }: PlanOptions): PlanRequest {
+  return {
+    documents,
+    ...(scope === undefined ? {} : { scope }),
+    ...(prune || pruneRunbooks ? { prune: true } : {}),
+    ...(pruneRunbooks ? { pruneRunbooks: true } : {}),
+    ...(message ? { message } : {}),
+  };
+}
+
+function refusal(code: Code, problems: readonly FileProblem[], { json }: PlanOptions, { terminal }: Context): RunwrightError {
+  const sorted = problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+  if (!json)
+    for (const { file, line, column, message } of sorted)
+      terminal.note(terminal.colour("red", clean(file === "" ? message : `${file}:${line}:${column}: ${message}`)));
+  const count = sorted.length === 1 ? "1 problem" : `${sorted.length} problems`;
+  return new RunwrightError(code, `${count}; nothing was changed`, json ? { details: sorted } : {});
+}

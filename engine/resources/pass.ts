@@ -1,0 +1,135 @@
+import { fieldChanges } from "../core/document.ts";
+import { canonicalJson } from "../core/json.ts";
+import { ACTIONS, type Action, type Actor, isAllowed } from "../core/role.ts";
+import { type Scope, scopeIncludes } from "../core/scope.ts";
+import type { PlannedChange, PlanRequest } from "../protocol/http/plan.ts";
+import type { Writes } from "../store/store.ts";
+import { runbookProblems } from "./broken.ts";
+import type { ChangeContext, DocumentKind, Placed, Standing, Telling } from "./document-kind.ts";
+import { byPlace, placed, type ReadDocument } from "./documents.ts";
+import type { Problems } from "./plan-problems.ts";
+import type { Caller, RunbookPort } from "./ports.ts";
+
+export interface PassParts {
+  kinds: readonly DocumentKind[];
+  runbooks: Pick<RunbookPort, "brokenBy">;
+  /** The root when the actor may do this there, else the only place where it may. @throws PERMISSION_DENIED, BAD_REQUEST */
+  defaultScope(actor: Actor, action: Action): Scope;
+}
+
+export interface PassRequest {
+  request: PlanRequest;
+  documents: readonly ReadDocument[];
+  problems: Problems;
+  caller: Caller;
+  /** Of the plan that is done. */
+  plan: string | null;
+}
+
+/** A document that has been looked at. */
+export interface Seen {
+  index: number;
+  rules: DocumentKind;
+  document: Placed;
+  isChanged: boolean;
+}
+
+export const keyOf = (kind: Pick<DocumentKind, "kind" | "names">, { name, scope }: { name: string; scope: Scope }): string =>
+  [kind.kind, kind.names === "perScope" ? scope : "", name].join("\n");
+
+/** One pass over documents, in a transaction: makes what isn't there, changes what differs, deletes what is to go, and looks whether all fits together then. */
+export function createPass({ kinds, runbooks, defaultScope }: PassParts) {
+  return async function pass(tx: Writes, { request, documents, problems, caller, plan }: PassRequest) {
+    const { actor } = caller;
+    const context: ChangeContext = { caller, plan, message: request.message ?? "" };
+    const changes: PlannedChange[] = [];
+    const revisions: number[] = [];
+    const touched = new Set<string>();
+    const seen = new Map<string, Seen>();
+    const published = new Set<string>();
+    const deleted = new Set<string>();
+    let unchanged = 0;
+
+    const may = (index: number | null, action: Action, scope: Scope): boolean => {
+      if (isAllowed(actor, action, scope)) return true;
+      problems.deny(index, `${actor.name} needs the role "${ACTIONS[action]}" at ${scope} for ${action}`);
+      return false;
+    };
+
+    function note(
+      action: PlannedChange["action"],
+      rules: DocumentKind,
+      { name, scope }: Placed | Standing,
+      before: Standing | undefined,
+      after: unknown,
+      told: Partial<Telling>,
+    ) {
+      const { permissions = [], warnings = [], files } = told;
+      const was = before?.fields ?? null;
+      const fields = action === "update" ? fieldChanges(was, after) : [];
+      changes.push({ action, kind: rules.kind, name, scope, before: was, after, fields, permissions, warnings, ...(files ? { files } : {}) });
+      revisions.push(before?.revision ?? 0);
+      touched.add(rules.kind);
+    }
+
+    async function put(one: ReadDocument): Promise<void> {
+      const { index, rules } = one;
+      const { document, before } = await placed(tx, one, { actor, scope: request.scope, defaultScope });
+      const key = keyOf(rules, document);
+      const twin = seen.get(key);
+      if (twin) return problems.report(index, rules.nameFrom ? "" : "/name", `${rules.kind} "${one.name}" is there twice`, twin.index);
+      const isSame = before?.scope === document.scope && (rules.isSame?.(document, before) ?? canonicalJson(document.fields) === canonicalJson(before.fields));
+      seen.set(key, { index, rules, document, isChanged: !isSame });
+      if (isSame) {
+        if (may(index, rules.actions.read, document.scope)) unchanged += 1;
+        return;
+      }
+      if (!may(index, rules.actions.write, document.scope)) return;
+      if (before && before.scope !== document.scope) {
+        const where = isAllowed(actor, rules.actions.read, before.scope) ? `in ${before.scope}` : `where ${actor.name} can't see it`;
+        return problems.report(index, "/name", `${rules.kind} "${one.name}" exists ${where}; choose another name, or delete that one first`);
+      }
+      const told = (await rules.tell?.(document, before, tx)) ?? {};
+      const shown = rules.shown?.(document, before) ?? document.fields;
+      await rules.put(tx, document, before, context);
+      note(before ? "update" : "create", rules, document, before, shown, told);
+      if (rules.kind === "Runbook") published.add(one.name);
+    }
+
+    async function prune(rules: DocumentKind): Promise<void> {
+      const { prune: isPruned, pruneRunbooks, scope } = request;
+      if (!isPruned || (rules.prune === "asked" && !pruneRunbooks)) return;
+      const mentioned = new Set([...seen.values()].filter((one) => one.rules === rules).map((one) => one.document.scope));
+      if (mentioned.size === 0 && (scope === undefined || rules.prune === "mentioned")) return;
+      const isAffected = (one: Standing) => mentioned.has(one.scope) || (scope !== undefined && scopeIncludes(scope, one.scope));
+      const found = await rules.list(tx, scope === undefined ? [...mentioned] : [scope, ...mentioned]);
+      for (const standing of found.toSorted(byPlace)) {
+        if (!isAffected(standing) || seen.has(keyOf(rules, standing)) || rules.mayPrune?.(standing) === false) continue;
+        if (!isAllowed(actor, rules.actions.read, standing.scope)) continue;
+        if (!may(null, rules.removal ?? rules.actions.write, standing.scope)) continue;
+        try {
+          await rules.remove(tx, standing, context);
+        } catch (error) {
+          problems.take(null, error);
+          continue;
+        }
+        note("delete", rules, standing, standing, null, rules.tellRemoval?.(standing) ?? {});
+        if (rules.kind === "Runbook") deleted.add(standing.name);
+      }
+    }
+
+    for (const rules of kinds) {
+      for (const one of documents) {
+        if (one.rules !== rules) continue;
+        try {
+          await put(one);
+        } catch (error) {
+          problems.take(one.index, error);
+        }
+      }
+    }
+    for (const rules of kinds.toReversed()) await prune(rules);
+    await runbookProblems(tx, { seen, published, deleted, actor, problems, runbooks });
+    return { changes, revisions, unchanged, touched };
+  };
+}
