@@ -1,5 +1,6 @@
 import { activityEntry } from "./access/activity.ts";
 import type { Assets } from "./access/assets.ts";
+import type { Sealer } from "./access/sealer.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import { callKey } from "./core/call-id.ts";
@@ -86,9 +87,21 @@ export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<
   };
 }
 
-/** What triggers ask of jobs. */
-export function joinTriggers({ clock, jobs }: { clock: Clock; jobs: Jobs }): Pick<TriggersParts<PreparedJob>, "jobs" | "audit"> {
+/** What triggers ask of jobs, and of access. */
+export function joinTriggers({
+  clock,
+  jobs,
+  assets,
+  sealer,
+}: {
+  clock: Clock;
+  jobs: Jobs;
+  assets: Assets;
+  sealer: Sealer;
+}): Pick<TriggersParts<PreparedJob>, "jobs" | "audit" | "secrets" | "sealer"> {
   return {
+    secrets: assets,
+    sealer,
     jobs: { ...jobs.door, stop: (jobId, by) => jobs.stop(jobId, by) },
     audit: (tx, { actor, correlationId, ...deed }) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)),
   };

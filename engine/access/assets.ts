@@ -3,10 +3,11 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
+import { createRecent, type Recent } from "../core/recent.ts";
 import { type Actor, allowedScopes, isAllowed } from "../core/role.ts";
-import { ROOT_SCOPE, type Scope } from "../core/scope.ts";
+import { type Scope, upwards } from "../core/scope.ts";
 import type { AssetKind, AssetRecord } from "../store/records/assets.ts";
-import type { Store, Writes } from "../store/store.ts";
+import type { Reads, Store, Writes } from "../store/store.ts";
 import { activityEntry, type Caller } from "./activity.ts";
 import { describeGrants, requireAction } from "./authorize.ts";
 import type { Sealer } from "./sealer.ts";
@@ -16,6 +17,7 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9._-]{0,127}$/;
 const MAX_VALUE_BYTES = 1024 * 1024;
 /** Older values are kept for jobs that have pinned them. */
 const VERSIONS_KEPT = 5;
+const OPENED_KEPT_BYTES = 1024 * 1024;
 
 export interface AssetsParts {
   store: Store;
@@ -34,6 +36,9 @@ export interface AssetReader {
 
 /** Variables and secrets. Values go in by `set` and out by `readVariable` and `readSecret` only, which serve jobs: nothing here gives a value to a person. */
 export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
+  // A version never changes; which one counts is read each time.
+  const opened: Recent<string> = createRecent({ maxWeight: OPENED_KEPT_BYTES, weigh: (value) => value.length });
+
   async function openValue(asset: AssetRecord, version: number): Promise<string | undefined> {
     const row = await store.read.assets.version(asset.id, version);
     return row && sealer.unwrap(row.wrappedKey).open(row.ciphertext, contextOf(asset.id, version));
@@ -129,19 +134,19 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
     },
 
     /**
-     * Whether an author may give a runbook of this scope these secrets: they must see them, by name. Jobs find secrets upwards from their runbook's scope,
+     * Whether an author may give a runbook or webhook of this scope these secrets: they must see them, by name. Jobs find secrets upwards from their runbook's scope,
      * so that a role in one scope would else use the secrets of those above.
      * Every scope upwards counts, not only the nearest that has the name: whoever may delete the nearest would get the next one.
      * @throws PERMISSION_DENIED naming secret and scope
      */
-    async requireVisible(secrets: readonly string[], scope: Scope, actor: Actor): Promise<void> {
+    async requireVisible(secrets: readonly string[], scope: Scope, actor: Actor, reads: Pick<Reads, "assets"> = store.read): Promise<void> {
       const hidden = upwards(scope).filter((place) => !isAllowed(actor, "asset.list", place));
       if (secrets.length === 0 || hidden.length === 0) return;
-      const [found] = await store.read.assets.named({ kind: "secret", names: secrets, scopes: hidden });
+      const [found] = await reads.assets.named({ kind: "secret", names: secrets, scopes: hidden });
       if (!found) return;
       throw new RunwrightError(
         "PERMISSION_DENIED",
-        `a runbook in ${scope} that declares the secret "${found.name}" could read the one in ${found.scope}, where ${actor.name} needs the role "reader" and has ${describeGrants(actor.grants)}; use another name for a secret in ${scope}, or ask an administrator`,
+        `what lies in ${scope} and names the secret "${found.name}" could read the one in ${found.scope}, where ${actor.name} needs the role "reader" and has ${describeGrants(actor.grants)}; use another name for a secret in ${scope}, or ask an administrator`,
       );
     },
 
@@ -163,6 +168,23 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
     },
 
     /**
+     * For the engine's own use, such as verifying a webhook thousands of times: no entry in the activity log, and the value must go nowhere.
+     * @throws ASSET_NOT_FOUND
+     */
+    async openSecret(name: string, scope: Scope): Promise<string> {
+      for (const place of upwards(scope)) {
+        const asset = await store.read.assets.byName(place, name);
+        if (asset?.kind !== "secret") continue;
+        const key = `${asset.id} ${asset.version}`;
+        const text = opened.get(key) ?? (await openValue(asset, asset.version));
+        if (text === undefined) continue;
+        opened.set(key, text);
+        return JSON.parse(text);
+      }
+      throw missing("secret", name, scope, null);
+    },
+
+    /**
      * For a job. The activity log knows of it before the job gets the value.
      * @param version the one that the job has pinned; null: the newest
      * @throws ASSET_NOT_FOUND when the secret, or that version of it, is gone
@@ -180,9 +202,3 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
 export type Assets = ReturnType<typeof createAssets>;
 
 const contextOf = (assetId: string, version: number): string => `asset ${assetId} version ${version}`;
-
-/** The scope itself, then each one above it, up to the root. */
-function upwards(scope: Scope): Scope[] {
-  const segments = scope.split("/").filter(Boolean);
-  return [...segments.map((_, i) => `/${segments.slice(0, segments.length - i).join("/")}`), ROOT_SCOPE];
-}

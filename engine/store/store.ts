@@ -10,6 +10,7 @@ import { approvalReads, approvalWrites } from "./records/approvals.ts";
 import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
 import type { Db, WriteParts } from "./records/db.ts";
+import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
 import { waitWrites } from "./records/job-waits.ts";
@@ -24,6 +25,7 @@ import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
+import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
@@ -147,6 +149,8 @@ function reads(db: Db) {
     timers: timerReads(db),
     occurrences: occurrenceReads(db),
     happenings: happeningReads(db),
+    webhookTokens: webhookTokenReads(db),
+    deliveries: deliveryReads(db),
     activity: activityReads(db),
     machines: machineReads(db),
     commands: commandReads(db),
@@ -171,6 +175,8 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     timers: timerWrites(parts),
     occurrences: occurrenceWrites(parts),
     happenings: happeningWrites(parts),
+    webhookTokens: webhookTokenWrites(parts),
+    deliveries: deliveryWrites(parts),
     activity: { ...activityReads(db), append },
     machines: machineWrites(parts),
     commands: commandWrites(parts),

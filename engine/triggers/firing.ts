@@ -1,6 +1,8 @@
-import { ERRORS, isRunwrightError } from "../core/errors.ts";
+import { ERRORS, type ErrorCode, isRunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
+import type { JsonSchema } from "../core/manifest.ts";
+import { createRecent, type Recent } from "../core/recent.ts";
 import type { ResourceRecord, StoredKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import { MAX_CAUSAL_DEPTH, MOST_WAITING, type Overlap, type Run, sourceOf } from "../core/trigger.ts";
@@ -8,6 +10,8 @@ import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Admitted, Audit, JobDoor, PreparedJob, TriggerJobRequest } from "./ports.ts";
 import { parametersOf } from "./runs.ts";
+
+const SCHEMAS_KEPT = 500;
 
 export interface FiringParts<Prepared extends PreparedJob> {
   store: Store;
@@ -31,7 +35,17 @@ export interface Cause {
 }
 
 /** One run of a resource that may start, with its job checked and ready; or why there can't be one. */
-export type Shot<Prepared> = Ready<Prepared> | { ready: false; run: number; runbook: string; id: string; refused: string };
+export type Shot<Prepared> = Ready<Prepared> | Unready;
+export interface Unready {
+  ready: false;
+  run: number;
+  runbook: string;
+  id: string;
+  /** In words. */
+  refused: string;
+  code: ErrorCode;
+  details?: unknown;
+}
 export interface Ready<Prepared> {
   ready: true;
   run: number;
@@ -56,6 +70,9 @@ export const actorOf = ({ id, kind, name, scope }: Pick<ResourceRecord, "id" | "
 
 /** Makes the jobs of schedules, rules and webhooks, and the rows that say what became of each occurrence. */
 export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs, audit }: FiringParts<Prepared>) {
+  // Versions never change.
+  const schemas: Recent<JsonSchema> = createRecent({ maxWeight: SCHEMAS_KEPT, weigh: () => 1 });
+
   /** @throws what passes: the database is away, the engine stops */
   async function prepare(resource: ResourceRecord, run: Run, index: number, cause: Cause): Promise<Shot<Prepared>> {
     const id = newId("occ");
@@ -65,6 +82,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
       return {
         ready: false,
         ...place,
+        code: "CONFLICT",
         refused: `${depth} triggers and runbooks led to it, at most ${MAX_CAUSAL_DEPTH} may: those that start each other must end`,
       };
     try {
@@ -83,14 +101,18 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
       return { ready: true, ...place, prepared: await jobs.prepare(request), request };
     } catch (error) {
       if (!isRunwrightError(error) || ERRORS[error.code].retry || ERRORS[error.code].status >= 500) throw error;
-      return { ready: false, ...place, refused: `${error.message} [${error.code}]` };
+      return { ready: false, ...place, refused: `${error.message} [${error.code}]`, code: error.code, details: error.details };
     }
   }
 
   async function schemaOf({ runbook, version }: Run) {
     const found = await store.read.runbooks.byName(runbook);
     const number = version ?? found?.latestVersion ?? 0;
-    return found && number > 0 ? (await store.read.runbooks.version(found.id, number))?.manifest.parameters : undefined;
+    if (!found || number === 0) return undefined;
+    const key = `${found.id} ${number}`;
+    const schema = schemas.get(key) ?? (await store.read.runbooks.version(found.id, number))?.manifest.parameters;
+    if (schema) schemas.set(key, schema);
+    return schema;
   }
 
   /** Inserts the job of a shot, with its entry in the activity log. */
