@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   job: async () => (await import("./job.ts")).addJob,
   approval: async () => (await import("./approval.ts")).addApproval,
   event: async () => (await import("./event.ts")).addEvent,
+  webhook: async () => (await import("./webhook.ts")).addWebhook,
   asset: async () => (await import("./asset.ts")).addAsset,
   agent: async () => (await import("./agent.ts")).addAgent,
   machine: async () => (await import("./machine.ts")).addMachine,

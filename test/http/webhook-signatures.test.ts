@@ -59,7 +59,7 @@ describe("HTTP: signed webhooks", function () {
     const first = await hooks.send(path, "{}", signed("standard", "{}", { id: "msg_once" }));
     clock.advance({ seconds: 30 });
     const retried = signed("standard", "{}", { id: "msg_once" });
-    for (const more of [{}, { "idempotency-key": "other" }, { "x-github-delivery": "other" }]) {
+    for (const more of [{}, { "idempotency-key": "other" }, { "x-github-delivery": "other" }] as Record<string, string>[]) {
       const again = await hooks.send(path, "{}", { ...retried, ...more });
       assert.deepEqual([again.status, again.body.jobIds], [202, first.body.jobIds]);
     }
