@@ -139,7 +139,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => sandbox.stop());
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
-    const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs }) });
+    const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers) });
 
     const catalogue = createCatalogue({ store, clock, newId });

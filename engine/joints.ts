@@ -2,6 +2,7 @@ import { activityEntry } from "./access/activity.ts";
 import type { Assets } from "./access/assets.ts";
 import { defaultScope, requireAction } from "./access/authorize.ts";
 import type { Principals } from "./access/principals.ts";
+import type { Sealer } from "./access/sealer.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import type { Receiver } from "./authoring/receive.ts";
@@ -112,9 +113,24 @@ export function joinJobs({ store, jobs }: { store: Store; jobs(): Jobs }): Pick<
   };
 }
 
-/** What triggers ask of jobs. */
-export function joinTriggers({ clock, jobs }: { clock: Clock; jobs: Jobs }): Pick<TriggersParts<PreparedJob>, "jobs" | "audit"> {
+/** What triggers ask of jobs, and of access. */
+export function joinTriggers({
+  clock,
+  jobs,
+  assets,
+  sealer,
+}: {
+  clock: Clock;
+  jobs: Jobs;
+  assets: Assets;
+  sealer: Sealer;
+}): Pick<TriggersParts<PreparedJob>, "jobs" | "audit" | "secrets" | "sealer"> {
   return {
+    secrets: {
+      openSecret: assets.openSecret,
+      requireVisible: (names, scope, actor, reads) => assets.requireVisible({ secrets: names }, scope, actor, reads),
+    },
+    sealer,
     jobs: { ...jobs.door, stop: (jobId, by) => jobs.stop(jobId, by) },
     audit: (tx, { actor, correlationId, ...deed }) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)),
   };

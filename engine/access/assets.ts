@@ -5,8 +5,9 @@ import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema, Permissions } from "../core/manifest.ts";
+import { createRecent, type Recent } from "../core/recent.ts";
 import { type Actor, allowedScopes, isAllowed } from "../core/role.ts";
-import { ROOT_SCOPE, type Scope } from "../core/scope.ts";
+import { type Scope, upwards } from "../core/scope.ts";
 import type { AssetRecord } from "../store/records/assets.ts";
 import type { Reads, Store, Writes } from "../store/store.ts";
 import { activityEntry, type Caller } from "./activity.ts";
@@ -20,6 +21,7 @@ const VERSIONS_KEPT = 5;
 /** Whoever renews a certificate by hand needs some time for it. */
 const EXPIRY_WARNING_MS = 30 * 86_400_000;
 const MOST_WARNINGS = 20;
+const OPENED_KEPT_CHARS = 1024 * 1024;
 
 export interface AssetsParts {
   store: Store;
@@ -49,6 +51,9 @@ export interface AssetReading {
  * plain variables, certificates without their keys, connections without their secret members.
  */
 export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
+  // A version never changes; which one counts is read each time.
+  const opened: Recent<string> = createRecent({ maxWeight: OPENED_KEPT_CHARS, weigh: (value) => value.length });
+
   async function openValue(assets: Pick<Writes["assets"], "version">, assetId: string, version: number): Promise<Json | undefined> {
     const row = await assets.version(assetId, version);
     return row && (JSON.parse(sealer.unwrap(row.wrappedKey).open(row.ciphertext, contextOf(assetId, version))) as Json);
@@ -161,7 +166,7 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
     },
 
     /**
-     * Whether an author may give a runbook of this scope what it declares: they must see it, by name, unless anyone may know it. Jobs find assets upwards from their
+     * Whether an author may give a runbook or webhook of this scope what it names: they must see it, by name, unless anyone may know it. Jobs find assets upwards from their
      * runbook's scope, so that a role in one scope would else use the secrets of those above.
      * Every scope upwards counts, not only the nearest that has the name: whoever may delete the nearest would get the next one.
      * @throws PERMISSION_DENIED naming asset and scope
@@ -176,9 +181,26 @@ export function createAssets({ store, clock, newId, sealer }: AssetsParts) {
         if (!found) continue;
         throw new RunwrightError(
           "PERMISSION_DENIED",
-          `a runbook in ${scope} that declares the ${kind} "${found.name}" could read the one in ${found.scope}, where ${actor.name} needs the role "reader" and has ${describeGrants(actor.grants)}; use another name for a ${kind} in ${scope}, or ask an administrator`,
+          `what lies in ${scope} and names the ${kind} "${found.name}" could read the one in ${found.scope}, where ${actor.name} needs the role "reader" and has ${describeGrants(actor.grants)}; use another name for a ${kind} in ${scope}, or ask an administrator`,
         );
       }
+    },
+
+    /**
+     * For the engine's own use, such as verifying a webhook thousands of times: no entry in the activity log, and the value must go nowhere.
+     * @throws ASSET_NOT_FOUND
+     */
+    async openSecret(name: string, scope: Scope): Promise<string> {
+      for (const place of upwards(scope)) {
+        const asset = await store.read.assets.byName(place, name);
+        if (asset?.kind !== "secret") continue;
+        const key = `${asset.id} ${asset.version}`;
+        const value = opened.get(key) ?? (await openValue(store.read.assets, asset.id, asset.version));
+        if (typeof value !== "string") continue;
+        opened.set(key, value);
+        return value;
+      }
+      throw missing("secret", name, scope, null);
     },
 
     /**
@@ -223,10 +245,4 @@ function expiryWarnings(assets: readonly AssetRecord[], now: number): string[] {
     const day = new Date(notAfter).toISOString().slice(0, 10);
     return [`the certificate "${name}" in ${scope} ${notAfter < now ? "has expired" : "expires"} on ${day}: set a new one`];
   });
-}
-
-/** The scope itself, then each one above it, up to the root. */
-function upwards(scope: Scope): Scope[] {
-  const segments = scope.split("/").filter(Boolean);
-  return [...segments.map((_, i) => `/${segments.slice(0, segments.length - i).join("/")}`), ROOT_SCOPE];
 }

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   schedule: async () => (await import("./schedule.ts")).addSchedule,
   rule: async () => (await import("./rule.ts")).addRule,
   freeze: async () => (await import("./freeze.ts")).addFreeze,
+  webhook: async () => (await import("./webhook.ts")).addWebhook,
   asset: async () => (await import("./asset.ts")).addAsset,
   agent: async () => (await import("./agent.ts")).addAgent,
   machine: async () => (await import("./machine.ts")).addMachine,

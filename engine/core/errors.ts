@@ -19,6 +19,7 @@ const rows = {
   SCHEDULE_INVALID: { status: 400, retry: false, title: "The schedule isn't valid" },
   CURSOR_INVALID: { status: 400, retry: false, title: "The cursor isn't one of ours" },
   SCOPE_INVALID: { status: 400, retry: false, title: "The scope can't be parsed" },
+  MEDIA_UNSUPPORTED: { status: 415, retry: false, title: "The body isn't of a kind that is read here" },
   TOO_LARGE: { status: 413, retry: false, title: "The request is too large" },
   // who asks
   UNAUTHENTICATED: { status: 401, retry: false, title: "Sign-in is required" },
@@ -44,6 +45,12 @@ const rows = {
   JOB_FINAL: { status: 409, retry: false, title: "The job has already ended" },
   NOT_PUBLISHED: { status: 409, retry: false, title: "The runbook has no published version" },
   RESTORE_EXPIRED: { status: 410, retry: false, title: "The time to restore it is over" },
+  // webhooks
+  SIGNATURE_INVALID: { status: 401, retry: false, title: "The request doesn't prove where it comes from" },
+  REPLAYED: { status: 409, retry: false, title: "The signed request was received before" },
+  DELIVERY_REFUSED: { status: 422, retry: false, title: "The runbook doesn't take what was sent" },
+  WEBHOOK_UNUSABLE: { status: 503, retry: true, title: "The webhook can't start what it names" },
+  FROZEN: { status: 503, retry: true, title: "A freeze holds it back" },
   // runbooks
   CHECK_FAILED: { status: 422, retry: false, title: "The runbook doesn't pass its check" },
   BUNDLE_DAMAGED: { status: 500, retry: false, title: "A stored bundle doesn't match its hash" },

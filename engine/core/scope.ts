@@ -21,3 +21,9 @@ export function parseScope(text: string): Scope {
 
 /** Whether `inner` is `outer` or lies below it. */
 export const scopeIncludes = (outer: Scope, inner: Scope): boolean => outer === ROOT_SCOPE || inner === outer || inner.startsWith(`${outer}/`);
+
+/** The scope itself, then each one above it, up to the root. */
+export function upwards(scope: Scope): Scope[] {
+  const segments = scope.split("/").filter(Boolean);
+  return [...segments.map((_, i) => `/${segments.slice(0, segments.length - i).join("/")}`), ROOT_SCOPE];
+}

@@ -5,11 +5,13 @@ import type { NamedFreeze } from "../core/freeze.ts";
 import type { JobStatus, Trigger } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema, Manifest } from "../core/manifest.ts";
-import type { DocumentProblem, StoredKind } from "../core/resource.ts";
+import type { DocumentProblem, ResourceRecord, StoredKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
+import type { WebhookSpec } from "../protocol/resources/webhook.ts";
 import type { ApprovalOfJob } from "../store/records/approvals.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
+import type { DeliverySummary } from "../store/records/deliveries.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { DraftRecord, RunbookRecord, SourceFile, VersionRecord } from "../store/records/runbooks.ts";
 import type { Writes } from "../store/store.ts";
@@ -179,7 +181,44 @@ export interface Fleet {
   acceptAgent(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
+/** A webhook's resource. */
+export type Webhook = ResourceRecord<WebhookSpec>;
+
+/** A request to a webhook, as it came. */
+export interface WebhookRequest {
+  headers: readonly (readonly [string, string])[];
+  query: Readonly<Record<string, unknown>>;
+  body: Uint8Array;
+  address: string;
+  correlationId: string;
+}
+
+export interface WebhookOutcome {
+  jobIds: readonly string[];
+  /** Why it started nothing, though all is well. */
+  skipped?: string;
+}
+
+/** In the transaction that makes the jobs. */
+type AlsoDelivered = (tx: Writes, outcome: WebhookOutcome & { deliveryId: string }) => void;
+
+/** What refuses a delivery: RATE_LIMITED, SIGNATURE_INVALID, BAD_REQUEST, MEDIA_UNSUPPORTED, REPLAYED, FROZEN, DELIVERY_REFUSED, TOO_LARGE, WEBHOOK_UNUSABLE. */
+export interface Webhooks {
+  /** @param mayWait called with the webhook before anything starts @throws NOT_FOUND for whatever token doesn't open one; what refuses a delivery */
+  receive(token: string, request: WebhookRequest, mayWait: (webhook: Webhook) => void): Promise<WebhookOutcome & { webhookId: string }>;
+  /** @returns the token: it is shown this once @throws CONFLICT when the webhook has expired */
+  rotate(tx: Writes, webhook: Webhook, options: { overlapMs: number; by: string }): Promise<string>;
+  /** Signs a request and handles it as one that came from outside. */
+  test(webhook: Webhook, request: WebhookRequest, also: AlsoDelivered): Promise<WebhookOutcome>;
+  testDry(webhook: Webhook, request: WebhookRequest): Promise<{ skipped?: string; runs: { runbook: string; parameters: unknown }[] }>;
+  /** Masked. @throws NOT_FOUND */
+  show(webhook: Webhook, id: string): Promise<{ delivery: DeliverySummary; headers: unknown; query: unknown; body: unknown; bodyKept: boolean }>;
+  /** @throws NOT_FOUND; CONFLICT when its body wasn't kept; what refuses a delivery */
+  replay(webhook: Webhook, id: string, from: Pick<WebhookRequest, "address" | "correlationId">, also: AlsoDelivered): Promise<WebhookOutcome>;
+}
+
 export interface Triggers {
+  webhooks: Webhooks;
   freezes: {
     all(): Promise<NamedFreeze[]>;
   };

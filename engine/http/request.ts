@@ -7,6 +7,7 @@ import type { Tokens } from "../access/tokens.ts";
 import type { Clock } from "../core/clock.ts";
 import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { Action } from "../core/role.ts";
+import { shownPath } from "../core/webhook.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { addressKey, createRateLimiter, type RateLimits } from "./rate-limit.ts";
 import { upgradeOf } from "./upgrade.ts";
@@ -76,7 +77,7 @@ export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
       if (!writes || !["PERMISSION_DENIED", "UNAUTHENTICATED", "TOKEN_MALFORMED", "TOKEN_EXPIRED", "TOKEN_REVOKED"].includes(error.code)) return;
       const { door, operation } = request.routeOptions.config;
       if (door === undefined) return;
-      const deed = { operation: operation ?? door, target: request.url.split("?")[0]?.slice(0, 300) ?? "" };
+      const deed = { operation: operation ?? door, target: shownPath(request.url).slice(0, 300) };
       const from = { address: request.ip, correlationId: request.id };
       const entry = request.signedIn
         ? activityEntry(clock, request.signedIn, { ...deed, scope: "/" }, error.code)

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { ERRORS, RunwrightError } from "../core/errors.ts";
+import { shownPath } from "../core/webhook.ts";
 import { drain } from "./drain.ts";
 import { documentApi } from "./openapi.ts";
 import { localUrl } from "./own-url.ts";
@@ -106,14 +107,14 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   app.addHook("onResponse", async (request, reply) => {
     metrics.observeRequest({ method: request.method, route: request.routeOptions.url ?? "none", status: reply.statusCode, ms: reply.elapsedTime });
     log.debug(
-      { method: request.method, path: request.url.split("?")[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime), requestId: request.id },
+      { method: request.method, path: shownPath(request.url), status: reply.statusCode, ms: Math.round(reply.elapsedTime), requestId: request.id },
       "request",
     );
   });
 
   async function answerError(given: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { error, known } = toCatalogue(given, request.routeOptions.bodyLimit);
-    const about = { requestId: request.id, method: request.method, path: request.url.split("?")[0] };
+    const about = { requestId: request.id, method: request.method, path: shownPath(request.url) };
     if (!known) log.error({ ...about, err: error.cause ?? error }, "a request failed for a reason that the engine doesn't know");
     else if (ERRORS[error.code].status >= 500) {
       // What will pass is told by whoever can do something about it; here it would be a line for each request.
@@ -125,12 +126,12 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
     if (wait !== undefined) reply.header("retry-after", String(wait));
     if (ERRORS[error.code].status === 401) reply.header("www-authenticate", 'Bearer realm="runwright"');
     await drain(request.raw);
-    const problem = toProblem(error, { instance: request.url.split("?")[0] ?? "", requestId: request.id });
+    const problem = toProblem(error, { instance: shownPath(request.url), requestId: request.id });
     await reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
   }
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request) => {
-    throw new RunwrightError("NOT_FOUND", `there is no ${request.method} ${request.url.split("?")[0]?.slice(0, 200)}; /api/openapi.json lists what there is`);
+    throw new RunwrightError("NOT_FOUND", `there is no ${request.method} ${shownPath(request.url).slice(0, 200)}; /api/openapi.json lists what there is`);
   });
 
   await documentApi(app);

@@ -27,7 +27,13 @@ export type VerifyOptions = SchemeChoice & {
  * earlier one: who must not act twice remembers its id (`webhook-id`, GitHub's delivery id) for twice the tolerance.
  * @throws TypeError when the secret or the format is no usable one; that is a mistake of whoever set it up, not of the sender
  */
-export function verify({ scheme, secret, headers, body, now, hmac }: VerifyOptions): Verification {
+export function verify(options: VerifyOptions): Verification {
+  const { digest: _, ...verification } = verifySigned(options);
+  return verification;
+}
+
+/** The same, with the signature that fits: of the same time, body and secret it is always the same one, whatever else a header holds. */
+export function verifySigned({ scheme, secret, headers, body, now, hmac }: VerifyOptions): Verification & { digest?: Buffer } {
   const keys = bytesOfSecrets(secret, scheme);
   assertBytes(body);
   const seconds = secondsOf(now);
@@ -40,12 +46,14 @@ export function verify({ scheme, secret, headers, body, now, hmac }: VerifyOptio
       return invalid("timestamp_too_new", `the request was signed more than ${TOLERANCE_SECONDS} seconds in the future: compare the clocks`);
   }
   // All are compared, whichever fits: the time taken says nothing about which secret or signature it was.
-  let fits = false;
+  let fitting: Buffer | undefined;
   for (const key of keys) {
     const expected = createHmac(claim.algorithm, key).update(claim.prefix).update(body).digest();
-    for (const signature of claim.signatures) if (signature.length === expected.length && timingSafeEqual(signature, expected)) fits = true;
+    for (const signature of claim.signatures) if (signature.length === expected.length && timingSafeEqual(signature, expected)) fitting = expected;
   }
-  return fits ? { valid: true } : invalid("signature_mismatch", "no signature fits: the secret differs, or the body or a signed header was altered on its way");
+  return fitting
+    ? { valid: true, digest: fitting }
+    : invalid("signature_mismatch", "no signature fits: the secret differs, or the body or a signed header was altered on its way");
 }
 
 export type SignOptions = SchemeChoice & {

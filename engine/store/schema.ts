@@ -235,8 +235,12 @@ export interface Schema {
     address: string;
     status: string;
     reason: string;
+    /** Of a signature that carries a time: it counts once. */
+    nonce: string | null;
     /** Requests with the same value are the same delivery. */
     sameAs: string | null;
+    /** The `Idempotency-Key` that came along. */
+    givenKey: string | null;
     jobIdsJson: string;
     replayOf: string | null;
     wrappedKey: Uint8Array;

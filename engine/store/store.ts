@@ -11,6 +11,7 @@ import { approvalReads, approvalWrites } from "./records/approvals.ts";
 import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
 import type { Db, WriteParts } from "./records/db.ts";
+import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
 import { waitWrites } from "./records/job-waits.ts";
@@ -25,6 +26,7 @@ import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
+import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
@@ -156,6 +158,8 @@ function reads(db: Db) {
     timers: timerReads(db),
     occurrences: occurrenceReads(db),
     happenings: happeningReads(db),
+    webhookTokens: webhookTokenReads(db),
+    deliveries: deliveryReads(db),
     activity: activityReads(db),
     machines: machineReads(db),
     commands: commandReads(db),
@@ -181,6 +185,8 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     timers: timerWrites(parts),
     occurrences: occurrenceWrites(parts),
     happenings: happeningWrites(parts),
+    webhookTokens: webhookTokenWrites(parts),
+    deliveries: deliveryWrites(parts),
     activity: { ...activityReads(db), append },
     machines: machineWrites(parts),
     commands: commandWrites(parts),

@@ -1,6 +1,8 @@
-import { ERRORS, isRunwrightError } from "../core/errors.ts";
+import { ERRORS, type ErrorCode, isRunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
+import type { JsonSchema } from "../core/manifest.ts";
+import { createRecent, type Recent } from "../core/recent.ts";
 import type { ResourceRecord, StoredKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import { scopeIncludes } from "../core/scope.ts";
@@ -9,6 +11,8 @@ import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Admitted, Audit, JobDoor, PreparedJob, TriggerJobRequest } from "./ports.ts";
 import { parametersOf } from "./runs.ts";
+
+const SCHEMAS_KEPT = 500;
 
 export interface FiringParts<Prepared extends PreparedJob> {
   store: Store;
@@ -32,7 +36,19 @@ export interface Cause {
 }
 
 /** One run of a resource that may start, with its job checked and ready; or why there can't be one. */
-export type Shot<Prepared> = Ready<Prepared> | { ready: false; run: number; runbook: string; id: string; refused: string };
+export type Shot<Prepared> = Ready<Prepared> | Unready;
+export interface Unready extends Refusal {
+  ready: false;
+  run: number;
+  runbook: string;
+  id: string;
+}
+export interface Refusal {
+  /** In words. */
+  refused: string;
+  code: ErrorCode;
+  details?: unknown;
+}
 export interface Ready<Prepared> {
   ready: true;
   run: number;
@@ -44,7 +60,7 @@ export interface Ready<Prepared> {
 }
 
 /** A job that may be made, or why not. */
-export type Checked<Prepared> = { prepared: Prepared } | { refused: string };
+export type Checked<Prepared> = { prepared: Prepared } | Refusal;
 
 const TRIGGER_OF = { Schedule: "schedule", EventRule: "alert", Webhook: "webhook", Freeze: "schedule" } as const;
 /** What people call them. */
@@ -67,6 +83,9 @@ export const actorOf = ({ id, kind, name, scope }: Pick<ResourceRecord, "id" | "
 
 /** Makes the jobs of schedules, rules and webhooks, and the rows that say what became of each occurrence. */
 export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs, audit }: FiringParts<Prepared>) {
+  // Versions never change.
+  const schemas: Recent<JsonSchema> = createRecent({ maxWeight: SCHEMAS_KEPT, weigh: () => 1 });
+
   /** @throws what passes: the database is away, the engine stops */
   async function prepare(resource: ResourceRecord, run: Run, index: number, cause: Cause): Promise<Shot<Prepared>> {
     const id = newId("occ");
@@ -76,6 +95,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
       return {
         ready: false,
         ...place,
+        code: "CONFLICT",
         refused: `${depth} triggers and runbooks led to it, at most ${MAX_CAUSAL_DEPTH} may: those that start each other must end`,
       };
     const request: TriggerJobRequest = {
@@ -91,7 +111,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
       ...(run.priority === undefined ? {} : { priority: run.priority }),
     };
     const checked = await check(resource, request);
-    return "refused" in checked ? { ready: false, ...place, refused: checked.refused } : { ready: true, ...place, ...checked, request };
+    return "refused" in checked ? { ready: false, ...place, ...checked } : { ready: true, ...place, ...checked, request };
   }
 
   /** Whether a job may be made as a resource asks for it. @throws what passes, and the engine's own mistakes */
@@ -101,18 +121,23 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
       // A name that is free again may have been taken elsewhere since the resource was stored. Where is for those to know who may look there.
       if (scopeIncludes(resource.scope, prepared.job.scope)) return { prepared };
       return {
+        code: "PERMISSION_DENIED",
         refused: `runbook "${request.runbook}" lies outside of ${resource.scope} now: a trigger starts runbooks of its own scope and below [PERMISSION_DENIED]`,
       };
     } catch (error) {
       if (!isRunwrightError(error) || ERRORS[error.code].retry || ERRORS[error.code].status >= 500) throw error;
-      return { refused: refusalOf(error) };
+      return { refused: refusalOf(error), code: error.code, details: error.details };
     }
   }
 
   async function schemaOf({ runbook, version }: Run) {
     const found = await store.read.runbooks.byName(runbook);
     const number = version ?? found?.latestVersion ?? 0;
-    return found && number > 0 ? (await store.read.runbooks.version(found.id, number))?.manifest.parameters : undefined;
+    if (!found || number === 0) return undefined;
+    const key = `${found.id} ${number}`;
+    const schema = schemas.get(key) ?? (await store.read.runbooks.version(found.id, number))?.manifest.parameters;
+    if (schema) schemas.set(key, schema);
+    return schema;
   }
 
   /** Inserts the job of a shot, with its entry in the activity log. */

@@ -1,7 +1,7 @@
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
-import type { Writes } from "../store/store.ts";
+import type { Reads, Writes } from "../store/store.ts";
 
 /** What triggers need of the rest of the engine; `engine.ts` joins it. */
 
@@ -40,6 +40,21 @@ export interface JobDoor<Prepared extends PreparedJob = PreparedJob> {
 
 /** Appends to the activity log. */
 export type Audit = (tx: Writes, deed: { actor: Actor; operation: string; target: string; scope: Scope; details: unknown; correlationId: string }) => void;
+
+/** Secrets with which webhooks are verified. Values stay within the engine. */
+export interface Secrets {
+  /** @throws PERMISSION_DENIED when the actor doesn't see one that could be meant */
+  requireVisible(names: readonly string[], scope: Scope, actor: Actor, reads: Pick<Reads, "assets">): Promise<void>;
+  /** The nearest of that name, from the scope upwards. @throws ASSET_NOT_FOUND */
+  openSecret(name: string, scope: Scope): Promise<string>;
+}
+
+/** Seals what strangers sent. */
+export interface Sealer {
+  newKey(): { wrapped: Uint8Array; key: { seal(plaintext: string, context: string): Uint8Array } };
+  /** @throws MASTER_KEY_WRONG */
+  unwrap(wrapped: Uint8Array): { /** @throws DATABASE_DAMAGED */ open(sealed: Uint8Array, context: string): string };
+}
 
 /** A log of the engine itself; a pino logger fits. */
 export interface Log {

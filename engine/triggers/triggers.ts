@@ -8,13 +8,14 @@ import type { Store } from "../store/store.ts";
 import { createFiring } from "./firing.ts";
 import { freezeKind } from "./freeze-kind.ts";
 import { createFreezes } from "./freezes.ts";
-import type { Audit, JobDoor, Log, PreparedJob } from "./ports.ts";
+import type { Audit, JobDoor, Log, PreparedJob, Sealer, Secrets } from "./ports.ts";
 import { ruleKind } from "./rule-kind.ts";
 import { createRules } from "./rules.ts";
 import { parameterProblems } from "./runs.ts";
 import { scheduleKind } from "./schedule-kind.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createWaiting } from "./waiting.ts";
+import { createWebhooks } from "./webhooks/webhooks.ts";
 
 const LOOK_MS = 1_000;
 const CANCEL_MS = 30_000;
@@ -30,6 +31,8 @@ export interface TriggersParts<Prepared extends PreparedJob> {
   newId: NewId;
   jobs: JobDoor<Prepared>;
   audit: Audit;
+  secrets: Secrets;
+  sealer: Sealer;
   log: Log;
 }
 
@@ -40,7 +43,7 @@ export interface BrokenTrigger {
   problems: DocumentProblem[];
 }
 
-/** What asks for jobs without a person: schedules and event rules, held back by freezes. */
+/** What asks for jobs without a person: schedules, webhooks and event rules, held back by freezes. */
 export function createTriggers<Prepared extends PreparedJob>(parts: TriggersParts<Prepared>) {
   const { store, clock, log } = parts;
   const freezes = createFreezes(parts);
@@ -48,6 +51,7 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
   const scheduler = createScheduler({ ...parts, firing, freezes });
   const rules = createRules({ ...parts, firing, freezes });
   const waiting = createWaiting({ ...parts, firing, freezes });
+  const webhooks = createWebhooks({ ...parts, firing, freezes });
   const timers: NodeJS.Timeout[] = [];
   const under = new Set<Promise<unknown>>();
   let endHearing = () => {};
@@ -76,12 +80,13 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
   const lookAtWaiting = alone("starting what waits for earlier jobs", waiting.tick);
 
   return {
-    kinds: [scheduleKind(parts), ruleKind(parts), freezeKind] as const,
+    kinds: [scheduleKind(parts), webhooks.kind, ruleKind(parts), freezeKind] as const,
     freezes,
     firing,
     scheduler,
     rules,
     waiting,
+    webhooks,
 
     /** Which resources would stop working: with a new version's schema, those that start the newest one with parameters that it doesn't take; without any, all that start it. */
     async brokenBy(runbook: string, schema: JsonSchema | null, reads: Pick<Store["read"], "resources"> = store.read): Promise<BrokenTrigger[]> {
@@ -112,6 +117,7 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
       timers.push(setInterval(lookAtRules, LOOK_MS), setInterval(lookAtWaiting, LOOK_MS));
       timers.push(setInterval(alone("stopping jobs that are to make room", waiting.cancelBefore), CANCEL_MS));
       timers.push(setInterval(alone("removing old occurrences", this.purge), PURGE_MS));
+      timers.push(setInterval(alone("removing old deliveries", webhooks.purge), PURGE_MS));
       look();
     },
 

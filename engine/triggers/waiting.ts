@@ -27,7 +27,7 @@ export function createWaiting<Prepared extends PreparedJob>({ store, clock, firi
     } catch (error) {
       if (passes(error)) throw error;
       log.error({ err: error, occurrence: found.id }, "an occurrence that has waited can't start");
-      return { refused: refusalOf(error) };
+      return { refused: refusalOf(error), code: "INTERNAL" };
     }
   }
 
@@ -36,7 +36,7 @@ export function createWaiting<Prepared extends PreparedJob>({ store, clock, firi
     if (found?.status !== "waiting") return false;
     const resource = await store.read.resources.get(found.resourceId);
     const held = resource && (await freezes.at(HOLDS[resource.kind], resource.scope, clock.now()));
-    const checked: Checked<Prepared> = resource ? await check(found, resource) : { refused: "" };
+    const checked: Checked<Prepared> | undefined = resource && (await check(found, resource));
     const decidedAt = clock.now();
     const done = await store.write(async (tx): Promise<Admitted | undefined> => {
       const same = (await tx.resources.lock(found.resourceId)) as ResourceRecord<{ enabled?: boolean }> | undefined;
@@ -47,6 +47,7 @@ export function createWaiting<Prepared extends PreparedJob>({ store, clock, firi
       if (!same) return end("skipped", `its ${TRIGGERS[found.kind]} was deleted`);
       if (same.spec.enabled === false) return end("skipped", `its ${TRIGGERS[found.kind]} was disabled while it waited`);
       if (held) return end("frozen", held.reason);
+      if (!checked) return undefined; // it wasn't there a moment ago
       if ("refused" in checked) return end("refused", checked.refused);
       const { run, runbook, request } = found;
       const ready = { ready: true as const, run, runbook, id, request: request as TriggerJobRequest, prepared: checked.prepared };

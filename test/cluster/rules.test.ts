@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createAssets } from "../../engine/access/assets.ts";
 import { createIds } from "../../engine/ids.ts";
 import { joinKinds, joinTriggers } from "../../engine/joints.ts";
 import { createResources } from "../../engine/resources/resources.ts";
@@ -27,7 +28,10 @@ describe("event rules of two engines on one PostgreSQL", function () {
   it("follow what happened once, whoever looks, while it goes on happening", async () => {
     const [here, there] = engines as [Rig, Rig];
     await here.publish("note", "async () => {}");
-    const triggers = engines.map(({ store, jobs }) => createTriggers({ store, clock, newId: createIds(clock), log: quiet, ...joinTriggers({ clock, jobs }) }));
+    const triggers = engines.map(({ store, jobs, sealer }) => {
+      const parts = { store, clock, newId: createIds(clock) };
+      return createTriggers({ ...parts, log: quiet, ...joinTriggers({ clock, jobs, sealer, assets: createAssets({ ...parts, sealer }) }) });
+    });
     const resources = createResources({ store: here.store, clock, newId: createIds(clock), kinds: joinKinds(triggers[0] as (typeof triggers)[number]) });
     await here.store.write(async (tx) => {
       for (const [name, runs] of [

@@ -75,6 +75,7 @@ export async function rig({
 
   return {
     store,
+    sealer,
     /** What runbooks can read, and what they have read. */
     variables,
     secrets,

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { ACTIONS, type Action, type Grant, ROLES } from "../../engine/core/role.ts";
 import { type Rig, rig, upload } from "./rig.ts";
 
-const PUBLIC = ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/v1/login/device", "/api/v1/login/device/token", "/schemas/:file"];
+const PUBLIC = [
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/api/openapi.json",
+  "/api/v1/login/device",
+  "/api/v1/login/device/token",
+  "/schemas/:file",
+  "/hooks/:token",
+];
 
 describe("HTTP: every door", function () {
   this.timeout(60_000);

@@ -65,7 +65,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     },
   });
   const jobs: Jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId });
-  const triggers = createTriggers({ ...parts, log: quiet, ...joinTriggers({ clock, jobs }) });
+  const triggers = createTriggers({ ...parts, log: quiet, ...joinTriggers({ clock, jobs, assets, sealer }) });
   const records = createCatalogue(parts);
   const catalogue: Catalogue = {
     ...records,

@@ -5,6 +5,7 @@ import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
 import { commandRoutes } from "./commands.ts";
 import { eventsRoutes } from "./events.ts";
+import { hookRoutes } from "./hooks.ts";
 import { jobRoutes } from "./jobs.ts";
 import { joinTokenRoutes } from "./join-tokens.ts";
 import { loginRoutes } from "./login.ts";
@@ -19,6 +20,7 @@ import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updateRoutes } from "./updates.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
@@ -35,6 +37,8 @@ export function addRoutes(app: App, parts: RouteParts): void {
   scheduleRoutes(app, parts);
   assetKeyRoutes(app, parts);
   planRoutes(app, parts);
+  webhookRoutes(app, parts);
+  hookRoutes(app, parts);
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
   commandRoutes(app, parts);

@@ -312,7 +312,7 @@ const toJournalEntry = ({ call, op, effect, args, issuedAt, settledAt, settleOrd
 export const toTransition = ({ seq, at, from, to, by, reason }: JobTransition): Transition => ({ seq, at: toTime(at), from, to, by, reason });
 
 /** Those of the last try. */
-async function outputsOf(store: Pick<Store, "read">, { id: jobId, streamBase }: JobRecord): Promise<unknown[]> {
+export async function outputsOf(store: Pick<Store, "read">, { id: jobId, streamBase }: JobRecord): Promise<unknown[]> {
   const outputs: unknown[] = [];
   for (let after = streamBase; ; ) {
     const entries = await store.read.streams.list(jobId, { after, limit: 1_000 });

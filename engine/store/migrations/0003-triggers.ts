@@ -102,7 +102,9 @@ export const triggers: Migration = {
       .addColumn("address", "text", (c) => c.notNull())
       .addColumn("status", "text", (c) => c.notNull())
       .addColumn("reason", "text", (c) => c.notNull())
+      .addColumn("nonce", "text")
       .addColumn("sameAs", "text")
+      .addColumn("givenKey", "text")
       .addColumn("jobIdsJson", "text", (c) => c.notNull())
       .addColumn("replayOf", "text")
       .addColumn("wrappedKey", blob, (c) => c.notNull())
@@ -114,6 +116,13 @@ export const triggers: Migration = {
       .columns(["resourceId", "sameAs"])
       .unique()
       .where(sql<boolean>`${sql.ref("sameAs")} is not null`)
+      .execute();
+    await schema
+      .createIndex("deliveries_nonce")
+      .on("deliveries")
+      .columns(["resourceId", "nonce"])
+      .unique()
+      .where(sql<boolean>`${sql.ref("nonce")} is not null`)
       .execute();
     await schema.createIndex("deliveries_resource").on("deliveries").columns(["resourceId", "id"]).execute();
     await schema.createIndex("deliveries_received").on("deliveries").columns(["receivedAt"]).execute();

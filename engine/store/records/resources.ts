@@ -14,7 +14,11 @@ export interface ResourceFilter {
   limit: number;
 }
 
-const toResource = ({ specJson, kind, ...row }: Schema["resources"]): ResourceRecord => ({ ...row, kind: kind as StoredKind, spec: parseJson(specJson) });
+export const toResource = ({ specJson, kind, ...row }: Schema["resources"]): ResourceRecord => ({
+  ...row,
+  kind: kind as StoredKind,
+  spec: parseJson(specJson),
+});
 
 export function resourceReads(db: Db) {
   return {

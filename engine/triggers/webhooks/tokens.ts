@@ -1,0 +1,71 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../core/clock.ts";
+import { RunwrightError } from "../../core/errors.ts";
+import { WEBHOOK_TOKEN_PREFIX } from "../../core/webhook.ts";
+import type { Store, Writes } from "../../store/store.ts";
+import { isWithin } from "./addresses.ts";
+import { expiryOf, type Webhook } from "./expiry.ts";
+
+/** Stands for the webhook of a token that nobody has: a stranger costs as much as an expired one. */
+const DECOY: { hash: string; endsAt: number | null; resource: Webhook } = {
+  hash: "0".repeat(64),
+  endsAt: 0,
+  resource: {
+    id: "",
+    kind: "Webhook",
+    scope: "/",
+    name: "",
+    spec: { enabled: false, verify: { scheme: "none" }, expiresAt: "2026-01-01T00:00:00Z", runs: [] },
+    revision: 0,
+    createdAt: 0,
+    createdBy: "",
+    updatedAt: 0,
+    updatedBy: "",
+  },
+};
+
+/** Tokens of webhooks: 256 random bits, shown once; a plain hash of them is kept, as nobody can guess what it belongs to. */
+export function createWebhookTokens({ store, clock }: { store: Pick<Store, "read">; clock: Clock }) {
+  return {
+    /**
+     * The webhook that a token opens, for whoever asks from this address. Unknown, ended, expired, disabled, from elsewhere: all is looked at, whatever is wrong, and
+     * the answer is the same.
+     * @throws NOT_FOUND
+     */
+    async open(token: string, address: string): Promise<Webhook> {
+      const hash = hashOf(token);
+      const found = await store.read.webhookTokens.find(hash);
+      const { endsAt, resource, hash: stored } = (found as typeof DECOY | undefined) ?? DECOY;
+      const now = clock.now();
+      const { enabled = true, allowedAddresses } = resource.spec;
+      const holds = [
+        timingSafeEqual(Buffer.from(hash), Buffer.from(stored)),
+        endsAt === null || endsAt > now,
+        expiryOf(resource) > now,
+        enabled,
+        allowedAddresses === undefined || isWithin(address, allowedAddresses),
+      ];
+      if (holds.includes(false)) throw new RunwrightError("NOT_FOUND", "there is no such webhook, or it takes nothing now; ask whoever gave you its address");
+      return resource;
+    },
+
+    /**
+     * A new token; those that are there end after `overlapMs`.
+     * @returns its text: it is shown this once @throws CONFLICT when the webhook has expired
+     */
+    async rotate(tx: Writes, { id, name }: Pick<Webhook, "id" | "name">, { overlapMs, by }: { overlapMs: number; by: string }): Promise<string> {
+      const webhook = (await tx.resources.lock(id)) as Webhook | undefined;
+      if (!webhook) throw new RunwrightError("NOT_FOUND", `the webhook "${name}" was deleted meanwhile`);
+      const now = clock.now();
+      if (expiryOf(webhook) <= now)
+        throw new RunwrightError("CONFLICT", `the webhook "${name}" has expired; set a later expiresAt first, then make a token for it`);
+      await tx.webhookTokens.end(id, { at: now + overlapMs, now });
+      const text = WEBHOOK_TOKEN_PREFIX + randomBytes(32).toString("base64url");
+      await tx.webhookTokens.insert({ hash: hashOf(text), resourceId: id, createdAt: now, createdBy: by, endsAt: null });
+      return text;
+    },
+  };
+}
+export type WebhookTokens = ReturnType<typeof createWebhookTokens>;
+
+const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex");

@@ -1,0 +1,83 @@
+import { fork } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { join } from "node:path";
+import { Agent } from "undici";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import type { BenchEngine } from "./engine-under-test.ts";
+
+const SECRET = "a secret of the bench";
+const BODY = JSON.stringify({
+  ref: "refs/heads/main",
+  repository: { full_name: "octo/hello" },
+  commits: Array.from({ length: 20 }, (_, id) => ({ id, message: "x".repeat(60) })),
+});
+const HEADERS = {
+  "content-type": "application/json",
+  "x-github-event": "push",
+  "x-hub-signature-256": `sha256=${createHmac("sha256", SECRET).update(BODY).digest("hex")}`,
+};
+
+export interface Load {
+  perSecond: number;
+  seconds: number;
+}
+
+/** Signed deliveries that each start a job of one line. @returns milliseconds from when each was due to its 202 */
+export async function webhookLatencies(engine: BenchEngine, load: Load): Promise<number[]> {
+  const ask = async <Answer>(method: "PUT" | "POST", path: string, body: unknown): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${engine.token}`, "content-type": "application/json" };
+    const answer = await engine.client.request({ origin: engine.url, path, method, headers, body: JSON.stringify(body) });
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${await answer.body.text()}`);
+    return (await answer.body.json()) as Answer;
+  };
+  await ask("PUT", "/api/v1/assets/bench-hook", { kind: "secret", value: SECRET, scope: "/" });
+  const spec = { verify: { scheme: "github", secret: "bench-hook" }, rateLimit: { perSecond: 2_000, burst: 10_000 }, runs: [{ runbook: "bench" }] };
+  await ask("PUT", "/api/v1/webhooks/bench", { spec });
+  const { url } = await ask<{ url: string }>("POST", "/api/v1/webhooks/bench/rotate", {});
+  return openLoop({ origin: engine.url, path: new URL(url).pathname }, load);
+}
+
+/** The same load on a bare server that only stores each body. */
+export async function floorLatencies(load: Load): Promise<number[]> {
+  const directory = await temporaryDirectory("runwright-bench-");
+  const child = fork(join(import.meta.dirname, "webhook-floor.ts"), [directory.path]);
+  try {
+    const [port] = (await once(child, "message")) as [number];
+    return await openLoop({ origin: `http://127.0.0.1:${port}`, path: "/" }, load);
+  } finally {
+    child.kill();
+    await once(child, "exit");
+    await directory.remove();
+  }
+}
+
+/** Sends when each is due, whether or not those before were answered: an engine that is late isn't spared. */
+async function openLoop({ origin, path }: { origin: string; path: string }, { perSecond, seconds }: Load): Promise<number[]> {
+  const client = new Agent({ connections: 128 });
+  const times: number[] = [];
+  const send = async (n: number, due: number) => {
+    const answer = await client.request({ origin, path, method: "POST", headers: { ...HEADERS, "x-github-delivery": `${due}-${n}` }, body: BODY });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 202) throw new Error(`a delivery was answered with ${answer.statusCode}: ${text}`);
+    times.push(performance.now() - due);
+  };
+  try {
+    for (let n = 0; n < 50; n++) await send(n, performance.now()); // connections and code are warm
+    times.length = 0;
+    const begin = performance.now();
+    const sent: Promise<void>[] = [];
+    while (sent.length < perSecond * seconds) {
+      for (const due = performance.now(); sent.length < perSecond * seconds; ) {
+        const next = begin + (sent.length / perSecond) * 1_000;
+        if (next > due) break;
+        sent.push(send(sent.length, next));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(sent);
+    return times;
+  } finally {
+    await client.close();
+  }
+}
