@@ -80,8 +80,10 @@ export function createPass({ kinds, runbooks, defaultScope }: PassParts) {
       if (twin) return problems.report(index, rules.nameFrom ? "" : "/name", `${rules.kind} "${one.name}" is there twice`, twin.index);
       const isSame = before?.scope === document.scope && (rules.isSame?.(document, before) ?? canonicalJson(document.fields) === canonicalJson(before.fields));
       seen.set(key, { index, rules, document, isChanged: !isSame });
+      // First of all: else the answer would tell a stranger whether a guess is right.
+      if (!may(index, rules.actions.read, document.scope)) return;
       if (isSame) {
-        if (may(index, rules.actions.read, document.scope)) unchanged += 1;
+        unchanged += 1;
         return;
       }
       if (!may(index, rules.actions.write, document.scope)) return;
