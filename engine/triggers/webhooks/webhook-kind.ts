@@ -41,6 +41,7 @@ export function webhookKind({ clock, secrets }: { clock: Clock; secrets: Pick<Se
     schema: WebhookSpec,
     actions: { read: "webhook.read", write: "webhook.write" },
     runbooks: (spec) => spec.runs.map((run) => run.runbook),
+    secrets: ({ verify }) => (verify.secret === undefined ? [] : [verify.secret]),
 
     async check({ scope, spec }, { reads, actor, before }) {
       const { verify, expiresAt, allowedAddresses = [] } = spec;
