@@ -146,6 +146,6 @@ describe("a job that waits for its children", function () {
     );
     const job = await engine.finish((await engine.start("ping")).id);
     assert.equal(job.status, "failed");
-    assert.match(job.error?.message ?? "", /levels deep, at most 8 are allowed: runbooks that start each other must end/);
+    assert.match(job.error?.message ?? "", /levels deep, at most 8 are allowed: runbooks and triggers that start each other must end/);
   });
 });
