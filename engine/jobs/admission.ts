@@ -53,7 +53,7 @@ export function createAdmission({ feed, dispatcher, engineId, wake }: AdmissionP
         if (other.status === "stopping") dispatcher.stopJob(other.id);
       }
       feed.publish({ kind: "status", job });
-      wake();
+      if (job.status === "queued" && !job.heldBack) wake();
     },
   };
 

@@ -7,7 +7,7 @@ export interface Notice {
   everything: boolean;
   /** There is something in the queue of jobs. */
   queued: boolean;
-  /** A schedule has another time, or something happened that event rules may ask for. */
+  /** A resource has changed, a schedule has another time, or something happened that event rules may ask for. */
   triggered: boolean;
   /** Jobs that were moved to another status. */
   jobs: readonly string[];

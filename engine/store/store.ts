@@ -60,7 +60,7 @@ export interface Store {
   onNotice(listener: (notice: Notice) => void): () => void;
   /** Calls `listener` after each commit here that has put something into the queue. */
   onQueued(listener: () => void): void;
-  /** Calls `listener` after each commit here that has given a schedule another time, or told something that event rules may ask for. */
+  /** Calls `listener` after each commit here that has changed a resource, given a schedule another time, or told something that event rules may ask for. */
   onTriggered(listener: () => void): void;
   /** Whether the database answers, and is one that this code can work with. @throws DATABASE_UNAVAILABLE and its like, DATABASE_NEWER */
   ping(): Promise<void>;

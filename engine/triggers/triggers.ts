@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { createFiring } from "./firing.ts";
 import { freezeKind } from "./freeze-kind.ts";
 import { createFreezes } from "./freezes.ts";
+import { createFresh } from "./fresh.ts";
 import type { Audit, JobDoor, Log, PreparedJob, Sealer, Secrets } from "./ports.ts";
 import { ruleKind } from "./rule-kind.ts";
 import { createRules } from "./rules.ts";
@@ -46,12 +47,13 @@ export interface BrokenTrigger {
 /** What asks for jobs without a person: schedules, webhooks and event rules, held back by freezes. */
 export function createTriggers<Prepared extends PreparedJob>(parts: TriggersParts<Prepared>) {
   const { store, clock, log } = parts;
-  const freezes = createFreezes(parts);
+  const fresh = createFresh(parts);
+  const freezes = createFreezes({ ...parts, fresh });
   const firing = createFiring(parts);
   const scheduler = createScheduler({ ...parts, firing, freezes });
   const rules = createRules({ ...parts, firing, freezes });
   const waiting = createWaiting({ ...parts, firing, freezes });
-  const webhooks = createWebhooks({ ...parts, firing, freezes });
+  const webhooks = createWebhooks({ ...parts, firing, freezes, fresh });
   const timers: NodeJS.Timeout[] = [];
   const under = new Set<Promise<unknown>>();
   let endHearing = () => {};
@@ -111,9 +113,15 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
         scheduler.look();
         lookAtRules();
       };
+      // First: whoever looks must see what has changed.
+      const endFresh = fresh.start();
       store.onTriggered(look);
       // Each second on a database of several engines, and whenever one of them has told something.
-      endHearing = store.onNotice((notice) => notice.triggered && look());
+      const endNotices = store.onNotice((notice) => notice.triggered && look());
+      endHearing = () => {
+        endFresh();
+        endNotices();
+      };
       timers.push(setInterval(lookAtRules, LOOK_MS), setInterval(lookAtWaiting, LOOK_MS));
       timers.push(setInterval(alone("stopping jobs that are to make room", waiting.cancelBefore), CANCEL_MS));
       timers.push(setInterval(alone("removing old occurrences", this.purge), PURGE_MS));

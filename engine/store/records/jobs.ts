@@ -4,7 +4,7 @@ import { isFinal, type JobStatus, mayMove, type Trigger } from "../../core/job.t
 import { JOURNAL_FORMAT } from "../../core/journal.ts";
 import { ROOT_SCOPE, type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
-import type { Db, WriteParts } from "./db.ts";
+import { type Db, insertRow, type WriteParts } from "./db.ts";
 import { happeningWrites } from "./happenings.ts";
 import { failureOf, isTold } from "./job-failure.ts";
 import { jobGate } from "./job-gate.ts";
@@ -240,21 +240,18 @@ export function jobWrites(parts: WriteParts) {
         source: same.source ?? null,
         sealedParams: same.sealedParams ?? null,
       };
-      await db
-        .insertInto("jobs")
-        .values({
-          ...same,
-          ...fresh,
-          heldBack: heldBack ? 1 : 0,
-          manifestJson: JSON.stringify(manifest),
-          paramsJson: JSON.stringify(params),
-          actorJson: JSON.stringify(actor),
-          dry: dry ? 1 : 0,
-          errorJson: null,
-          usageJson: null,
-        })
-        .execute();
-      await db.insertInto("jobTransitions").values({ jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason }).execute();
+      await insertRow(parts, "jobs", {
+        ...same,
+        ...fresh,
+        heldBack: heldBack ? 1 : 0,
+        manifestJson: JSON.stringify(manifest),
+        paramsJson: JSON.stringify(params),
+        actorJson: JSON.stringify(actor),
+        dry: dry ? 1 : 0,
+        errorJson: null,
+        usageJson: null,
+      });
+      await insertRow(parts, "jobTransitions", { jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason });
       if (!heldBack) noteQueued();
       return { ...job, ...fresh, heldBack, error: null, usage: null };
     },

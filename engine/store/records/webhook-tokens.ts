@@ -36,14 +36,16 @@ export function webhookTokenReads(db: Db) {
   };
 }
 
-export function webhookTokenWrites({ db }: WriteParts) {
+export function webhookTokenWrites({ db, noteTrigger }: WriteParts) {
   return {
     ...webhookTokenReads(db),
     async insert(token: WebhookTokenRecord): Promise<void> {
+      noteTrigger();
       await db.insertInto("webhookTokens").values(token).execute();
     },
     /** Those of a webhook end at this moment, unless they do earlier; what has ended goes. */
     async end(resourceId: string, { at, now }: { at: number; now: number }): Promise<void> {
+      noteTrigger();
       await db
         .updateTable("webhookTokens")
         .set({ endsAt: at })

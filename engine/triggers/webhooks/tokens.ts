@@ -4,6 +4,7 @@ import { RunwrightError } from "../../core/errors.ts";
 import { createRecent, type Recent } from "../../core/recent.ts";
 import { WEBHOOK_TOKEN_PREFIX } from "../../core/webhook.ts";
 import type { Store, Writes } from "../../store/store.ts";
+import type { Fresh } from "../fresh.ts";
 import { ANYWHERE, networksOf } from "./addresses.ts";
 import { expiryOf, type Webhook } from "./expiry.ts";
 
@@ -28,9 +29,13 @@ const DECOY: { hash: string; endsAt: number | null; resource: Webhook } = {
 /** Read as that of a webhook would be. */
 const DECOY_SPEC = JSON.stringify(DECOY.resource.spec);
 const NETWORKS_KEPT = 1_000;
+const OPENED_KEPT = 1_000;
+type Found = NonNullable<Awaited<ReturnType<Store["read"]["webhookTokens"]["find"]>>>;
 
 /** Tokens of webhooks: 256 random bits, shown once; a plain hash of them is kept, as nobody can guess what it belongs to. */
-export function createWebhookTokens({ store, clock }: { store: Pick<Store, "read">; clock: Clock }) {
+export function createWebhookTokens({ store, clock, fresh }: { store: Pick<Store, "read">; clock: Clock; fresh: Fresh }) {
+  // Only what opens is kept: strangers ask the database, whatever is wrong with their token.
+  const opened: Recent<{ moment: number; found: Found }> = createRecent({ maxWeight: OPENED_KEPT, weigh: () => 1 });
   const networks: Recent<ReturnType<typeof networksOf>> = createRecent({ maxWeight: NETWORKS_KEPT, weigh: () => 1 });
 
   function networksOfWebhook({ id, revision, spec }: Webhook) {
@@ -48,7 +53,9 @@ export function createWebhookTokens({ store, clock }: { store: Pick<Store, "read
      */
     async open(token: string, address: string): Promise<Webhook> {
       const hash = hashOf(token);
-      const found = await store.read.webhookTokens.find(hash);
+      const moment = fresh.moment();
+      const kept = opened.get(hash);
+      const found = kept && kept.moment === moment ? kept.found : await store.read.webhookTokens.find(hash);
       const { endsAt, resource, hash: stored } = (found as typeof DECOY | undefined) ?? DECOY;
       if (!found) JSON.parse(DECOY_SPEC);
       const now = clock.now();
@@ -62,6 +69,7 @@ export function createWebhookTokens({ store, clock }: { store: Pick<Store, "read
         allowed.include(address),
       ];
       if (holds.includes(false)) throw new RunwrightError("NOT_FOUND", "there is no such webhook, or it takes nothing now; ask whoever gave you its address");
+      if (found && moment !== null) opened.set(hash, { moment, found });
       return resource;
     },
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Json } from "../../core/json.ts";
 import { type SignOptions, sign } from "../../protocol/webhook-signature.ts";
 import type { Store } from "../../store/store.ts";
+import type { Fresh } from "../fresh.ts";
 import type { JobDoor, PreparedJob, Sealer, Secrets } from "../ports.ts";
 import { createDeliveries } from "./deliveries.ts";
 import type { Webhook } from "./expiry.ts";
@@ -15,6 +16,7 @@ export interface WebhooksParts<Prepared extends PreparedJob> extends Omit<Receiv
   store: Store;
   jobs: JobDoor<Prepared>;
   secrets: Secrets;
+  fresh: Fresh;
   sealer: Sealer;
 }
 
