@@ -6,6 +6,7 @@ import { measureFloor } from "./floor.ts";
 import { jobsPerSecond, latencies, percentile } from "./load.ts";
 import { idleMemoryMb, startUpMs } from "./process-figures.ts";
 import { replayMs } from "./replay.ts";
+import { floorLatencies, webhookLatencies } from "./webhooks.ts";
 
 export interface Row {
   what: string;
@@ -71,6 +72,18 @@ try {
   const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
   rows.push(row("trigger to finished job of one line (above its first line), p50, idle engine", `${p50.toFixed(1)} ms`, "", Number.NaN, "< 20 ms", p50 < 20));
   rows.push(row("the same, p99", `${p99.toFixed(1)} ms`, "", Number.NaN, "< 50 ms", p99 < 50));
+  for (const [jobs, perSecond, goal] of [
+    ["wait", 500, 25],
+    ["run", 100, 25],
+  ] as const) {
+    const load = { perSecond, seconds: short ? 2 : 10 };
+    const bareHooks = percentile(await floorLatencies(load), 99);
+    const hooks = await webhookLatencies(engine, jobs, load);
+    const [middle, late] = [percentile(hooks, 50), percentile(hooks, 99)];
+    const what = `signed webhook accepted (durable) at ${perSecond}/s, p99; its jobs ${jobs}`;
+    const floorOf = `${bareHooks.toFixed(1)} ms (bare server, each body committed)`;
+    rows.push(row(what, `${late.toFixed(1)} ms (p50 ${middle.toFixed(1)} ms)`, floorOf, late / bareHooks, `< ${goal} ms`, late < goal));
+  }
   const bare = await replayMs(engine, 1);
   const replay = await replayMs(engine, short ? 1_000 : 10_000);
   const what = `waking a job with ${short ? "1,000" : "10,000"} recorded calls to its end`;

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Agent } from "undici";
+import { bundleHashOf } from "../../engine/authoring/bundle.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import type { BenchEngine } from "./engine-under-test.ts";
 
@@ -23,8 +24,12 @@ export interface Load {
   seconds: number;
 }
 
-/** Signed deliveries that each start a job of one line. @returns milliseconds from when each was due to its 202 */
-export async function webhookLatencies(engine: BenchEngine, load: Load): Promise<number[]> {
+/** Its jobs wait behind the first one: what is measured is taking them in, not running them. */
+const HELD =
+  'var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "held", concurrency: { limit: 1 }, run: async ({ sleep }) => { await sleep("1h"); } } } };';
+
+/** Signed deliveries that each make a job: of one line that runs, or one that waits for its turn. @returns milliseconds from when each was due to its 202 */
+export async function webhookLatencies(engine: BenchEngine, jobs: "run" | "wait", load: Load): Promise<number[]> {
   const ask = async <Answer>(method: "PUT" | "POST", path: string, body: unknown): Promise<Answer> => {
     const headers = { authorization: `Bearer ${engine.token}`, "content-type": "application/json" };
     const answer = await engine.client.request({ origin: engine.url, path, method, headers, body: JSON.stringify(body) });
@@ -32,9 +37,18 @@ export async function webhookLatencies(engine: BenchEngine, load: Load): Promise
     return (await answer.body.json()) as Answer;
   };
   await ask("PUT", "/api/v1/assets/bench-hook", { kind: "secret", value: SECRET, scope: "/" });
-  const spec = { verify: { scheme: "github", secret: "bench-hook" }, rateLimit: { perSecond: 2_000, burst: 10_000 }, runs: [{ runbook: "bench" }] };
-  await ask("PUT", "/api/v1/webhooks/bench", { spec });
-  const { url } = await ask<{ url: string }>("POST", "/api/v1/webhooks/bench/rotate", {});
+  if (jobs === "wait") {
+    const sources = [{ path: "held.ts", text: "// held" }];
+    await ask("POST", "/api/v1/runbooks/held/publish", { bundle: HELD, bundleHash: bundleHashOf(HELD), sourceMap: null, sources, scope: "/", message: "" });
+  }
+  const name = `bench-${jobs}`;
+  const spec = {
+    verify: { scheme: "github", secret: "bench-hook" },
+    rateLimit: { perSecond: 2_000, burst: 10_000 },
+    runs: [{ runbook: jobs === "run" ? "bench" : "held" }],
+  };
+  await ask("PUT", `/api/v1/webhooks/${name}`, { spec });
+  const { url } = await ask<{ url: string }>("POST", `/api/v1/webhooks/${name}/rotate`, {});
   return openLoop({ origin: engine.url, path: new URL(url).pathname }, load);
 }
 

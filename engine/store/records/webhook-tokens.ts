@@ -1,4 +1,6 @@
+import { sql } from "kysely";
 import type { ResourceRecord } from "../../core/resource.ts";
+import type { Schema } from "../schema.ts";
 import type { Db, WriteParts } from "./db.ts";
 import { toResource } from "./resources.ts";
 
@@ -14,18 +16,17 @@ export interface WebhookTokenRecord {
 
 export function webhookTokenReads(db: Db) {
   return {
-    /** A token with its webhook, whether or not they are still valid. */
+    /** A token with its webhook, whether or not they are still valid. One row is read in any case: how long it takes says little of whether there is one. */
     async find(hash: string): Promise<{ hash: string; endsAt: number | null; resource: ResourceRecord } | undefined> {
       const row = await db
-        .selectFrom("webhookTokens")
-        .innerJoin("resources", "resources.id", "webhookTokens.resourceId")
+        .selectFrom(db.selectNoFrom(sql<number>`1`.as("one")).as("always"))
+        .leftJoin("webhookTokens", (join) => join.on("webhookTokens.hash", "=", hash))
+        .leftJoin("resources", "resources.id", "webhookTokens.resourceId")
         .selectAll("resources")
         .select(["webhookTokens.hash", "webhookTokens.endsAt"])
-        .where("webhookTokens.hash", "=", hash)
         .executeTakeFirst();
-      if (!row) return undefined;
-      const { hash: found, endsAt, ...resource } = row;
-      return { hash: found, endsAt, resource: toResource(resource) };
+      const { hash: found, endsAt, ...resource } = row ?? {};
+      return found && isWhole(resource) ? { hash: found, endsAt: endsAt ?? null, resource: toResource(resource) } : undefined;
     },
     /** Those of several webhooks, oldest first. */
     async of(resourceIds: readonly string[]): Promise<WebhookTokenRecord[]> {
@@ -53,3 +54,6 @@ export function webhookTokenWrites({ db }: WriteParts) {
     },
   };
 }
+
+const isWhole = (row: Partial<Nulls<Schema["resources"]>>): row is Schema["resources"] => typeof row.id === "string";
+type Nulls<Row> = { [Column in keyof Row]: Row[Column] | null };

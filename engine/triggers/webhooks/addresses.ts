@@ -9,14 +9,21 @@ export function networkProblem(text: string): string | undefined {
   return fits ? undefined : `"${text}" is no address or network; write it like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32`;
 }
 
-/** Whether an address is one of these or lies in one of these networks. An IPv4 address is the same one when IPv6 carries it. */
-export function isWithin(address: string, networks: readonly string[]): boolean {
+/** Everywhere. */
+export const ANYWHERE: readonly string[] = ["0.0.0.0/0", "::/0"];
+
+/** Addresses and networks, to be asked often. An IPv4 address is the same one when IPv6 carries it. */
+export function networksOf(texts: readonly string[]): { include(address: string): boolean } {
   const list = new BlockList();
-  for (const network of networks) {
-    const [base = "", prefix] = network.split("/");
+  for (const text of texts) {
+    const [base = "", prefix] = text.split("/");
     const family = isIPv6(base) ? "ipv6" : "ipv4";
     list.addSubnet(base, prefix === undefined ? (family === "ipv4" ? 32 : 128) : Number(prefix), family);
   }
-  const plain = address.split("%")[0] ?? ""; // without the zone of a link-local one
-  return isIP(plain) !== 0 && list.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+  return {
+    include(address) {
+      const plain = address.split("%")[0] ?? ""; // without the zone of a link-local one
+      return isIP(plain) !== 0 && list.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+    },
+  };
 }

@@ -114,18 +114,25 @@ export function createReceiving<Prepared extends PreparedJob>(parts: ReceivingPa
     { replayOf, also }: { replayOf: string | null; also?: Also },
   ): Promise<Accepted> {
     const document = await read(webhook, incoming);
-    const known = await earlier(store.read, webhook, identity);
-    if (known) return again(webhook, incoming, identity, known);
+    // Mostly nothing is known of it, and the insert would tell: only what would start nothing is looked up before.
+    const known = async () => {
+      const found = await earlier(store.read, webhook, identity);
+      return found && again(webhook, incoming, identity, found);
+    };
     const keep = (status: "frozen" | "filtered" | "refused", reason: string) => ledger.keep(webhook, incoming, { status, reason, replayOf }, { proven: true });
 
     const now = clock.now();
     const held = await freezes.at("webhooks", webhook.scope, now);
     if (held) {
+      const before = await known();
+      if (before) return before;
       await keep("frozen", held.reason);
       throw new RunwrightError("FROZEN", held.reason, { details: { retryAfterSeconds: Math.max(1, Math.ceil((held.until - now) / 1_000)) } });
     }
     const unmet = firstUnmet(document, webhook.spec.where ?? []);
     if (unmet !== undefined) {
+      const before = await known();
+      if (before) return before;
       await keep("filtered", unmet);
       return { jobIds: [], skipped: unmet };
     }
@@ -134,6 +141,8 @@ export function createReceiving<Prepared extends PreparedJob>(parts: ReceivingPa
     const shots = await firing.prepareAll(webhook, webhook.spec.runs, cause);
     const unready = shots.filter((shot) => !shot.ready);
     if (unready.length > 0) {
+      const before = await known();
+      if (before) return before;
       await keep("refused", unready.map(({ runbook, refused }) => `${runbook}: ${refused}`).join("; "));
       throw refusalOf(unready);
     }
