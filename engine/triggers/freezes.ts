@@ -3,17 +3,34 @@ import type { StoredKind } from "../core/resource.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Store } from "../store/store.ts";
 
-const MOST = 1_000;
+const PAGE = 1_000;
 
 /** By which word freezes hold a kind of trigger. */
 export const HOLDS: Readonly<Record<StoredKind, Held>> = { Schedule: "schedules", EventRule: "events", Webhook: "webhooks", Freeze: "schedules" };
 
-/** The freezes that there are, read each time: they are few, and one that was lifted must be gone at once, at every engine. */
+/**
+ * The freezes that there are, read each time: one that was lifted must be gone at once, at every engine. All of them, however many: one of the root must hold whatever
+ * authors further down add, and names tell nothing about what matters.
+ */
 export function createFreezes({ store }: { store: Pick<Store, "read"> }) {
-  const all = async (): Promise<NamedFreeze[]> => {
-    const found = await store.read.resources.list({ kind: "Freeze", scopes: ["/"], limit: MOST });
-    return found.map(({ name, scope, spec }) => ({ name, scope, spec: spec as FreezeSpec }));
-  };
+  /** One that is as it was is the same object, so that its periods are read once. */
+  let known = new Map<string, { revision: number; freeze: NamedFreeze }>();
+
+  async function all(): Promise<NamedFreeze[]> {
+    const present: typeof known = new Map();
+    for (let after: string | undefined; ; ) {
+      const page = await store.read.resources.list({ kind: "Freeze", scopes: ["/"], ...(after === undefined ? {} : { after }), limit: PAGE });
+      for (const { id, revision, name, scope, spec } of page) {
+        const before = known.get(id);
+        present.set(id, before?.revision === revision ? before : { revision, freeze: { name, scope, spec: spec as FreezeSpec } });
+      }
+      after = page.at(-1)?.name;
+      if (page.length < PAGE) break;
+    }
+    known = present;
+    return [...present.values()].map(({ freeze }) => freeze);
+  }
+
   return {
     all,
     /** What holds this back at a moment. */
