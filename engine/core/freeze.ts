@@ -1,7 +1,7 @@
 import { parseDuration } from "./duration.ts";
 import { readMomentIn } from "./schedule/moment.ts";
-import { preview } from "./schedule/occurrences.ts";
 import type { Recurrence } from "./schedule/recurrence.ts";
+import { type Timeline, timelineOf } from "./schedule/timeline.ts";
 import { type Scope, scopeIncludes } from "./scope.ts";
 
 /** What a freeze holds back. */
@@ -56,19 +56,32 @@ export function freezingAt(freezes: readonly NamedFreeze[], what: Held, scope: S
 
 /** When a period ends in which this moment lies; undefined: it lies in none. */
 function endOf(period: Period, timeZone: string, at: number): number | undefined {
+  const read = readOnce(period, timeZone);
+  if ("from" in read) return read.from <= at && at < read.to ? read.to : undefined;
+  // Whatever began within its duration still goes on; of periods that overlap the last one counts.
+  const { last } = read.timeline.around(at, read.duration);
+  return last !== null && last + read.duration > at ? last + read.duration : undefined;
+}
+
+type ReadPeriod = { from: number; to: number } | { timeline: Timeline; duration: number };
+const known = new WeakMap<Period, { timeZone: string; read: ReadPeriod }>();
+
+/** A freeze of 200 periods is asked for each occurrence of each schedule. */
+function readOnce(period: Period, timeZone: string): ReadPeriod {
+  const found = known.get(period);
+  if (found?.timeZone === timeZone) return found.read;
+  const read = readPeriod(period, timeZone);
+  known.set(period, { timeZone, read });
+  return read;
+}
+
+function readPeriod(period: Period, timeZone: string): ReadPeriod {
   if ("from" in period) {
-    const [from, to] = [period.from, period.to].map((text) => readMomentIn(text, timeZone)?.epochMilliseconds);
-    return from !== undefined && to !== undefined && from <= at && at < to ? to : undefined;
+    const [from = Number.NaN, to = Number.NaN] = [period.from, period.to].map((text) => readMomentIn(text, timeZone)?.epochMilliseconds);
+    return { from, to };
   }
-  const duration = parseDuration(period.duration);
   const rule = period.cron === undefined ? { recurrence: period.recurrence } : { cron: period.cron };
-  // Whatever began later than this still goes on; of periods that overlap the last one counts.
-  let end: number | undefined;
-  for (const { at: begin } of preview({ ...rule, timeZone }, { from: Temporal.Instant.fromEpochMilliseconds(at - duration) })) {
-    if (begin.epochMilliseconds > at) break;
-    end = begin.epochMilliseconds + duration;
-  }
-  return end;
+  return { timeline: timelineOf({ ...rule, timeZone }), duration: parseDuration(period.duration) };
 }
 
 const textOf = (at: number, timeZone: string): string =>

@@ -1,6 +1,7 @@
 import { freezingAt, type NamedFreeze } from "./freeze.ts";
 import type { DstNote } from "./schedule/instants.ts";
-import { occurrences, preview } from "./schedule/occurrences.ts";
+import { preview } from "./schedule/occurrences.ts";
+import { type Timeline, timelineOf } from "./schedule/timeline.ts";
 import { scheduleOf, type Timetable } from "./schedule-timer.ts";
 import type { Scope } from "./scope.ts";
 
@@ -44,24 +45,22 @@ export function previewOf(
   const items = [...runs, ...leftOut.map((one) => ({ ...one, dst: "leftOut" as const }))]
     .sort((a, b) => Temporal.ZonedDateTime.compare(a.at, b.at))
     .slice(0, count);
+  const others = neighbours.slice(0, MOST_NEIGHBOURS).map(({ name, timetable }) => ({ name, timeline: timelineOf(scheduleOf(timetable)) }));
   return items.map(({ at, planned, dst }) => ({
     at: at.toString(),
     planned: planned.toString(),
     dst,
     frozen: freezingAt(freezes, "schedules", scope, at.epochMilliseconds)?.reason ?? null,
-    clashes: dst === "leftOut" ? [] : clashesAt(at.epochMilliseconds, neighbours),
+    clashes: dst === "leftOut" ? [] : clashesAt(at.epochMilliseconds, others),
   }));
 }
 
-function clashesAt(at: number, neighbours: readonly Neighbour[]): string[] {
+function clashesAt(at: number, others: readonly { name: string; timeline: Timeline }[]): string[] {
   const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-  const runsThen = ({ timetable }: Neighbour) => {
-    const [next] = occurrences(scheduleOf(timetable), { from: Temporal.Instant.fromEpochMilliseconds(minute - 1), limit: 1 });
-    return next !== undefined && next.epochMilliseconds < minute + MINUTE_MS;
-  };
-  return neighbours
-    .slice(0, MOST_NEIGHBOURS)
-    .filter(runsThen)
+  // Within the minute, or none: its last moment is asked about.
+  const runsThen = (timeline: Timeline) => (timeline.around(minute + MINUTE_MS - 1, MINUTE_MS).last ?? Number.NEGATIVE_INFINITY) >= minute;
+  return others
+    .filter(({ timeline }) => runsThen(timeline))
     .map(({ name }) => name)
     .sort();
 }

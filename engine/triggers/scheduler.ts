@@ -1,13 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
-import { type Decision, decide } from "../core/misfire.ts";
+import { type Decision, decide, ON_TIME_MS } from "../core/misfire.ts";
 import type { ResourceRecord } from "../core/resource.ts";
 import { dueOf, misfireOf } from "../core/schedule-timer.ts";
 import type { ScheduleSpec } from "../protocol/resources/schedule.ts";
 import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { ScheduleTimer } from "../store/records/schedule-timers.ts";
 import type { Store } from "../store/store.ts";
-import type { Cause, Firing } from "./firing.ts";
+import { type Cause, type Firing, passes } from "./firing.ts";
 import type { Freezes } from "./freezes.ts";
 import type { Admitted, JobDoor, Log, PreparedJob } from "./ports.ts";
 
@@ -18,6 +18,8 @@ const OCCURRENCES_AT_ONCE = 500;
 /** Timers hold 24 days at most, and the wall clock may be set: looked at again after this time at the latest. */
 const LOOK_AGAIN_MS = 60_000;
 const TRY_AGAIN_MS = 1_000;
+/** What can't be decided now: soon enough not to be late by then. */
+const PUT_OFF_MS = ON_TIME_MS / 2;
 
 export interface SchedulerParts<Prepared extends PreparedJob> {
   store: Store;
@@ -79,8 +81,11 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
         (await store.read.resources.many(due.map((one) => one.resourceId))).map((one) => [one.id, one as ResourceRecord<ScheduleSpec>]),
       );
       const held = await freezes.all();
-      const counts = await Promise.all(due.map((one) => decideOne(one, resources.get(one.resourceId), held)));
+      const ends = await Promise.allSettled(due.map((one) => decideOne(one, resources.get(one.resourceId), held)));
+      const counts = ends.map((end) => (end.status === "fulfilled" ? end.value : 0));
       decided += counts.reduce((sum, count) => sum + count, 0);
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed) throw failed.reason;
       if (due.length < AT_ONCE && counts.every((count) => count === 0)) break; // others were faster, or its time lies ahead after all
     }
     const next = await store.read.timers.next();
@@ -88,16 +93,17 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
     return decided;
   }
 
-  /** What can't be decided, such as for a time zone that is gone, mustn't keep others from running. */
+  /** What can't be decided, such as for a time zone that is gone, mustn't keep others from running. @throws what passes: it is tried again at once */
   async function decideOne(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec> | undefined, held: readonly NamedFreeze[]): Promise<number> {
     if (!resource) return 0; // deleted since
     try {
       return await decideDue(found, resource, held);
     } catch (error) {
-      log.error({ err: error, schedule: resource.name }, "a schedule couldn't be looked at; tried again in a minute");
+      if (passes(error)) throw error;
+      log.error({ err: error, schedule: resource.name }, `a schedule couldn't be looked at; tried again in ${PUT_OFF_MS / 1_000} s`);
       await store.write(async (tx) => {
         const now = await tx.timers.lock(found.resourceId);
-        if (now?.nextAt === found.nextAt) await tx.timers.put({ ...found, nextAt: clock.now() + LOOK_AGAIN_MS });
+        if (now?.nextAt === found.nextAt) await tx.timers.put({ ...found, nextAt: clock.now() + PUT_OFF_MS });
       });
       return 0;
     }

@@ -4,7 +4,7 @@ import type { JsonSchema } from "../core/manifest.ts";
 import type { DocumentProblem, ResourceRecord, StoredKind } from "../core/resource.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Run } from "../core/trigger.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Writes } from "../store/store.ts";
 import { createFiring } from "./firing.ts";
 import { freezeKind } from "./freeze-kind.ts";
 import { createFreezes } from "./freezes.ts";
@@ -25,6 +25,8 @@ const PURGE_MS = 3_600_000;
 const KEPT_MS = 90 * 86_400_000;
 /** What happened is known as long: it is told once. */
 const HAPPENINGS_KEPT_MS = KEPT_MS;
+/** Rows that go in one transaction: others write meanwhile. */
+const PURGED_AT_ONCE = 500;
 
 export interface TriggersParts<Prepared extends PreparedJob> {
   store: Store;
@@ -104,8 +106,9 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
     },
 
     async purge(): Promise<void> {
-      await store.write((tx) => tx.occurrences.purge(clock.now() - KEPT_MS));
-      await store.write((tx) => tx.happenings.purge(clock.now() - HAPPENINGS_KEPT_MS));
+      const part = (work: (tx: Writes) => Promise<number>) => store.write(work);
+      while (!stopped && (await part((tx) => tx.occurrences.purge(clock.now() - KEPT_MS, PURGED_AT_ONCE))) > 0);
+      while (!stopped && (await part((tx) => tx.happenings.purge(clock.now() - HAPPENINGS_KEPT_MS, PURGED_AT_ONCE))) > 0);
     },
 
     start(): void {

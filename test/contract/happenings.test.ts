@@ -59,10 +59,28 @@ describe("what happens, and what becomes of it", function () {
       const taken = await Promise.all(Array.from({ length: 3 }, () => store.write((tx) => tx.happenings.take("old", AT))));
       assert.deepEqual(taken.sort(), [false, false, true]);
       assert.equal(await store.write((tx) => tx.happenings.take("nothing", AT)), false);
-      assert.equal(await store.write((tx) => tx.happenings.purge(AT + 10)), 1);
+      assert.equal(await store.write((tx) => tx.happenings.purge(AT + 10, 100)), 1);
       assert.deepEqual(
         (await store.read.happenings.open(10)).map(({ id }) => id),
         ["mid", "new"],
+      );
+    });
+
+    it("removes old occurrences a part at a time, and none that waits", async () => {
+      await store.write(async (tx) => {
+        const old = ["1", "2", "3"].map((key) => anOccurrence(`occ_${key}`, { key, status: "missed", decidedAt: AT }));
+        await tx.occurrences.insert([
+          ...old,
+          anOccurrence("occ_4", { key: "4", status: "waiting", decidedAt: AT }),
+          anOccurrence("occ_5", { key: "5", status: "missed", decidedAt: AT + 9 }),
+        ]);
+      });
+      const purge = () => store.write((tx) => tx.occurrences.purge(AT + 1, 2));
+      assert.deepEqual([await purge(), await purge(), await purge()], [2, 1, 0]);
+      const left = await store.read.occurrences.list({ scopes: ["/"], limit: 10 });
+      assert.deepEqual(
+        left.map(({ id }) => id),
+        ["occ_5", "occ_4"],
       );
     });
 

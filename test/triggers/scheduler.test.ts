@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RunwrightError } from "../../engine/core/errors.ts";
 import { publish, type World, world } from "./world.ts";
 
 const HOURLY = { cron: "0 * * * *", timeZone: "UTC" };
@@ -107,6 +108,36 @@ describe("the scheduler", function () {
       cursor = `&cursor=${body.next}`;
     }
     assert.equal(count, hours, "a row for each hour");
+  });
+
+  it("tries again at once what the database refused for a moment, and puts nothing off", async () => {
+    await all.put("schedules", "strict", { ...HOURLY, ...GREET, misfire: { policy: "skip" } });
+    const { store } = all;
+    const { write } = store;
+    Object.assign(store, {
+      write: () => {
+        Object.assign(store, { write });
+        return Promise.reject(new RunwrightError("DATABASE_UNAVAILABLE", "it restarts; try again"));
+      },
+    });
+    await assert.rejects(all.pass({ minutes: 30 }), { code: "DATABASE_UNAVAILABLE" });
+    assert.equal(await all.pass({ seconds: 1 }), 1);
+    assert.deepEqual(await statuses(), ["01:00 started"]);
+  });
+
+  it("doesn't count as missed what the engine couldn't decide for a moment", async () => {
+    await all.put("schedules", "strict", { ...HOURLY, ...GREET, misfire: { policy: "skip" } });
+    const { store } = all;
+    const { write } = store;
+    Object.assign(store, {
+      write: () => {
+        Object.assign(store, { write });
+        return Promise.reject(new Error("a mistake"));
+      },
+    });
+    assert.equal(await all.pass({ minutes: 30, seconds: 5 }), 0);
+    assert.equal(await all.pass({ seconds: 31 }), 1);
+    assert.deepEqual(await statuses(), ["01:00 started"]);
   });
 
   it("ends with its expiry, and keeps what it has done when it is deleted", async () => {

@@ -39,9 +39,10 @@ export function happeningWrites({ db, dialect, noteTrigger }: WriteParts) {
       await db.updateTable("happenings").set({ handledAt }).where("id", "=", id).execute();
       return true;
     },
-    /** Not what nobody has looked at yet. @returns how many went */
-    async purge(before: number): Promise<number> {
-      const done = await db.deleteFrom("happenings").where("at", "<", before).where("handledAt", "is not", null).executeTakeFirst();
+    /** A part of what is older, and not what nobody has looked at yet. @returns how many went */
+    async purge(before: number, limit: number): Promise<number> {
+      const old = db.selectFrom("happenings").select("id").where("at", "<", before).where("handledAt", "is not", null).orderBy("at").limit(limit);
+      const done = await db.deleteFrom("happenings").where("id", "in", old).executeTakeFirst();
       return Number(done.numDeletedRows);
     },
   };

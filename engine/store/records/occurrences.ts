@@ -137,9 +137,16 @@ export function occurrenceWrites({ db, dialect }: WriteParts) {
         .where("status", "=", sql.lit("waiting"))
         .execute();
     },
-    /** @returns how many were older and went */
-    async purge(before: number): Promise<number> {
-      const done = await db.deleteFrom("occurrences").where("decidedAt", "<", before).where("status", "!=", "waiting").executeTakeFirst();
+    /** A part of those that are older: deleting them all at once would hold everyone else up. @returns how many went */
+    async purge(before: number, limit: number): Promise<number> {
+      const old = db
+        .selectFrom("occurrences")
+        .select("id")
+        .where("decidedAt", "<", before)
+        .where("status", "!=", sql.lit("waiting"))
+        .orderBy("decidedAt")
+        .limit(limit);
+      const done = await db.deleteFrom("occurrences").where("id", "in", old).executeTakeFirst();
       return Number(done.numDeletedRows);
     },
   };
