@@ -1,5 +1,6 @@
 import type { FastifyError } from "fastify";
 import { ERRORS, type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { WEBHOOK_TOKENS } from "../core/webhook.ts";
 import type { Problem } from "../protocol/http/shapes.ts";
 
 /** Any error as one of the catalogue. `bodyLimit`: bytes that the route takes; `known` is false for our own mistakes, whose cause goes to the log and not to the client. */
@@ -25,7 +26,8 @@ function faultOfRequest(error: FastifyError, bodyLimit: number | undefined): Run
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new RunwrightError("BAD_REQUEST", "send JSON, with the header Content-Type: application/json", { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
-    return new RunwrightError("BAD_REQUEST", error.message, { cause: error });
+    // It may quote the path.
+    return new RunwrightError("BAD_REQUEST", error.message.replace(WEBHOOK_TOKENS, "***"), { cause: error });
   if (error.code === "FST_ERR_REOPENED_CLOSE_SERVER" || error.statusCode === 503)
     return new RunwrightError("STOPPING", "the engine is stopping; try again in a moment", { cause: error });
   return undefined;

@@ -88,6 +88,8 @@ describe("HTTP: webhooks", function () {
       ["POST", `/api/v1/hooks/${token}`],
       ["POST", `${path}/more`],
       ["POST", `${path}?wait=nonsense`],
+      ["POST", `${path}%zz`],
+      ["POST", `${path}${"x".repeat(400)}`],
       ["PUT", `/api/v1/assets/${token}`],
     ] as const) {
       const answer = await all.ask(method, url, { token: null, body: {} });
