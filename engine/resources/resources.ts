@@ -50,7 +50,10 @@ export function createResources({ store, clock, newId, kinds }: ResourcesParts) 
     const problems: DocumentProblem[] = RESOURCE_NAME.test(name) ? [] : [{ path: "/name", message: `a name has ${RESOURCE_NAME_RULE}` }];
     const shape = shapeProblems(rules.schema, spec);
     if (shape.length > 0) return [...problems, ...shape];
-    return [...problems, ...(await rules.check({ name, scope, spec }, { reads, actor, before: await reads.resources.byName(kind, name) }))];
+    const before = await reads.resources.byName(kind, name);
+    // Whoever only switches it off must be able to, above all when what it starts is gone.
+    if (before?.scope === scope && isSwitchedOff(before.spec, spec)) return problems;
+    return [...problems, ...(await rules.check({ name, scope, spec }, { reads, actor, before }))];
   }
 
   /**
@@ -116,6 +119,11 @@ export function createResources({ store, clock, newId, kinds }: ResourcesParts) 
   };
 }
 export type Resources = ReturnType<typeof createResources>;
+
+const isSwitchedOff = (before: unknown, after: unknown): boolean => {
+  const [was, is] = [before, after].map((spec) => Object(spec) as Record<string, unknown>);
+  return is?.enabled === false && canonicalJson({ ...was, enabled: false }) === canonicalJson(is);
+};
 
 /** Of ids. */
 const PREFIX: Readonly<Record<StoredKind, IdPrefix>> = { Schedule: "sch", Webhook: "whk", EventRule: "rul", Freeze: "frz" };

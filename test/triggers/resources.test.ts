@@ -158,6 +158,17 @@ describe("resources over HTTP", function () {
     assert.equal((await all.ask("DELETE", "/api/v1/runbooks/changing?breakTriggers=true")).status, 204);
   });
 
+  it("let one be switched off whose runbook is gone, and not on again", async () => {
+    await publish(all, "leaving", "async () => {}");
+    const spec = { ...DAILY, runs: [{ runbook: "leaving" }] };
+    await all.put("schedules", "orphan", spec);
+    await all.ask("DELETE", "/api/v1/runbooks/leaving?breakTriggers=true");
+    const off = await put({ ...spec, enabled: false }, { name: "orphan" });
+    assert.deepEqual([off.status, off.body.spec?.enabled, off.body.state], [200, false, {}], off.text);
+    assert.equal((await put({ ...spec, enabled: true }, { name: "orphan" })).status, 400);
+    assert.equal((await put({ ...spec, enabled: false, overlap: "skip" }, { name: "orphan" })).status, 400);
+  });
+
   it("preview occurrences with gaps, repeats, freezes and clashes", async () => {
     await all.put("schedules", "berlin", DAILY);
     await all.put("schedules", "rival", { cron: "30 2 * * 1", timeZone: "Europe/Berlin", ...RUNS });
