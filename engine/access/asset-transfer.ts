@@ -108,7 +108,7 @@ export function createAssetTransfer({ store, clock, assets }: { store: Store; cl
      */
     async import({ key, header, sealed, dry }: FileSeal & { sealed: Uint8Array; dry: boolean }, caller: Caller): Promise<MovedAsset[]> {
       const packed = unpack(open(key, sealed, contextOf(header)), caller.actor);
-      return store.write(async (tx) => {
+      return store.writeApart(async (tx) => {
         const items: MovedAsset[] = [];
         for (const one of packed) {
           const item = await changeOf(tx, one);

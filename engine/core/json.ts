@@ -24,6 +24,29 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value)) ?? "null";
 }
 
+/**
+ * Whether a value is the wanted one, whatever the order of keys. It costs no more than the wanted value is large: a stranger may choose the other one, and it is compared
+ * with many.
+ */
+export function isSameJson(wanted: Json, value: Json): boolean {
+  if (wanted === value) return true;
+  if (wanted === null || value === null || typeof wanted !== "object" || typeof value !== "object") return false;
+  if (Array.isArray(wanted) || Array.isArray(value))
+    return Array.isArray(wanted) && Array.isArray(value) && wanted.length === value.length && wanted.every((one, i) => isSameJson(one, value[i] as Json));
+  const [members, others] = [wanted, value] as { readonly [key: string]: Json }[];
+  if (members === undefined || others === undefined) return false;
+  for (const [key, member] of Object.entries(members)) if (!Object.hasOwn(others, key) || !isSameJson(member, others[key] as Json)) return false;
+  return sizeOf(members) === sizeOf(others);
+}
+
+/** Counted once. */
+function sizeOf(value: object): number {
+  const size = sizes.get(value) ?? Object.keys(value).length;
+  sizes.set(value, size);
+  return size;
+}
+const sizes = new WeakMap<object, number>();
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object") return value;

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from "./json.ts";
+import { isSameJson, type Json } from "./json.ts";
 
 /**
  * The value that a JSON Pointer (RFC 6901) names, such as `/body/pull_request/number`; undefined when there is none. Only a value's own members count:
@@ -39,7 +39,7 @@ export interface Condition {
 export function firstUnmet(document: Json, conditions: readonly Condition[]): string | undefined {
   for (const condition of conditions) {
     const value = atPointer(document, condition.at);
-    const same = (wanted: Json) => value !== undefined && canonicalJson(value) === canonicalJson(wanted);
+    const same = (wanted: Json) => value !== undefined && isSameJson(wanted, value);
     const { equals, in: several, startsWith, exists, at } = condition;
     if (exists !== undefined && (value !== undefined) !== exists) return `${at} ${exists ? "isn't there" : "is there"}`;
     if (equals !== undefined && !same(equals)) return `${at} isn't ${JSON.stringify(equals)}`;

@@ -26,7 +26,7 @@ export interface Neighbour {
 }
 
 /** Each neighbour is asked for each occurrence: of more than this nobody reads the names. */
-const MOST_NEIGHBOURS = 50;
+export const MOST_NEIGHBOURS = 50;
 const MINUTE_MS = 60_000;
 
 /** The coming occurrences of a schedule, with what clock changes, freezes and other schedules do to them. */

@@ -3,7 +3,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { IdPrefix, NewId } from "../core/id.ts";
 import { canonicalJson } from "../core/json.ts";
 import { type DocumentProblem, RESOURCE_NAME, RESOURCE_NAME_RULE, type ResourceRecord, type StoredKind } from "../core/resource.ts";
-import type { Actor } from "../core/role.ts";
+import { type Actor, isAllowed } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import { shapeProblems } from "../protocol/resources/problems.ts";
 import type { Reads, Store, Writes } from "../store/store.ts";
@@ -69,8 +69,10 @@ export function createResources({ store, clock, newId, kinds }: ResourcesParts) 
     const rules = ofKind(kind);
     const found = await tx.resources.byName(kind, name);
     const before = found && (await tx.resources.lock(found.id));
-    if (before && before.scope !== scope)
-      throw new RunwrightError("NAME_TAKEN", `${kind} "${name}" exists in scope ${before.scope}; choose another name, or delete that one first`);
+    if (before && before.scope !== scope) {
+      const where = isAllowed(change.actor, rules.actions.read, before.scope) ? `in scope ${before.scope}` : `where ${change.actor.name} can't see it`;
+      throw new RunwrightError("NAME_TAKEN", `${kind} "${name}" exists ${where}; choose another name, or delete that one first`);
+    }
     if (change.expectedRevision !== undefined && change.expectedRevision !== (before?.revision ?? 0))
       throw new RunwrightError(
         "CONFLICT",

@@ -22,7 +22,9 @@ export async function runProblems(
     const at = `/runs/${i}`;
     const report = (path: string, message: string) => void problems.push({ path: `${at}${path}`, message });
     const runbook = await reads.runbooks.byName(run.runbook);
-    if (!runbook) report("/runbook", `there is no runbook "${run.runbook}"; publish it first`);
+    // Whoever can't see it learns nothing: neither where others have one, nor that it was there.
+    if (!runbook || !(isAllowed(actor, "runbook.read", runbook.scope) || isAllowed(actor, "job.run", runbook.scope)))
+      report("/runbook", `there is no runbook "${run.runbook}"; publish it first`);
     else if (runbook.deletedAt !== null)
       report("/runbook", `runbook "${run.runbook}" was deleted; restore it with \`runwright runbook restore ${run.runbook}\``);
     // Its jobs run with the rights of an operator where the resource lies, and nowhere else.

@@ -124,12 +124,14 @@ describe("resources over HTTP", function () {
     const made = await put(mine, { name: "teams", token: author });
     assert.deepEqual([made.status, made.body.scope], [201, "/team"], made.text);
     const outside = await put(DAILY, { name: "outside", token: author });
-    assert.match(outside.body.errors?.[0]?.message ?? outside.text, /lies in \/, outside of \/team/);
+    // Neither that there is one, nor where.
+    assert.match(outside.body.errors?.[0]?.message ?? outside.text, /there is no runbook "greet"/);
     assert.equal((await put(mine, { name: "rooted", token: author, scope: "/" })).status, 403);
     assert.equal((await all.ask("GET", "/api/v1/schedules/same", { token: author })).status, 404);
     assert.equal((await all.ask("DELETE", "/api/v1/schedules/same", { token: author })).status, 404);
     const taken = await put(mine, { name: "same", token: author });
     assert.deepEqual([taken.status, taken.body.code], [409, "NAME_TAKEN"]);
+    assert.match(taken.body.detail, /exists where .* can.t see it/);
     assert.deepEqual(
       (await all.ask("GET", "/api/v1/schedules", { token: author })).body.items.map(({ name }: { name: string }) => name),
       ["teams"],

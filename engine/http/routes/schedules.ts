@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { allowedScopes } from "../../core/role.ts";
-import { type Neighbour, previewOf } from "../../core/schedule-preview.ts";
+import { MOST_NEIGHBOURS, type Neighbour, previewOf } from "../../core/schedule-preview.ts";
 import { Occurrence, OccurrenceQuery, Preview, PreviewQuery, PreviewRequest } from "../../protocol/http/resources.ts";
 import { PageOf, toTime } from "../../protocol/http/shapes.ts";
 import type { ScheduleSpec } from "../../protocol/resources/schedule.ts";
@@ -22,26 +22,11 @@ export function scheduleRoutes(app: App, { store, clock, resources, triggers }: 
     { count = COUNT, from }: { count?: number; from?: string },
     scopes: readonly string[],
   ) {
-    const neighbours = new Map<string, Neighbour>();
-    for (const runbook of new Set(of.spec.runs.map((run) => run.runbook))) {
-      for (const { kind, name, scope, spec } of await store.read.resources.startingRunbook(runbook)) {
-        const other = spec as ScheduleSpec;
-        if (
-          kind !== "Schedule" ||
-          name === of.name ||
-          other.enabled === false ||
-          !scopes.some((one) => scope === one || one === "/" || scope.startsWith(`${one}/`))
-        )
-          continue;
-        neighbours.set(name, { name, timetable: other });
-      }
-    }
+    const runbooks = [...new Set(of.spec.runs.map((run) => run.runbook))];
+    const others = (await store.read.resources.schedulesOf(runbooks, { scopes, limit: MOST_NEIGHBOURS + 1 })).filter(({ name }) => name !== of.name);
+    const neighbours: Neighbour[] = others.map(({ name, spec }) => ({ name, timetable: spec as ScheduleSpec }));
     const begin = from === undefined ? clock.now() : Date.parse(from);
-    const items = previewOf(
-      { scope: of.scope, timetable: of.spec },
-      { from: begin, count },
-      { freezes: await triggers.freezes.all(), neighbours: [...neighbours.values()] },
-    );
+    const items = previewOf({ scope: of.scope, timetable: of.spec }, { from: begin, count }, { freezes: await triggers.freezes.all(), neighbours });
     return { items };
   }
 

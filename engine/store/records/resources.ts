@@ -46,6 +46,19 @@ export function resourceReads(db: Db) {
       const ids = db.selectFrom("resourceRuns").select("resourceId").where("runbook", "=", runbook);
       return (await db.selectFrom("resources").selectAll().where("id", "in", ids).orderBy("kind").orderBy("name").execute()).map(toResource);
     },
+    /** Schedules that start one of these runbooks and aren't disabled, by name: so many, however many there are. */
+    async schedulesOf(runbooks: readonly string[], { scopes, limit }: { scopes: readonly Scope[]; limit: number }): Promise<ResourceRecord[]> {
+      const ids = db.selectFrom("resourceRuns").select("resourceId").where("runbook", "in", runbooks);
+      // What has a timer is enabled, and something of it is to come.
+      const timed = db.selectFrom("scheduleTimers").select("resourceId");
+      const query = db.selectFrom("resources").selectAll().where("id", "in", ids).where("id", "in", timed).where("kind", "=", "Schedule");
+      const rows = await query
+        .where((where) => withinScopes(where, "resources.scope", scopes))
+        .orderBy("name")
+        .limit(limit)
+        .execute();
+      return rows.map(toResource);
+    },
   };
 }
 
