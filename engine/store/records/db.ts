@@ -22,19 +22,21 @@ const inserts = new Map<string, string>();
 /**
  * Inserts one row, as `db.insertInto(table).values(row)` does; its text is built once for each set of columns. For the tables that every job writes: building took
  * longer than the database does.
+ * @param otherwise what happens when there is such a row, such as `on conflict ("id") do nothing`
  */
 export async function insertRow<Table extends keyof Schema>(
   { db, dialect }: Pick<WriteParts, "db" | "dialect">,
   table: Table,
   row: Schema[Table],
+  otherwise = "",
 ): Promise<void> {
   const columns = Object.keys(row);
-  const key = `${dialect.kind} ${table} ${columns.join(" ")}`;
+  const key = `${dialect.kind} ${table} ${columns.join(" ")} ${otherwise}`;
   let text = inserts.get(key);
   if (text === undefined) {
     const names = columns.map((column) => `"${column}"`).join(", ");
     const values = columns.map((_, i) => (dialect.kind === "postgres" ? `$${i + 1}` : "?")).join(", ");
-    text = `insert into "${table}" (${names}) values (${values})`;
+    text = `insert into "${table}" (${names}) values (${values}) ${otherwise}`;
     inserts.set(key, text);
   }
   await db.executeQuery(CompiledQuery.raw(text, Object.values(row)));

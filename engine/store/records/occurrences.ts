@@ -4,7 +4,7 @@ import type { StoredKind } from "../../core/resource.ts";
 import type { Scope } from "../../core/scope.ts";
 import { type OccurrenceStatus, sourceOf } from "../../core/trigger.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { chunks, type Db, insertRow, parseJsonOrNull, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** What became of one occurrence of a schedule, or of one firing of an event rule, for one of its runs. */
@@ -105,11 +105,16 @@ export function occurrenceReads(db: Db) {
   };
 }
 
-export function occurrenceWrites({ db, dialect }: WriteParts) {
+const KNOWN = 'on conflict ("resourceId", "key", "run") do nothing';
+
+export function occurrenceWrites(parts: WriteParts) {
+  const { db, dialect } = parts;
   return {
     ...occurrenceReads(db),
     /** Whether one of these was there already decides nothing twice: it stays as it is. */
     async insert(records: readonly OccurrenceRecord[]): Promise<void> {
+      const [first, ...more] = records.map(toRow);
+      if (first && more.length === 0) return insertRow(parts, "occurrences", first, KNOWN);
       for (const some of chunks(records.map(toRow), dialect.maxParameters)) {
         await db
           .insertInto("occurrences")

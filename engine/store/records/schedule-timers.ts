@@ -1,4 +1,4 @@
-import type { Db, WriteParts } from "./db.ts";
+import { type Db, insertRow, type WriteParts } from "./db.ts";
 
 /** Of a schedule that has something to come. */
 export interface ScheduleTimer {
@@ -26,7 +26,10 @@ export function timerReads(db: Db) {
   };
 }
 
-export function timerWrites({ db, dialect, noteTrigger }: WriteParts) {
+const MOVED_ON = 'on conflict ("resourceId") do update set "decidedTo" = excluded."decidedTo", "nextAt" = excluded."nextAt"';
+
+export function timerWrites(parts: WriteParts) {
+  const { db, dialect, noteTrigger } = parts;
   return {
     ...timerReads(db),
     /** Nobody else decides about this schedule, nor changes it, until the transaction ends. */
@@ -42,12 +45,8 @@ export function timerWrites({ db, dialect, noteTrigger }: WriteParts) {
         )
         .executeTakeFirst(),
     async put(timer: ScheduleTimer): Promise<void> {
-      const { resourceId, ...fields } = timer;
-      await db
-        .insertInto("scheduleTimers")
-        .values(timer)
-        .onConflict((conflict) => conflict.column("resourceId").doUpdateSet(fields))
-        .execute();
+      const { resourceId, decidedTo, nextAt } = timer;
+      await insertRow(parts, "scheduleTimers", { resourceId, decidedTo, nextAt }, MOVED_ON);
       noteTrigger();
     },
     async delete(resourceId: string): Promise<void> {
