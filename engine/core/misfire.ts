@@ -3,6 +3,9 @@ import type { MisfirePolicy } from "./trigger.ts";
 /** An engine that is a little late, as it was busy or just started, hasn't missed anything. */
 export const ON_TIME_MS = 60_000;
 
+/** What the policy `all` starts at most. */
+export const MOST_MADE_UP = 100;
+
 /** An occurrence whose time has come. */
 export interface Due {
   /** What the schedule named, Unix milliseconds. */
@@ -18,19 +21,19 @@ export type Decision = { at: number; startAt: number } & ({ status: "start"; rea
 /**
  * Decides what becomes of occurrences whose time has come. Pure: the same for whoever decides.
  * @param due ascending
- * @param hasMore further ones are due as well, and will be decided next: the last of these isn't the newest
+ * @param ahead how many further ones are due as well, may start and will be decided next, counted up to MOST_MADE_UP: the last of these isn't the newest
  * @param frozenNow why nothing may start at this moment: what was missed must not start later, inside a freeze
  */
 export function decide(
   due: readonly Due[],
   { policy, graceMs, max }: MisfirePolicy,
-  { now, hasMore, frozenNow }: { now: number; hasMore: number; frozenNow: string | null },
+  { now, ahead, frozenNow }: { now: number; ahead: number; frozenNow: string | null },
 ): Decision[] {
   const isLate = ({ startAt }: Due) => now - startAt > ON_TIME_MS;
   const mayStart = ({ startAt, frozen }: Due) => frozen === null && (now - startAt <= ON_TIME_MS || (policy !== "skip" && now - startAt <= graceMs));
   // Counted from the newest.
   const candidates = due.filter(mayStart);
-  const rank = new Map(candidates.map((one, i) => [one.at, candidates.length - 1 - i + hasMore]));
+  const rank = new Map(candidates.map((one, i) => [one.at, candidates.length - 1 - i + ahead]));
   const newest = candidates.at(-1);
 
   return due.map((one) => {
@@ -47,7 +50,7 @@ export function decide(
     }
     const after = rank.get(at) ?? 0;
     if (policy === "once" && after > 0 && isLate(one)) {
-      const by = hasMore > 0 || newest === undefined ? "a later occurrence" : `the occurrence of ${new Date(newest.at).toISOString()}`;
+      const by = ahead > 0 || newest === undefined ? "a later occurrence" : `the occurrence of ${new Date(newest.at).toISOString()}`;
       return { ...place, status: "merged", reason: `missed; ${by} stands for it (misfire policy once)` };
     }
     if (policy === "all" && after >= max && isLate(one))

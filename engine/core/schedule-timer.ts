@@ -1,7 +1,7 @@
 import { parseDuration } from "./duration.ts";
 import type { Freezing, NamedFreeze } from "./freeze.ts";
 import { freezingAt } from "./freeze.ts";
-import type { Due } from "./misfire.ts";
+import { type Due, MOST_MADE_UP } from "./misfire.ts";
 import { occurrences } from "./schedule/occurrences.ts";
 import type { Schedule } from "./schedule/schedule.ts";
 import type { Scope } from "./scope.ts";
@@ -32,24 +32,32 @@ export function timerAfter(id: string, timetable: Timetable, decidedTo: number):
 }
 
 /**
- * Occurrences after `decidedTo` that are to start by now, ascending; whether there are more; and when the next one after them starts. They keep their order whatever
- * the jitter: one that isn't to start yet holds back those behind it.
+ * Occurrences after `decidedTo` that are to start by now, ascending; how many more of them are `ahead` that aren't frozen, counted up to MOST_MADE_UP; and when the next one
+ * after them starts. They keep their order whatever the jitter: one that isn't to start yet holds back those behind it.
  */
 export function dueOf(
   { id, scope, timetable, decidedTo }: { id: string; scope: Scope; timetable: Timetable; decidedTo: number },
   freezes: readonly NamedFreeze[],
   { now, limit }: { now: number; limit: number },
-): { due: Due[]; hasMore: boolean; frozenNow: Freezing | undefined; next: { decidedTo: number; nextAt: number } | undefined } {
+): { due: Due[]; ahead: number; frozenNow: Freezing | undefined; next: { decidedTo: number; nextAt: number } | undefined } {
   const due: Due[] = [];
   const frozenNow = freezingAt(freezes, "schedules", scope, now);
+  let next: { decidedTo: number; nextAt: number } | undefined;
+  let ahead = 0;
+  let looked = 0;
   for (const occurrence of occurrences(scheduleOf(timetable), { from: Temporal.Instant.fromEpochMilliseconds(decidedTo) })) {
     const at = occurrence.epochMilliseconds;
     const startAt = startOf(id, timetable, at);
-    if (startAt > now || due.length >= limit)
-      return { due, hasMore: startAt <= now, frozenNow, next: { decidedTo: due.at(-1)?.at ?? decidedTo, nextAt: startAt } };
-    due.push({ at, startAt, frozen: freezingAt(freezes, "schedules", scope, at)?.reason ?? null });
+    if (startAt > now || due.length >= limit) next ??= { decidedTo: due.at(-1)?.at ?? decidedTo, nextAt: startAt };
+    if (startAt > now || ahead >= MOST_MADE_UP || looked >= limit) break;
+    const frozen = freezingAt(freezes, "schedules", scope, at)?.reason ?? null;
+    if (next === undefined) due.push({ at, startAt, frozen });
+    else {
+      looked += 1;
+      if (frozen === null) ahead += 1;
+    }
   }
-  return { due, hasMore: false, frozenNow, next: undefined };
+  return { due, ahead, frozenNow, next };
 }
 
 /** Later by a part of the jitter: another one for each occurrence, the same for whoever asks. */

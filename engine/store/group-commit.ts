@@ -88,8 +88,9 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
   }
 
   async function run(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
+      // Others come together meanwhile. And whoever writes again and again, as a purge does, mustn't keep timers and sockets waiting: SQLite answers without any wait.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
       await commit(group);

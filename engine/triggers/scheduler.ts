@@ -13,8 +13,9 @@ import type { Admitted, JobDoor, Log, PreparedJob } from "./ports.ts";
 
 /** So many schedules at once: they share transactions. */
 const AT_ONCE = 200;
-/** Occurrences of one schedule in one transaction; what is more comes next. */
+/** Of one schedule in one transaction; what is more comes next. */
 const OCCURRENCES_AT_ONCE = 500;
+const ROWS_AT_ONCE = 2_500;
 /** Timers hold 24 days at most, and the wall clock may be set: looked at again after this time at the latest. */
 const LOOK_AGAIN_MS = 60_000;
 const TRY_AGAIN_MS = 1_000;
@@ -112,8 +113,11 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
   async function decideDue(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec>, held: readonly NamedFreeze[]): Promise<number> {
     const { id, scope, spec, revision } = resource;
     const now = clock.now();
-    const { due, hasMore, frozenNow, next } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, { now, limit: OCCURRENCES_AT_ONCE });
-    const decisions = decide(due, misfireOf(spec.misfire), { now, hasMore: hasMore ? OCCURRENCES_AT_ONCE : 0, frozenNow: frozenNow?.reason ?? null });
+    const { due, ahead, frozenNow, next } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, {
+      now,
+      limit: Math.min(OCCURRENCES_AT_ONCE, Math.ceil(ROWS_AT_ONCE / spec.runs.length)),
+    });
+    const decisions = decide(due, misfireOf(spec.misfire), { now, ahead, frozenNow: frozenNow?.reason ?? null });
     // Rows get their ids in the order of the occurrences, whatever becomes of them.
     const quiet: OccurrenceRecord[] = [];
     const shots = await Promise.all(

@@ -6,8 +6,8 @@ import type { MisfirePolicy } from "../../engine/core/trigger.ts";
 const MINUTE = 60_000;
 const NOW = 1_000 * MINUTE;
 const due = (...minutesAgo: number[]): Due[] => minutesAgo.map((ago) => ({ at: NOW - ago * MINUTE, startAt: NOW - ago * MINUTE, frozen: null }));
-const asked = (some: Due[], policy: Partial<MisfirePolicy>, more: { hasMore?: number; frozenNow?: string | null } = {}): string[] =>
-  decide(some, { policy: "once", graceMs: 60 * MINUTE, max: 10, ...policy }, { now: NOW, hasMore: 0, frozenNow: null, ...more }).map(({ status }) => status);
+const asked = (some: Due[], policy: Partial<MisfirePolicy>, more: { ahead?: number; frozenNow?: string | null } = {}): string[] =>
+  decide(some, { policy: "once", graceMs: 60 * MINUTE, max: 10, ...policy }, { now: NOW, ahead: 0, frozenNow: null, ...more }).map(({ status }) => status);
 
 describe("what becomes of occurrences whose time has come", () => {
   for (const [what, found, expected] of [
@@ -19,7 +19,7 @@ describe("what becomes of occurrences whose time has come", () => {
     ["once merges what was missed into what is on time", asked(due(40, 0), {}), ["merged", "start"]],
     ["all starts the newest, at most max", asked(due(50, 40, 30), { policy: "all", max: 2 }), ["missed", "start", "start"]],
     ["all starts nothing beyond its grace", asked(due(90, 30), { policy: "all" }), ["missed", "start"]],
-    ["further ones that are due as well are newer", asked(due(50, 40), {}, { hasMore: 500 }), ["merged", "merged"]],
+    ["further ones that are due as well are newer", asked(due(50, 40), {}, { ahead: 500 }), ["merged", "merged"]],
     ["a freeze at this moment holds back what was missed, too", asked(due(40, 0), {}, { frozenNow: "frozen" }), ["merged", "frozen"]],
   ] as const) {
     it(what, () => assert.deepEqual(found, expected));
@@ -30,7 +30,7 @@ describe("what becomes of occurrences whose time has come", () => {
     const statuses = decide(
       [first, { ...second, frozen: "frozen" }],
       { policy: "once", graceMs: 60 * MINUTE, max: 1 },
-      { now: NOW, hasMore: 0, frozenNow: null },
+      { now: NOW, ahead: 0, frozenNow: null },
     );
     assert.deepEqual(
       statuses.map(({ status, reason }) => [status, reason]),
@@ -54,7 +54,7 @@ describe("what becomes of occurrences whose time has come", () => {
       );
     fc.assert(
       fc.property(some, policies, fc.boolean(), (given, policy, frozenNow) => {
-        const decisions: Decision[] = decide(given, policy, { now: NOW, hasMore: 0, frozenNow: frozenNow ? "now frozen" : null });
+        const decisions: Decision[] = decide(given, policy, { now: NOW, ahead: 0, frozenNow: frozenNow ? "now frozen" : null });
         assert.deepEqual(
           decisions.map(({ at }) => at),
           given.map(({ at }) => at),

@@ -140,6 +140,18 @@ describe("the scheduler", function () {
     assert.deepEqual(await statuses(), ["01:00 started"]);
   });
 
+  for (const runs of [1, 20])
+    it(`starts the newest of thousands that were missed with the policy all, wherever a batch of ${runs} runs ends`, async () => {
+      const misfire = { policy: "all", grace: "31d", max: 3 };
+      await all.put("schedules", "s", { cron: "* * * * *", timeZone: "UTC", misfire, runs: Array.from({ length: runs }, () => GREET.runs[0]) });
+      assert.equal(await all.pass({ minutes: 501 }), 501);
+      const { body } = await all.ask("GET", "/api/v1/occurrences?limit=500&status=missed");
+      assert.ok(body.items.length > 0);
+      const rows = [...(await all.rows("&status=started")), ...(await all.rows("&status=waiting"))];
+      const keys = [...new Set(rows.map(({ key }) => key.slice(11, 16)))].sort();
+      assert.deepEqual([rows.length, keys], [3 * runs, ["08:49", "08:50", "08:51"]]);
+    });
+
   it("ends with its expiry, and keeps what it has done when it is deleted", async () => {
     await all.put("schedules", "hourly", { ...HOURLY, ...GREET, expiresAt: "2026-03-01T02:00:00Z" });
     await all.pass({ minutes: 30 });

@@ -1,4 +1,5 @@
 import { type TProperties, Type } from "typebox";
+import { MOST_MADE_UP } from "../../core/misfire.ts";
 import { JSON_POINTER } from "../../core/pointer.ts";
 import { MISFIRES, OVERLAPS } from "../../core/trigger.ts";
 import { Closed, OneOf } from "../http/shapes.ts";
@@ -51,5 +52,5 @@ export const Misfire = Closed({
     description: "What was missed while no engine was there: skip, start once (default), or start all, at most max",
   }),
   grace: Type.Optional({ ...DurationText, description: "What is late by more than this doesn't start. Default: 1h" }),
-  max: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: "Of the policy all: the newest so many. Default: 10" })),
+  max: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_MADE_UP, description: "Of the policy all: the newest so many. Default: 10" })),
 });
