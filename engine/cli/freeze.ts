@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { HELD, HELD_BY_DEFAULT } from "../core/freeze.ts";
 import { type Context, withClient } from "./command.ts";
-import { addResourceCommands, put } from "./resource.ts";
+import { addResourceCommands, make } from "./resource.ts";
 
 const FREEZE = { kind: "Freeze", noun: "freezes", word: "freeze" } as const;
 
@@ -12,6 +12,7 @@ interface CreateOptions {
   timeZone?: string;
   hold?: string[];
   scope?: string;
+  replace?: boolean;
   json?: boolean;
 }
 
@@ -33,19 +34,20 @@ export function addFreeze(program: Command, context: Context): void {
 
   freeze
     .command("create <name>")
-    .description("Make a freeze of one period, or replace the one of that name; `runwright apply` takes calendars of periods")
+    .description("Make a freeze of one period; `runwright apply` takes calendars of periods")
     .requiredOption("--from <time>", "a wall time of the zone such as 2026-12-20T18:00, or an instant")
     .requiredOption("--to <time>", "the first moment after it")
     .requiredOption("--reason <text>", "why; whoever is held back reads it")
     .option("--time-zone <zone>", "IANA name, or UTC; default: that of this computer")
     .option("--hold <what...>", `of ${HELD.join(", ")}; default: ${HELD_BY_DEFAULT.join(", ")}`)
     .option("--scope <scope>", "where it holds, and below")
+    .option("--replace", "one of that name is replaced, with all its periods; else it stays, and this fails")
     .option("--json", "print JSON")
-    .action((name: string, { from, to, reason, timeZone, hold, scope, json }: CreateOptions) =>
+    .action((name: string, { from, to, reason, timeZone, hold, scope, replace = false, json }: CreateOptions) =>
       withClient(context, async (client) => {
         const zone = timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
         const spec = { timeZone: zone, reason, ...(hold ? { holds: hold } : {}), periods: [{ from, to }] };
-        const stored = await put(client, "freezes", name, { spec, ...(scope ? { scope } : {}) });
+        const stored = await make(client, "freezes", name, { spec, replace, ...(scope ? { scope } : {}) });
         if (json) context.terminal.printJson(stored);
         else context.terminal.print(`${stored.revision === 1 ? "made" : "changed"} freeze ${name} in ${stored.scope}: ${from} to ${to}, zone ${zone}`);
       }),

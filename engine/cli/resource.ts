@@ -95,6 +95,14 @@ export function addSwitches(command: Command, { noun, word }: Pick<ResourceComma
   }
 }
 
+/** Makes one; what is there under that name stays as it is, unless it is said that all of it is replaced. @throws CONFLICT */
+export const make = (
+  client: Client,
+  noun: string,
+  name: string,
+  { replace, ...body }: { spec: unknown; scope?: string; replace: boolean },
+): Promise<Resource> => put(client, noun, name, replace ? body : { ...body, expectedRevision: 0 });
+
 export const put = (client: Client, noun: string, name: string, body: { spec: unknown; scope?: string; expectedRevision?: number }): Promise<Resource> =>
   client.request<Resource>("PUT", pathOf(noun, name), { body });
 

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { RunwrightError } from "../core/errors.ts";
 import { MISFIRES, OVERLAPS } from "../core/trigger.ts";
 import type { Preview, Resource } from "../protocol/http/resources.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
 import { duration, jsonValues, oneOf, wholeNumber, wholeNumberWithin } from "./options.ts";
-import { addOccurrences, addResourceCommands, addSwitches, pathOf, put } from "./resource.ts";
+import { addOccurrences, addResourceCommands, addSwitches, make, pathOf } from "./resource.ts";
 import { relativeTime } from "./terminal.ts";
 
 const SCHEDULE = { kind: "Schedule", noun: "schedules", word: "schedule" } as const;
@@ -25,6 +24,7 @@ interface CreateOptions {
   overlap?: string;
   scope?: string;
   disabled?: boolean;
+  replace?: boolean;
   json?: boolean;
 }
 
@@ -47,7 +47,7 @@ export function addSchedule(program: Command, context: Context): void {
 
   schedule
     .command("create <name>")
-    .description("Make a schedule for one runbook, or replace the one of that name; `runwright apply` takes all that a document can say")
+    .description("Make a schedule for one runbook; `runwright apply` takes all that a document can say")
     .option("--cron <expression>", 'cron expression, such as "30 2 * * MON-FRI"')
     .option("--at <time>", "once: a wall time of the zone such as 2026-03-29T02:30, or an instant")
     .option("--time-zone <zone>", "IANA name, or UTC; default: that of this computer, which is then written into the schedule")
@@ -62,8 +62,12 @@ export function addSchedule(program: Command, context: Context): void {
     .option("--overlap <policy>", `when the job before hasn't ended: ${OVERLAPS.join(", ")}`, oneOf(OVERLAPS))
     .option("--scope <scope>", "where it lies; it starts runbooks there and below")
     .option("--disabled", "make it, and start nothing until it is enabled")
+    .option("--replace", "one of that name is replaced, with all that it says; else it stays, and this fails")
     .option("--json", "print JSON")
-    .action((name: string, options: CreateOptions) => create(name, options, context));
+    .action((name: string, options: CreateOptions, command: Command) => {
+      if ((options.cron === undefined) === (options.at === undefined)) command.error("error: say either --cron or --at");
+      return create(name, options, context);
+    });
 
   addSwitches(schedule, SCHEDULE, context);
 
@@ -93,8 +97,7 @@ export function addSchedule(program: Command, context: Context): void {
 }
 
 async function create(name: string, options: CreateOptions, context: Context): Promise<void> {
-  const { cron, at, runbook, version, param, startAt, expiresAt, jitter, misfire, grace, overlap, scope, disabled, json } = options;
-  if ((cron === undefined) === (at === undefined)) throw new RunwrightError("BAD_REQUEST", "say either --cron or --at");
+  const { cron, at, runbook, version, param, startAt, expiresAt, jitter, misfire, grace, overlap, scope, disabled, replace = false, json } = options;
   const spec = {
     ...(disabled ? { enabled: false } : {}),
     ...(cron === undefined ? { recurrence: { frequency: "once", at } } : { cron }),
@@ -107,7 +110,7 @@ async function create(name: string, options: CreateOptions, context: Context): P
     runs: [{ runbook, ...(version === undefined ? {} : { version }), ...(param ? { parameters: param } : {}) }],
   };
   await withClient(context, async (client) => {
-    const stored = await put(client, "schedules", name, { spec, ...(scope ? { scope } : {}) });
+    const stored = await make(client, "schedules", name, { spec, replace, ...(scope ? { scope } : {}) });
     if (json) return context.terminal.printJson(stored);
     const next = typeof stored.state.nextAt === "string" ? `next ${stored.state.nextAt}` : "it starts nothing for now";
     context.terminal.print(`${stored.revision === 1 ? "made" : "changed"} schedule ${name} in ${stored.scope}, zone ${spec.timeZone}; ${next}`);

@@ -73,6 +73,8 @@ export function createResources({ store, clock, newId, kinds }: ResourcesParts) 
       const where = isAllowed(change.actor, rules.actions.read, before.scope) ? `in scope ${before.scope}` : `where ${change.actor.name} can't see it`;
       throw new RunwrightError("NAME_TAKEN", `${kind} "${name}" exists ${where}; choose another name, or delete that one first`);
     }
+    if (change.expectedRevision === 0 && before)
+      throw new RunwrightError("CONFLICT", `${kind} "${name}" is there already, at revision ${before.revision}; choose another name, or change that one`);
     if (change.expectedRevision !== undefined && change.expectedRevision !== (before?.revision ?? 0))
       throw new RunwrightError(
         "CONFLICT",

@@ -37,6 +37,9 @@ describe("the commands schedule, freeze and rule", function () {
     ];
     const made = await home.run(create);
     assert.match(made.stdout, /^made schedule nightly in \/, zone Europe\/Berlin; next \d{4}-/, made.stderr);
+    const again = await home.run(["schedule", "create", "nightly", "--cron", "0 4 * * *", "--runbook", "greet", "-p", "name=Bob"]);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /Schedule "nightly" is there already, at revision 1; choose another name, or change that one \[CONFLICT\]/);
     assert.match((await home.run(["schedule", "list"])).stdout, /^nightly {2}30 2 \* \* \* {2}Europe\/Berlin {2}in \d+ \w+ {2}greet/m);
     assert.match((await home.run(["schedule", "show", "nightly"])).stdout, /^kind: Schedule\nname: nightly\nscope: \/\ncron: 30 2 \* \* \*\n/);
     const froze = await home.run([
@@ -53,6 +56,8 @@ describe("the commands schedule, freeze and rule", function () {
       "the auditors are here",
     ]);
     assert.equal(froze.code, 0, froze.stderr);
+    const audit = ["freeze", "create", "audit", "--from", "2027-05-01", "--to", "2027-05-02", "--reason", "another one"];
+    assert.match((await home.run(audit)).stderr, /Freeze "audit" is there already/);
     const preview = (await home.run(["schedule", "preview", "nightly", "--from", "2027-03-26T12:00:00Z", "-n", "3"])).stdout.split("\n");
     assert.match(preview[1] ?? "", /^2027-03-27T02:30:00\+01:00 .*the freeze audit holds it back until 2027-03-28T00:00.*the auditors are here/);
     assert.match(preview[2] ?? "", /^2027-03-28T03:30:00\+02:00 .*clocks leave out 02:30: runs later/);
@@ -65,6 +70,18 @@ describe("the commands schedule, freeze and rule", function () {
       (await home.run(["schedule", "show", "nightly"])).stderr,
       /there is no Schedule "nightly"; `runwright schedule list` shows what there is \[NOT_FOUND\]/,
     );
+  });
+
+  it("replace a schedule or a freeze only when that is said", async () => {
+    const schedule = ["schedule", "create", "twice", "--time-zone", "UTC", "--runbook", "greet", "-p", "name=Ada", "--cron"];
+    assert.equal((await home.run([...schedule, "0 3 * * *"])).code, 0);
+    assert.match((await home.run([...schedule, "0 4 * * *", "--replace"])).stdout, /^changed schedule twice/);
+    assert.equal((await home.json(["schedule", "show", "twice"])).spec.cron, "0 4 * * *");
+    const freeze = ["freeze", "create", "twice", "--from", "2027-05-01", "--time-zone", "UTC", "--reason", "r", "--to"];
+    assert.equal((await home.run([...freeze, "2027-05-02"])).code, 0);
+    assert.match((await home.run([...freeze, "2027-05-03", "--replace"])).stdout, /^changed freeze twice/);
+    assert.equal((await home.run(["schedule", "delete", "twice"])).code, 0);
+    assert.equal((await home.run(["freeze", "delete", "twice"])).code, 0);
   });
 
   it("start a runbook once at a time that was given, and list what became of it", async () => {
@@ -83,7 +100,9 @@ describe("the commands schedule, freeze and rule", function () {
     const wrong = await home.run(["schedule", "create", "bad", "--cron", "0 0 31 2 *", "--time-zone", "Europe/Berln", "--runbook", "gret"]);
     assert.equal(wrong.code, 1);
     for (const words of [/did you mean "Europe\/Berlin"/, /never fires/, /there is no runbook "gret"/]) assert.match(wrong.stderr, words);
-    assert.match((await home.run(["schedule", "create", "bad", "--runbook", "greet"])).stderr, /say either --cron or --at/);
+    const without = await home.run(["schedule", "create", "bad", "--runbook", "greet"]);
+    assert.equal(without.code, 2);
+    assert.match(without.stderr, /say either --cron or --at/);
     assert.equal((await home.run(["schedule", "create", "bad", "--cron", "* * * * *", "--runbook", "greet", "--overlap", "parallel"])).code, 2);
   });
 
