@@ -88,12 +88,18 @@ export function addSwitches(command: Command, { noun, word }: Pick<ResourceComma
           const { spec, revision } = await client.request<Resource>("GET", pathOf(noun, name));
           const stored = await put(client, noun, name, { spec: { ...spec, enabled }, expectedRevision: revision });
           if (json) return context.terminal.printJson(stored);
-          const next = typeof stored.state.nextAt === "string" ? `; next ${stored.state.nextAt}` : "";
-          context.terminal.print(`${verb}d ${word} ${name}${next}`);
+          const next = nextAtOf(stored);
+          context.terminal.print(`${verb}d ${word} ${name}${next === undefined ? "" : `; ${next}`}`);
         }),
       );
   }
 }
+
+/** When a schedule starts something next, on the clock that it goes by. */
+export const nextAtOf = ({ spec, state }: Resource): string | undefined =>
+  typeof state.nextAt === "string"
+    ? `next ${Temporal.Instant.from(state.nextAt).toZonedDateTimeISO(String(spec.timeZone)).toString({ timeZoneName: "never" })}`
+    : undefined;
 
 /** Makes one; what is there under that name stays as it is, unless it is said that all of it is replaced. @throws CONFLICT */
 export const make = (

@@ -4,7 +4,7 @@ import type { Preview, Resource } from "../protocol/http/resources.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
 import { duration, jsonValues, oneOf, wholeNumber, wholeNumberWithin } from "./options.ts";
-import { addOccurrences, addResourceCommands, addSwitches, make, pathOf } from "./resource.ts";
+import { addOccurrences, addResourceCommands, addSwitches, make, nextAtOf, pathOf } from "./resource.ts";
 import { relativeTime } from "./terminal.ts";
 
 const SCHEDULE = { kind: "Schedule", noun: "schedules", word: "schedule" } as const;
@@ -75,11 +75,12 @@ export function addSchedule(program: Command, context: Context): void {
     .command("preview <name>")
     .description("List coming occurrences, with clock changes, freezes and clashes")
     .option("-n, --count <number>", "how many", wholeNumberWithin({ lowest: 1, highest: 500 }), 24)
-    .option("--from <instant>", "from this moment on, such as 2026-03-28T00:00:00Z")
+    .option("--from <instant>", "from this moment on: an instant, or a wall time of its zone such as 2026-03-28T00:00")
     .option("--json", "print JSON")
     .action((name: string, { count, from, json }: { count: number; from?: string; json?: boolean }) =>
       withClient(context, async (client) => {
-        const { items } = await client.request<Preview>("GET", `${pathOf("schedules", name)}/preview`, { query: { count, from } });
+        const { enabled, items } = await client.request<Preview>("GET", `${pathOf("schedules", name)}/preview`, { query: { count, from } });
+        if (!enabled) context.terminal.note(`${name} is disabled: none of these starts anything, until \`runwright schedule enable ${name}\``);
         await listed(context, items, {
           json: json === true,
           empty: "Nothing is to come: it has expired, or names nothing any more.",
@@ -112,7 +113,7 @@ async function create(name: string, options: CreateOptions, context: Context): P
   await withClient(context, async (client) => {
     const stored = await make(client, "schedules", name, { spec, replace, ...(scope ? { scope } : {}) });
     if (json) return context.terminal.printJson(stored);
-    const next = typeof stored.state.nextAt === "string" ? `next ${stored.state.nextAt}` : "it starts nothing for now";
+    const next = nextAtOf(stored) ?? (disabled ? "it is disabled" : "it never starts anything: all its times have passed");
     context.terminal.print(`${stored.revision === 1 ? "made" : "changed"} schedule ${name} in ${stored.scope}, zone ${spec.timeZone}; ${next}`);
   });
 }

@@ -36,7 +36,7 @@ describe("the commands schedule, freeze and rule", function () {
       "skip",
     ];
     const made = await home.run(create);
-    assert.match(made.stdout, /^made schedule nightly in \/, zone Europe\/Berlin; next \d{4}-/, made.stderr);
+    assert.match(made.stdout, /^made schedule nightly in \/, zone Europe\/Berlin; next \d{4}-\d\d-\d\dT02:30:00\+0[12]:00$/m, made.stderr);
     const again = await home.run(["schedule", "create", "nightly", "--cron", "0 4 * * *", "--runbook", "greet", "-p", "name=Bob"]);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /Schedule "nightly" is there already, at revision 1; choose another name, or change that one \[CONFLICT\]/);
@@ -58,12 +58,13 @@ describe("the commands schedule, freeze and rule", function () {
     assert.equal(froze.code, 0, froze.stderr);
     const audit = ["freeze", "create", "audit", "--from", "2027-05-01", "--to", "2027-05-02", "--reason", "another one"];
     assert.match((await home.run(audit)).stderr, /Freeze "audit" is there already/);
-    const preview = (await home.run(["schedule", "preview", "nightly", "--from", "2027-03-26T12:00:00Z", "-n", "3"])).stdout.split("\n");
+    const preview = (await home.run(["schedule", "preview", "nightly", "--from", "2027-03-26T12:00", "-n", "3"])).stdout.split("\n");
     assert.match(preview[1] ?? "", /^2027-03-27T02:30:00\+01:00 .*the freeze audit holds it back until 2027-03-28T00:00.*the auditors are here/);
     assert.match(preview[2] ?? "", /^2027-03-28T03:30:00\+02:00 .*clocks leave out 02:30: runs later/);
     assert.match(preview[3] ?? "", /^2027-03-29T02:30:00\+02:00 +\S+ d +Europe\/Berlin$/);
     assert.match((await home.run(["schedule", "disable", "nightly"])).stdout, /^disabled schedule nightly$/m);
     assert.match((await home.run(["schedule", "list"])).stdout, /disabled/);
+    assert.match((await home.run(["schedule", "preview", "nightly", "-n", "1"])).stderr, /nightly is disabled: none of these starts anything/);
     assert.match((await home.run(["schedule", "enable", "nightly"])).stdout, /^enabled schedule nightly; next /);
     assert.equal((await home.run(["schedule", "delete", "nightly"])).stdout, "deleted schedule nightly\n");
     assert.match(
@@ -94,6 +95,11 @@ describe("the commands schedule, freeze and rule", function () {
     assert.deepEqual([rows.length, rows[0]?.status, rows[0]?.reason], [1, "started", "on time"]);
     assert.match((await home.run(["schedule", "list"])).stdout, /^once .*never/m);
     assert.equal((await home.json(["job", "show", String(rows[0]?.jobId)])).trigger, "schedule");
+  });
+
+  it("say that one whose time has passed never starts anything", async () => {
+    const made = await home.run(["schedule", "create", "past", "--at", "2020-01-01T00:00", "--time-zone", "UTC", "--runbook", "greet", "-p", "name=Bob"]);
+    assert.match(made.stdout, /it never starts anything: all its times have passed/, made.stderr);
   });
 
   it("tell all that is wrong with one, and what to say instead", async () => {

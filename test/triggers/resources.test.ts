@@ -207,6 +207,10 @@ describe("resources over HTTP", function () {
         ["2026-10-26T02:30:00+01", "none"],
       ],
     );
+    assert.equal((await preview("berlin", "count=1&from=2026-03-30T02:15"))[0].at.slice(0, 16), "2026-03-30T02:30", "a wall time of its zone");
+    const unread = await all.ask("GET", "/api/v1/schedules/berlin/preview?from=tomorrow");
+    assert.deepEqual([unread.status, unread.body.code], [400, "BAD_REQUEST"]);
+    assert.match(unread.body.detail, /"tomorrow" must be an instant/);
     const draft = await all.ask("POST", "/api/v1/schedules/preview?count=1", { body: { spec: { ...DAILY, runs: [{ runbook: "not-there-yet" }] } } });
     assert.deepEqual([draft.status, draft.body.items.length], [200, 1], draft.text);
   });

@@ -1,5 +1,7 @@
 import { Type } from "typebox";
+import { RunwrightError } from "../../core/errors.ts";
 import { allowedScopes } from "../../core/role.ts";
+import { readMomentIn } from "../../core/schedule/moment.ts";
 import { MOST_NEIGHBOURS, type Neighbour, previewOf } from "../../core/schedule-preview.ts";
 import { Occurrence, OccurrenceQuery, Preview, PreviewQuery, PreviewRequest } from "../../protocol/http/resources.ts";
 import { PageOf, toTime } from "../../protocol/http/shapes.ts";
@@ -25,9 +27,14 @@ export function scheduleRoutes(app: App, { store, clock, resources, triggers }: 
     const runbooks = [...new Set(of.spec.runs.map((run) => run.runbook))];
     const others = (await store.read.resources.schedulesOf(runbooks, { scopes, limit: MOST_NEIGHBOURS + 1 })).filter(({ name }) => name !== of.name);
     const neighbours: Neighbour[] = others.map(({ name, spec }) => ({ name, timetable: spec as ScheduleSpec }));
-    const begin = from === undefined ? clock.now() : Date.parse(from);
+    const begin = from === undefined ? clock.now() : readMomentIn(from, of.spec.timeZone)?.epochMilliseconds;
+    if (begin === undefined)
+      throw new RunwrightError(
+        "BAD_REQUEST",
+        `from ${JSON.stringify(from)} must be an instant, such as 2026-03-28T00:00Z, or a wall time, such as 2026-03-28T00:00`,
+      );
     const items = previewOf({ scope: of.scope, timetable: of.spec }, { from: begin, count }, { freezes: await triggers.freezes.all(), neighbours });
-    return { items };
+    return { enabled: of.spec.enabled !== false, items };
   }
 
   app.get(

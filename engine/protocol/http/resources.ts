@@ -29,9 +29,15 @@ export const ResourceRequest = Closed({
 export const ResourceQuery = Closed(page);
 export const DeleteQuery = Closed({ expectedRevision: Type.Optional(Type.Integer({ minimum: 1 })) });
 
-export const PreviewQuery = Closed({ count: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })), from: Type.Optional(Time) });
+export const PreviewQuery = Closed({
+  count: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  /** An instant, or a wall time of the schedule's zone, as in its document. */
+  from: Type.Optional(Type.String({ maxLength: 100 })),
+});
 export const PreviewRequest = Closed({ scope: Type.Optional(ScopeText), spec: Type.Unknown() });
 export const Preview = Type.Object({
+  /** Whether any of them will start anything as things are. */
+  enabled: Type.Boolean(),
   items: Type.Array(
     Type.Object({
       at: Type.String(),
