@@ -58,10 +58,11 @@ export function addAsset(program: Command, context: Context): void {
     .command("delete <name>")
     .description("Delete an asset with all its values")
     .option("--scope <scope>", "where it lies")
+    .option("--break-triggers", "also when webhooks verify requests with it")
     .option("--json", "print JSON")
-    .action((name: string, { scope, json }: { scope?: string; json?: boolean }) =>
+    .action((name: string, { scope, breakTriggers, json }: { scope?: string; breakTriggers?: boolean; json?: boolean }) =>
       withClient(context, async (client) => {
-        await client.request("DELETE", assetPath(name), { query: { scope } });
+        await client.request("DELETE", assetPath(name), { query: { scope, breakTriggers } });
         if (json) terminal.printJson({ name, state: "deleted" });
         else terminal.print(`deleted ${name}`);
       }),

@@ -217,13 +217,22 @@ export interface Webhooks {
   replay(webhook: Webhook, id: string, from: Pick<WebhookRequest, "address" | "correlationId">, also: AlsoDelivered): Promise<WebhookOutcome>;
 }
 
+export interface BrokenTrigger {
+  kind: StoredKind;
+  name: string;
+  scope: Scope;
+  problems: DocumentProblem[];
+}
+
 export interface Triggers {
   webhooks: Webhooks;
   freezes: {
     all(): Promise<NamedFreeze[]>;
   };
   /** Which resources would stop working: with the schema of a new version of this runbook, or (null) without it. */
-  brokenBy(runbook: string, schema: JsonSchema | null): Promise<{ kind: StoredKind; name: string; scope: Scope; problems: DocumentProblem[] }[]>;
+  brokenBy(runbook: string, schema: JsonSchema | null): Promise<BrokenTrigger[]>;
+  /** Which webhooks couldn't verify requests any more without this secret. */
+  brokenWithout(secret: { scope: Scope; name: string }): Promise<BrokenTrigger[]>;
 }
 
 export interface Health {

@@ -16,6 +16,7 @@ import { parameterProblems } from "./runs.ts";
 import { scheduleKind } from "./schedule-kind.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createWaiting } from "./waiting.ts";
+import { signedWith } from "./webhooks/signed-with.ts";
 import { createWebhooks } from "./webhooks/webhooks.ts";
 
 const LOOK_MS = 1_000;
@@ -103,6 +104,16 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
         });
         return problems.length > 0 ? [{ kind, name, scope, problems }] : [];
       });
+    },
+
+    /** Webhooks that couldn't verify requests any more without this secret. */
+    async brokenWithout(secret: { scope: Scope; name: string }): Promise<BrokenTrigger[]> {
+      return (await signedWith(store.read, secret)).map(({ kind, name, scope }) => ({
+        kind,
+        name,
+        scope,
+        problems: [{ path: "/verify/secret", message: "verifies requests with it" }],
+      }));
     },
 
     async purge(): Promise<void> {

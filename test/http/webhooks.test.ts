@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { WEBHOOK_TOKENS } from "../../engine/core/webhook.ts";
 import { type TestClock, testClock } from "../support/clock.ts";
 import { type Rig, rig } from "./rig.ts";
-import { type Hooks, webhooksOf } from "./webhook-rig.ts";
+import { type Hooks, SECRET, webhooksOf } from "./webhook-rig.ts";
 
 describe("HTTP: webhooks", function () {
   this.timeout(60_000);
@@ -52,6 +52,19 @@ describe("HTTP: webhooks", function () {
       (await hooks.deliveries("mapped")).map((one) => one.status),
       ["refused", "started"],
     );
+  });
+
+  it("keeps the secret that it verifies with from being deleted unnoticed, and not one that it doesn't find", async () => {
+    await hooks.secret("held", SECRET, "/");
+    await hooks.secret("held", SECRET, "/near");
+    const far = await hooks.put("far", { verify: { scheme: "standard", secret: "held" } });
+    assert.equal(far.status, 201, far.text);
+    const remove = (query: string) => all.ask("DELETE", `/api/v1/assets/held?${query}`);
+    const refused = await remove("scope=/");
+    assert.deepEqual([refused.status, refused.body.code], [409, "BREAKS_TRIGGERS"], refused.text);
+    assert.match(refused.body.detail, /this deletion of held would break Webhook far \(\/verify\/secret verifies requests with it\); give them another secret/);
+    assert.equal((await remove("scope=/near")).status, 204);
+    assert.equal((await remove("scope=/&breakTriggers=true")).status, 204);
   });
 
   it("starts all of its runbooks or none", async () => {

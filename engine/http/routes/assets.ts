@@ -1,13 +1,14 @@
 import { Type } from "typebox";
 import type { GivenAsset } from "../../access/asset-values.ts";
-import { defaultScope } from "../../access/authorize.ts";
+import { defaultScope, requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Action, Actor } from "../../core/role.ts";
 import { parseScope, type Scope } from "../../core/scope.ts";
-import { Asset, AssetRequest, AssetScopeQuery, ShownAsset, StoredAsset } from "../../protocol/http/access.ts";
+import { Asset, AssetRequest, AssetScopeQuery, DeleteAssetQuery, ShownAsset, StoredAsset } from "../../protocol/http/access.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { AssetRecord } from "../../store/records/assets.ts";
 import { type App, callerOf } from "../request.ts";
+import { refuseBroken } from "./broken.ts";
 import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
@@ -15,7 +16,7 @@ const byName = Type.Object({ name: Type.String() });
 const VALUE_LIMIT = 7 * 1024 * 1024;
 
 /** No route gives a secret back: those leave the engine as part of a job only. */
-export function assetRoutes(app: App, { assets }: Pick<RouteParts, "assets">): void {
+export function assetRoutes(app: App, { assets, triggers }: Pick<RouteParts, "assets" | "triggers">): void {
   app.get(
     "/api/v1/assets",
     {
@@ -70,13 +71,20 @@ export function assetRoutes(app: App, { assets }: Pick<RouteParts, "assets">): v
         summary: "Delete an asset with all its values",
         tags: ["assets"],
         params: byName,
-        querystring: AssetScopeQuery,
+        querystring: DeleteAssetQuery,
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      await assets.delete({ scope: placeOf(caller.actor, "asset.write", request.query.scope), name: request.params.name }, caller);
+      const { name } = request.params;
+      const scope = placeOf(caller.actor, "asset.write", request.query.scope);
+      requireAction(caller.actor, "asset.write", scope);
+      if (!request.query.breakTriggers) {
+        const broken = await triggers.brokenWithout({ scope, name });
+        refuseBroken(caller.actor, { change: `deletion of ${name}`, instead: "give them another secret", broken });
+      }
+      await assets.delete({ scope, name }, caller);
       return reply.code(204).send(null);
     },
   );

@@ -24,11 +24,14 @@ import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import type { ReceivedRunbook, RunbookUpload } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
+import { refuseBroken } from "./broken.ts";
 import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
 /** Bundle, map and sources together. */
 const UPLOAD_LIMIT = 12 * 1024 * 1024;
+/** Of breaking what starts it. */
+const INSTEAD = "change them together with it, pin a version in them";
 
 export function runbookRoutes(
   app: App,
@@ -103,7 +106,8 @@ export function runbookRoutes(
       const { name } = request.params;
       const scope = await scopeOf(store, caller.actor, "runbook.publish", name, wanted);
       const received = await receive({ assets, receiver }, caller.actor, scope, { name, ...upload });
-      if (!breakTriggers) refuseBroken(caller.actor, `version of ${name}`, await triggers.brokenBy(name, received.manifest.parameters));
+      if (!breakTriggers)
+        refuseBroken(caller.actor, { change: `version of ${name}`, instead: INSTEAD, broken: await triggers.brokenBy(name, received.manifest.parameters) });
       const audit = auditOf(clock, caller);
       const { version, isNew } = await catalogue.publish(name, scope, received, {
         by: caller.actor.name,
@@ -190,7 +194,8 @@ export function runbookRoutes(
       const caller = callerOf(request);
       const { name, scope } = await visibleRunbook(store, caller.actor, request.params.name);
       requireAction(caller.actor, "runbook.delete", scope);
-      if (!request.query.breakTriggers) refuseBroken(caller.actor, `deletion of ${name}`, await triggers.brokenBy(name, null));
+      if (!request.query.breakTriggers)
+        refuseBroken(caller.actor, { change: `deletion of ${name}`, instead: INSTEAD, broken: await triggers.brokenBy(name, null) });
       const audit = auditOf(clock, caller);
       await catalogue.delete(name, { by: caller.actor.name, also: (tx) => audit(tx, { operation: "runbook.delete", target: `runbook:${name}`, scope }) });
       return reply.code(204).send(null);
@@ -273,16 +278,3 @@ const toDraft = ({ bundleHash, manifest, revision, updatedAt, updatedBy }: Draft
   updatedAt: toTime(updatedAt),
   updatedBy,
 });
-
-/** Told now, not at three in the morning. What lies where the actor can't look is counted, not named. @throws BREAKS_TRIGGERS */
-function refuseBroken(actor: Actor, what: string, broken: Awaited<ReturnType<RouteParts["triggers"]["brokenBy"]>>): void {
-  if (broken.length === 0) return;
-  const seen = broken.filter(({ scope }) => isAllowed(actor, "schedule.read", scope));
-  const told = seen.map(({ kind, name, problems }) => `${kind} ${name} (${problems.map(({ path, message }) => `${path} ${message}`).join("; ")})`);
-  if (seen.length < broken.length) told.push(`${broken.length - seen.length} in scopes that ${actor.name} can't see`);
-  throw new RunwrightError(
-    "BREAKS_TRIGGERS",
-    `this ${what} would break ${told.join(", ")}; change them together with it, pin a version in them, or say that they may break (--break-triggers)`,
-    { details: seen.flatMap(({ kind, name, problems }) => problems.map(({ path, message }) => ({ field: `${kind} ${name} ${path}`, message }))) },
-  );
-}

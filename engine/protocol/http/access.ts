@@ -14,6 +14,7 @@ export const AssetRequest = Closed({
   schema: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "JSON Schema of a connection; members with writeOnly: true are secret" })),
 });
 export const AssetScopeQuery = Closed({ scope: Type.Optional(ScopeText) });
+export const DeleteAssetQuery = Closed({ scope: Type.Optional(ScopeText), breakTriggers: Type.Optional(Type.Boolean()) });
 export const Asset = Type.Object({
   id: Type.String(),
   scope: Type.String(),
