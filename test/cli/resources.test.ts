@@ -108,6 +108,20 @@ describe("plan, apply and export", function () {
     assert.match(pruned.stdout, /^- Schedule nightly \(\/team\)$/m);
   });
 
+  it("refuse a folder without any file, so that a checkout that failed prunes nothing, but take one with a comment", async () => {
+    await mkdir(join(home.path, "gone", "sub"), { recursive: true });
+    const prune = ["plan", "-f", "gone", "--prune", "--scope", "/team"];
+    const refused = await home.run(prune);
+    assert.deepEqual([refused.code, refused.stdout], [1, ""]);
+    assert.match(refused.stderr, /there is neither YAML nor a runbook in gone;/);
+    await symlink(join(home.path, "team", "all.yaml"), join(home.path, "gone", "link.yaml"));
+    assert.match((await home.run(prune)).stderr, /in gone but for symbolic links, which aren't followed/);
+    await write({ "gone/sub/none.yaml": "# nothing is meant to be there\n" });
+    const meant = await home.run(prune);
+    assert.equal(meant.code, 3, meant.stderr);
+    assert.match(meant.stdout, /^- Schedule nightly \(\/team\)$/m);
+  });
+
   it("tell all that is wrong with all files at once, each at its line and column, and change nothing", async () => {
     await write({
       "bad/a.yaml": "kind: Schedule\nname: zone\nscope: /team\ncron: 0 0 31 2 *\ntimeZone: Europe/Berln\nruns:\n  - runbook: nope\n---\nkind: Freez\nname: x\n",

@@ -29,16 +29,18 @@ const isScript = (name: string) => /\.m?ts$/.test(name) && !/\.(test|d)\.m?ts$/.
 
 /**
  * Finds documents and runbooks. Symbolic links within folders aren't followed, and hidden folders and `node_modules` aren't looked into.
- * @throws NOT_FOUND for a name that isn't there, TOO_LARGE for more files than anybody keeps
+ * @throws NOT_FOUND for a name that isn't there, or a folder without any such file, TOO_LARGE for more files than anybody keeps
  */
 export async function findFiles(named: readonly string[], cwd: string): Promise<FoundFiles> {
   const found: FoundFiles = { yaml: [], scripts: [], problems: [], skipped: [] };
   const seen = new Set<string>();
+  let met = 0;
   const shown = (path: string) => relative(cwd, path) || ".";
   const problem = (path: string, message: string) => void found.problems.push({ file: shown(path), line: 1, column: 1, message });
 
   function take(path: string, name: string): void {
     if (!isYaml(name) && !isScript(name)) return;
+    met += 1;
     if (seen.has(path)) return;
     seen.add(path);
     if (seen.size > MOST_FILES) throw new RunwrightError("TOO_LARGE", `there are more than ${MOST_FILES} files; name a smaller folder with -f`);
@@ -66,13 +68,23 @@ export async function findFiles(named: readonly string[], cwd: string): Promise<
     const path = link?.isSymbolicLink() ? await realpath(given).catch(() => undefined) : given;
     if (link === undefined || path === undefined) throw new RunwrightError("NOT_FOUND", `there is no file or folder ${one}`);
     const stats = await lstat(path);
-    if (stats.isDirectory()) await walk(path, 0);
-    else if (!stats.isFile()) problem(path, "is neither a file nor a folder");
+    if (stats.isDirectory()) {
+      const before = met;
+      await walk(path, 0);
+      // A checkout that failed must not look like the wish to prune everything.
+      if (met === before) throw nothingIn(one, found.skipped.length);
+    } else if (!stats.isFile()) problem(path, "is neither a file nor a folder");
     else if (isYaml(path) || isScript(path)) take(path, path);
     else problem(path, "is neither YAML nor a runbook: a name ends with .yaml, .yml or .ts");
   }
   return found;
 }
+
+const nothingIn = (folder: string, links: number) =>
+  new RunwrightError(
+    "NOT_FOUND",
+    `there is neither YAML nor a runbook in ${folder}${links > 0 ? " but for symbolic links, which aren't followed: name them with -f" : ""}; when everything is to be pruned, put a file with only a comment there`,
+  );
 
 /** A file's text, or why it can't be taken. */
 export async function readText(file: string, cwd: string): Promise<{ text: string } | { problem: FileProblem }> {
