@@ -51,7 +51,7 @@ export function addResourceCommands(command: Command, { kind, noun, word, column
       withClient(context, async (client) => {
         const found = await client.request<Resource>("GET", pathOf(noun, name));
         if (json) return terminal.printJson(found);
-        terminal.print(clean(stringify({ kind, name: found.name, scope: found.scope, ...found.spec }).trimEnd()));
+        terminal.print(documentText(kind, found));
         terminal.print("");
         showFields(terminal, [
           ...Object.entries(found.state).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const),
@@ -72,6 +72,9 @@ export function addResourceCommands(command: Command, { kind, noun, word, column
       }),
     );
 }
+
+/** As it stands in a file. */
+export const documentText = (kind: StoredKind, { name, scope, spec }: Resource): string => clean(stringify({ kind, name, scope, ...spec }).trimEnd());
 
 /** @param word such as `schedule` */
 export function addSwitches(command: Command, { noun, word }: Pick<ResourceCommands, "noun" | "word">, context: Context): void {

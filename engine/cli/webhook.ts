@@ -9,6 +9,7 @@ import { WEBHOOK_SCHEMES } from "../protocol/webhook-claim.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed, showFields } from "./list.ts";
 import { duration, jsonValues, keyValues } from "./options.ts";
+import { documentText } from "./resource.ts";
 import { relativeTime } from "./terminal.ts";
 import { addDeliveries } from "./webhook-delivery.ts";
 
@@ -61,24 +62,20 @@ export function addWebhook(program: Command, context: Context): void {
 
   webhook
     .command("show <name>")
-    .description("Show a webhook; its token was shown once and never is again")
+    .description("Show a webhook as the document that `runwright apply` takes; its token was shown once and never is again")
     .option("--json", "print JSON")
     .action((name: string, { json }: { json?: boolean }) =>
       withClient(context, async (client) => {
         const found = await client.request<Resource>("GET", pathOf(name));
         if (json) return terminal.printJson(found);
-        const { description = "", verify, allowedAddresses = [] } = specOf(found);
         const tokens = (found.state.tokens ?? []) as { createdAt: string; endsAt: string | null }[];
+        terminal.print(documentText("Webhook", found));
+        terminal.print("");
         showFields(terminal, [
-          ["name", found.name],
-          ["description", description],
-          ["scope", found.scope],
           ["state", stateOf(found)],
-          ["verify", verify.secret === undefined ? verify.scheme : `${verify.scheme}, with the secret ${verify.secret}`],
-          ["runbooks", runsOf(found)],
-          ["from", allowedAddresses.join(", ")],
           ["expires", expiryOf(found)],
           ["tokens", tokens.map(({ createdAt, endsAt }) => `made ${createdAt}${endsAt ? `, ends ${endsAt}` : ""}`).join("\n") || "none"],
+          ["revision", `${found.revision} by ${found.updatedBy}, ${found.updatedAt}`],
         ]);
       }),
     );
@@ -109,7 +106,8 @@ export function addWebhook(program: Command, context: Context): void {
         const made = await client.request<RotatedToken>("POST", pathOf(name, "/rotate"), { body: overlap === undefined ? {} : { overlap } });
         if (json) return terminal.printJson(made);
         terminal.print(made.url);
-        terminal.note(`This is shown once. Tokens before it end ${relativeTime(made.othersEndAt, context.now())}.`);
+        const others = Date.parse(made.othersEndAt) > context.now() ? `end ${relativeTime(made.othersEndAt, context.now())}` : "have ended";
+        terminal.note(`This is shown once. Tokens before it ${others}.`);
       }),
     );
 
@@ -202,6 +200,8 @@ async function test(name: string, { file, contentType, header, dry, json }: Test
     if (answer.skipped !== undefined) terminal.print(`starts nothing: ${answer.skipped}`);
     for (const { runbook, parameters } of answer.wouldStart ?? []) terminal.print(`would start ${runbook} with ${JSON.stringify(parameters)}`);
     for (const id of answer.jobIds) terminal.print(`started ${id}`);
+    const state = stateOf(await client.request<Resource>("GET", pathOf(name)));
+    if (state !== "open") terminal.note(`Senders get 404 all the same: the state of ${name} is "${state}".`);
   });
 }
 

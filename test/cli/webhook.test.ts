@@ -34,6 +34,8 @@ describe("the command webhook", function () {
       assert.ok(!(await home.run(["webhook", ...args])).stdout.includes(token), args.join(" "));
     assert.match((await home.run(["webhook", "list"])).stdout, /hub +\/ +open +github +deploys/);
 
+    assert.match((await home.run(["webhook", "show", "hub"])).stdout, /^ {4}map:\n {6}ref: \/body\/ref\n[\s\S]*^state +open$/m);
+
     await writeFile(join(home.path, "body.json"), '{"ref":"main","token":"t-123"}');
     const dry = await home.run(["webhook", "test", "hub", "--file", "body.json", "--dry"]);
     assert.equal(dry.stdout, 'would start deploys with {"ref":"main","env":"prod"}\n', dry.stderr);
@@ -57,8 +59,11 @@ describe("the command webhook", function () {
 
     assert.equal((await home.run(["webhook", "disable", "hub"])).stdout, "disabled hub\n");
     assert.equal((await fetch(url, { method: "POST", body })).status, 404);
+    assert.match((await home.run(["webhook", "test", "hub", "--file", "body.json"])).stderr, /Senders get 404 all the same: the state of hub is "disabled"/);
     assert.equal((await home.run(["webhook", "enable", "hub"])).code, 0);
-    const next = (await home.run(["webhook", "rotate", "hub", "--overlap", "0s"])).stdout.trim();
+    const rotated = await home.run(["webhook", "rotate", "hub", "--overlap", "0s"]);
+    assert.match(rotated.stderr, /Tokens before it have ended\./);
+    const next = rotated.stdout.trim();
     assert.deepEqual([(await fetch(url, { method: "POST", body })).status, (await fetch(next, { method: "POST", body })).status], [404, 401]);
     assert.equal((await home.run(["webhook", "delete", "hub"])).code, 0);
     assert.equal((await home.run(["webhook", "show", "hub"])).code, 1);
