@@ -13,7 +13,9 @@ export function toCatalogue(error: unknown, bodyLimit?: number): { error: Runwri
 
 function faultOfRequest(error: FastifyError, bodyLimit: number | undefined): RunwrightError | undefined {
   if (error.validation) {
-    const errors = error.validation.map((one) => ({ field: one.instancePath, message: wordsOf(one) }));
+    // What is unknown is told twice: the schema that takes nothing, and the one that holds it, which names it.
+    const own = error.validation.filter((one) => one.keyword !== "boolean");
+    const errors = (own.length > 0 ? own : error.validation).map((one) => ({ field: one.instancePath, message: wordsOf(one) }));
     const told = errors.map(({ field, message }) => `${field || (error.validationContext ?? "request")} ${message}`).join("; ");
     return new RunwrightError("BAD_REQUEST", `${error.validationContext ?? "request"}: ${told}`, { details: errors, cause: error });
   }

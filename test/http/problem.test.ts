@@ -27,6 +27,15 @@ describe("problems", () => {
     assert.equal(errorsOf({ internal: "x" }), undefined);
   });
 
+  it("tell of an unknown member once, by its name", () => {
+    const validation = [
+      { keyword: "boolean", instancePath: "/spe", message: "schema is false" },
+      { keyword: "additionalProperties", instancePath: "", message: "must not have it", params: { additionalProperties: ["spe"] } },
+    ];
+    const { error } = toCatalogue(Object.assign(new Error("x"), { code: "FST_ERR_VALIDATION", validationContext: "body", validation }));
+    assert.deepEqual([error.message, error.details], ["body: body doesn't take spe", [{ field: "", message: "doesn't take spe" }]]);
+  });
+
   it("tell nothing of a mistake of our own but where to look", () => {
     const { error, known } = toCatalogue(new TypeError("cannot read /etc/shadow of undefined"));
     assert.deepEqual([error.code, known], ["INTERNAL", false]);
