@@ -73,7 +73,7 @@ export async function publishWorkload(world: World): Promise<void> {
   const schema = `parameters: { type: "object" },`;
   const http = JSON.stringify([world.receiver.url]);
   await publish(world, "child", CHILD, `${schema} permissions: { http: ${http} },`);
-  await publish(world, "work", WORK, `${schema} permissions: { http: ${http}, machines: { select: "all", actions: ["exec"] }, jobs: ["child"] },`);
+  await publish(world, "every-effect", WORK, `${schema} permissions: { http: ${http}, machines: { select: "all", actions: ["exec"] }, jobs: ["child"] },`);
 }
 
 async function publish(world: World, name: string, run: string, declaration: string): Promise<void> {
@@ -86,5 +86,5 @@ async function publish(world: World, name: string, run: string, declaration: str
 export async function startWork(world: World, n: number): Promise<string> {
   const machine = world.agents[n % world.agents.length]?.name;
   const params = { n, url: world.receiver.url, folder: world.folder, machine };
-  return (await world.ask<Job>("POST", "/api/v1/runbooks/work/jobs", { body: { params }, key: `work ${n}` })).id;
+  return (await world.ask<Job>("POST", "/api/v1/runbooks/every-effect/jobs", { body: { params }, key: `work ${n}` })).id;
 }
