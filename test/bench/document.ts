@@ -11,7 +11,9 @@ export async function writePerformance(rows: readonly Row[], measuredOn: string)
   const text = await readFile(FILE, "utf8");
   const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (before < 0 || after < before) throw new Error(`${FILE} lacks the marks ${BEGIN} and ${END}`);
-  const lines = rows.map((row) => `| ${row.what} | ${row.figure} | ${row.floor} | ${row.ratio} | ${row.goal} | ${row.reached ? "yes" : "no"} |`);
+  const lines = rows.map(
+    (row) => `| ${row.what} | ${row.figure} | ${row.floor} | ${row.ratio} | ${row.goal} | ${row.reached === null ? "" : row.reached ? "yes" : "no"} |`,
+  );
   const table = ["| What | Figure | Floor, same run | Ratio | Goal | Reached |", "|---|---|---|---|---|---|", ...lines].join("\n");
   await writeFile(FILE, `${text.slice(0, before)}${BEGIN}\nMeasured on ${measuredOn}.\n\n${table}\n${text.slice(after)}`);
 }

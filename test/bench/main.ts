@@ -15,7 +15,8 @@ export interface Row {
   floor: string;
   ratio: string;
   goal: string;
-  reached: boolean;
+  /** Null: there is no goal. */
+  reached: boolean | null;
 }
 
 const short = process.argv.includes("--short");
@@ -97,20 +98,27 @@ const schedules = await measureSchedules({ schedules: short ? 10_000 : 100_000, 
 const many = `${(short ? 10_000 : 100_000).toLocaleString("en")} schedules`;
 const { idleCpu, bareCpu, late } = schedules;
 rows.push(row(`${many}: CPU of the idle engine`, `${idleCpu.toFixed(1)} %`, `${bareCpu.toFixed(1)} % (no schedules)`, idleCpu / bareCpu, "< 2 %", idleCpu < 2));
-const [decidedLate, begunLate] = [percentile(late.committed, 99), percentile(late.begun, 99)];
+const [decidedLate, begunLate] = [percentile(late.made, 99), percentile(late.begun, 99)];
 rows.push(
-  row(`${many}, 1,000 due in one second: lateness of the committed job, p99`, `${decidedLate.toFixed(0)} ms`, "", Number.NaN, "< 1000 ms", decidedLate < 1_000),
+  row(
+    `${many}, 1,000 due in one second: lateness of the jobs that were made, p99`,
+    `${decidedLate.toFixed(0)} ms`,
+    "",
+    Number.NaN,
+    "< 1000 ms",
+    decidedLate < 1_000,
+  ),
 );
-rows.push(row("the same, of its first attempt, p99 (they share the runners)", `${begunLate.toFixed(0)} ms`, "", Number.NaN, "", true));
+rows.push(row("the same, of their first attempts, p99 (they share the runners)", `${begunLate.toFixed(0)} ms`, "", Number.NaN, "", null));
 
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}`;
 print(rows);
 console.log(`\n${machine}; ${JOBS} jobs, median of ${ROUNDS}`);
 if (process.argv.includes("--write")) await writePerformance(rows, `${machine}; ${JOBS} jobs, median of ${ROUNDS} rounds`);
-const missed = rows.filter((one) => !one.reached);
+const missed = rows.filter((one) => one.reached === false);
 if (missed.length > 0) console.log(`not reached: ${missed.map((one) => one.what).join("; ")}`);
 
-function row(what: string, figure: string, floor: string, ratio: number, goal: string, reached: boolean): Row {
+function row(what: string, figure: string, floor: string, ratio: number, goal: string, reached: boolean | null): Row {
   return { what, figure, floor, ratio: Number.isNaN(ratio) ? "" : ratio < 1 ? `${Math.round(ratio * 100)} %` : `${ratio.toFixed(1)} ×`, goal, reached };
 }
 
@@ -121,7 +129,7 @@ function median(values: number[]): number {
 function print(table: Row[]): void {
   const cells = [
     ["what", "figure", "floor", "ratio", "goal", ""],
-    ...table.map((one) => [one.what, one.figure, one.floor, one.ratio, one.goal, one.reached ? "reached" : "MISSED"]),
+    ...table.map((one) => [one.what, one.figure, one.floor, one.ratio, one.goal, one.reached === null ? "" : one.reached ? "reached" : "MISSED"]),
   ];
   const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
   for (const line of cells)

@@ -13,8 +13,8 @@ export interface ScheduleFigures {
   /** Of one core, percent. */
   idleCpu: number;
   bareCpu: number;
-  /** Milliseconds after the due time, one for each schedule: that its job was committed, and that an attempt began. */
-  late: { committed: number[]; begun: number[] };
+  /** Milliseconds after the due time, one for each schedule: when its job was made (it is committed right afterwards), and when its first attempt began. */
+  late: { made: number[]; begun: number[] };
 }
 
 /** An engine with many schedules, of which `due` name the same second. */
@@ -30,7 +30,7 @@ export async function measureSchedules({ schedules, due }: { schedules: number; 
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - Date.now())));
     const jobs = await finished(engine, due);
     const late = (key: "createdAt" | "startedAt") => jobs.map((job) => Date.parse(job[key]) - dueAt);
-    return { idleCpu, bareCpu, late: { committed: late("createdAt"), begun: late("startedAt") } };
+    return { idleCpu, bareCpu, late: { made: late("createdAt"), begun: late("startedAt") } };
   } finally {
     await engine.stop();
   }
