@@ -19,7 +19,7 @@ export function inventoryParts(inventory: Inventory, sequence: number, bytes = C
     return parts[parts.length - 1] as (typeof parts)[number];
   };
   for (const one of installed) roomFor(one).installed.push(one);
-  for (const one of updates) roomFor(one).updates.push({ ...one, cves: [...one.cves] });
+  for (const one of updates) roomFor(one).updates.push({ ...one, cves: [...one.cves], advisories: [...one.advisories] });
   const short = { ...head, rebootReasons: head.rebootReasons.slice(0, 100), problems: head.problems.slice(0, 100).map((problem) => problem.slice(0, 4_000)) };
   return parts.map((part, index) => ({ type: "inventory", sequence, part: index, parts: parts.length, ...(index === 0 ? { head: short } : {}), ...part }));
 }

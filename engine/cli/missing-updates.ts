@@ -63,7 +63,7 @@ async function showUpdates(client: Client, machine: string, terminal: Terminal, 
   const shown = items.toSorted((a, b) => Number(isUrgent(b)) - Number(isUrgent(a))).slice(0, MOST_SHOWN);
   const columns = [
     { title: "update", value: (row: Update) => row.name },
-    { title: "installed", value: (row: Update) => row.installedVersion },
+    { title: "installed", value: (row: Update) => row.installedVersion ?? "" },
     { title: "candidate", value: (row: Update) => row.candidateVersion },
     { title: "classification", value: (row: Update) => row.classification, style: (row: Update) => (isUrgent(row) ? ("yellow" as const) : undefined) },
     { title: "first seen", value: (row: Update) => relativeTime(row.firstSeenAt, now) },

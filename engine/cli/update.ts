@@ -24,7 +24,7 @@ export function addUpdate(program: Command, context: Context): void {
           columns: [
             { title: "machine", value: (row) => row.machine },
             { title: "update", value: (row) => row.name },
-            { title: "installed", value: (row) => row.installedVersion },
+            { title: "installed", value: (row) => row.installedVersion ?? "" },
             { title: "candidate", value: (row) => row.candidateVersion },
             {
               title: "classification",

@@ -8,18 +8,33 @@ export type Severity = (typeof SEVERITIES)[number];
 export const COMPLIANCE_STATES = ["compliant", "noncompliant", "notassessed", "stale"] as const;
 export type ComplianceState = (typeof COMPLIANCE_STATES)[number];
 
+/** A `package` replaces the version that is installed; a `patch` (zypper, Windows, macOS) is installed beside others and has no older version. */
+export const UPDATE_KINDS = ["package", "patch"] as const;
+export type UpdateKind = (typeof UPDATE_KINDS)[number];
+
+/** What installing does to the machine: `possible` when the source says that it may ask for a reboot, `unknown` when it says nothing. */
+export const REBOOT_BEHAVIOURS = ["never", "always", "possible", "unknown"] as const;
+export type RebootBehaviour = (typeof REBOOT_BEHAVIOURS)[number];
+
 export interface InstalledPackage {
   name: string;
   architecture: string;
   version: string;
   held: boolean;
+  /** The source package that it was built from, where it has another name or version: trackers of vulnerabilities go by it. */
+  source?: { name: string; version: string };
 }
 
 /** What could be installed on one machine. */
 export interface MissingUpdate {
+  kind: UpdateKind;
+  /** Of a package; of a patch its id, such as `KB5034441` or `openSUSE-2026-12`. */
   name: string;
+  /** What a patch is about, in the source's words; absent: its name says it. */
+  title?: string;
   architecture: string;
-  installedVersion: string;
+  /** Null: nothing older is installed, as with patches. */
+  installedVersion: string | null;
   candidateVersion: string;
   classification: Classification;
   severity: Severity;
@@ -28,8 +43,10 @@ export interface MissingUpdate {
   held: boolean;
   /** Offered to only part of the machines so far (Ubuntu's phased updates). */
   phased: boolean;
-  rebootBehaviour: "never" | "always" | "unknown";
+  rebootBehaviour: RebootBehaviour;
   cves: readonly string[];
+  /** Of the vendor, such as `DSA-5432-1`, `RHSA-2026:1234`. */
+  advisories: readonly string[];
   /** Bytes to download; absent when the source doesn't say. */
   sizeBytes?: number;
 }

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
+import { INSTALL_STATUSES } from "../core/install.ts";
 
 /** The WebSocket path on which agents connect. Frames are JSON texts, one object each. */
 export const AGENT_PATH = "/agent";
@@ -43,11 +44,19 @@ export const FactsSchema = Type.Object({
 
 /** Strings of packages are judged by the intake, one by one: a single odd name must not lose the whole report. */
 const text = Type.String({ maxLength: 65_536 });
-const installedPackage = Type.Object({ name: text, architecture: text, version: text, held: Type.Boolean() });
-const missingUpdate = Type.Object({
+const installedPackage = Type.Object({
   name: text,
   architecture: text,
-  installedVersion: text,
+  version: text,
+  held: Type.Boolean(),
+  source: Type.Optional(Type.Object({ name: text, version: text })),
+});
+const missingUpdate = Type.Object({
+  kind: text,
+  name: text,
+  title: Type.Optional(text),
+  architecture: text,
+  installedVersion: Type.Union([text, Type.Null()]),
   candidateVersion: text,
   classification: text,
   severity: text,
@@ -56,6 +65,7 @@ const missingUpdate = Type.Object({
   phased: Type.Boolean(),
   rebootBehaviour: text,
   cves: Type.Array(text, { maxItems: 1_000 }),
+  advisories: Type.Array(text, { maxItems: 1_000 }),
   sizeBytes: Type.Optional(count),
 });
 
@@ -87,6 +97,56 @@ export const ExecResultSchema = Type.Object({
 });
 export type ExecResult = Static<typeof ExecResultSchema>;
 export const execResult = Compile(ExecResultSchema);
+
+const chosenUpdate = { name: word, architecture: word, version: word };
+/** Arguments of the action `assess`: fetch package lists, then report. */
+export const AssessArgsSchema = Type.Object({
+  /** Without it, what the machine already knows is reported. */
+  refresh: Type.Boolean(),
+  lockTimeoutMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+});
+export const assessArgs = Compile(AssessArgsSchema);
+
+/** Arguments of the action `install`: exactly these updates, in small batches. */
+export const InstallArgsSchema = Type.Object({
+  updates: Type.Array(Type.Object(chosenUpdate), { minItems: 1, maxItems: 10_000 }),
+  configurationFiles: Type.Optional(Type.Union([Type.Literal("keep"), Type.Literal("replace")])),
+  lockTimeoutMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+  /** No batch starts later than this after the command did, milliseconds; what is left is `MaintenanceWindowExceeded`. */
+  startWithinMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 24 * 3_600_000 })),
+});
+export type InstallArgs = Static<typeof InstallArgsSchema>;
+export const installArgs = Compile(InstallArgsSchema);
+
+const installedUpdate = Type.Object({
+  ...chosenUpdate,
+  fromVersion: Type.Union([word, Type.Null()]),
+  status: Type.Union(INSTALL_STATUSES.map((status) => Type.Literal(status))),
+  message: sentence,
+  startedAt: Type.Union([time, Type.Null()]),
+  endedAt: Type.Union([time, Type.Null()]),
+});
+/** What `install` answers. While it runs, each change of one update's status goes out as a line of JSON in the output stream `stdout`; the package manager's own words in `stderr`. */
+export const InstallReportSchema = Type.Object({
+  packageManager: word,
+  updates: Type.Array(installedUpdate),
+  rebootPending: Type.Boolean(),
+  rebootReasons: Type.Array(sentence, { maxItems: 100 }),
+  repairs: Type.Array(sentence, { maxItems: 100 }),
+  resumed: count,
+  logFile: sentence,
+});
+export const installReport = Compile(InstallReportSchema);
+
+/** Arguments of the action `reboot`. The command ends when the agent is back under another boot id. */
+export const RebootArgsSchema = Type.Object({
+  reason: sentence,
+  /** Of the boot that is to end: when the machine has rebooted since, nothing is done. */
+  bootId: word,
+});
+export const rebootArgs = Compile(RebootArgsSchema);
+export const RebootReportSchema = Type.Object({ bootIdBefore: word, bootId: word, downMs: Type.Union([count, Type.Null()]) });
+export const rebootReport = Compile(RebootReportSchema);
 
 const completed = Type.Object({ status: Type.Literal("completed"), value: Type.Unknown() });
 const unsuccessful = Type.Object({

@@ -354,11 +354,23 @@ export interface Schema {
     endedAt: number | null;
   };
   commandOutput: { commandId: string; seq: number; stream: string; chunk: Uint8Array; at: number };
-  packages: { machineId: string; name: string; architecture: string; version: string; held: number };
+  packages: {
+    machineId: string;
+    name: string;
+    architecture: string;
+    version: string;
+    held: number;
+    /** Null: the same as the package. */
+    sourceName: string | null;
+    sourceVersion: string | null;
+  };
   updates: {
     machineId: string;
     name: string;
     architecture: string;
+    kind: string;
+    title: string | null;
+    /** Empty: nothing older is installed. */
     installedVersion: string;
     candidateVersion: string;
     classification: string;
@@ -368,9 +380,64 @@ export interface Schema {
     phased: number;
     rebootBehaviour: string;
     cvesJson: string;
+    advisoriesJson: string;
     sizeBytes: number | null;
+    /** When the engine first heard of it on this machine. */
     firstSeenAt: number;
+    /** What policies say of it, as it was judged last. */
+    verdict: string;
+    /** When it must be installed by; null: no policy says. */
+    dueAt: number | null;
   };
+  /** When the engine first heard of an update anywhere in a scope or below it. */
+  updatesFirstSeen: { scope: string; name: string; architecture: string; candidateVersion: string; at: number };
+  /** One command `install` on one machine. */
+  installs: {
+    commandId: string;
+    machineId: string;
+    jobId: string | null;
+    packageManager: string;
+    startedAt: number;
+    endedAt: number | null;
+    rebootPending: number;
+    resumed: number;
+    repairsJson: string;
+    logFile: string;
+  };
+  installedUpdates: {
+    commandId: string;
+    machineId: string;
+    name: string;
+    architecture: string;
+    fromVersion: string | null;
+    version: string;
+    status: string;
+    message: string;
+    startedAt: number | null;
+    endedAt: number | null;
+  };
+  /** What operators import: which version of a package mends which vulnerability, by source and platform (`debian:12`, `ubuntu:24.04`, `rhel:9`). */
+  vulnerabilityFixes: {
+    source: string;
+    platform: string;
+    package: string;
+    cve: string;
+    /** Empty: none. */
+    advisory: string;
+    /** Null: affected and not mended. */
+    fixedVersion: string | null;
+    severity: string;
+  };
+  /** What is known of a vulnerability itself. */
+  vulnerabilities: {
+    cve: string;
+    severity: string;
+    /** Known to be exploited since, Unix milliseconds (CISA KEV). */
+    exploitedSince: number | null;
+    /** Probability of being exploited within 30 days, 0 to 1 (EPSS). */
+    epss: number | null;
+  };
+  vulnerabilityImports: { source: string; file: string; importedAt: number; importedBy: string; count: number };
   assessments: {
     id: string;
     machineId: string;
@@ -391,5 +458,11 @@ export interface Schema {
     installedCount: number;
     /** 1 for the newest of its machine. */
     current: number;
+    /** Of what was reported, so that the next report needs to hold only what differs; null: not kept. */
+    digest: string | null;
+    /** Missing updates by verdict, and those beyond their due time under `overdue`. */
+    verdictsJson: string;
+    /** Policies, their scopes or vulnerability data have changed since, or this time has come: verdicts must be given anew. Null: not by time. */
+    judgeAgainAt: number | null;
   };
 }

@@ -37,6 +37,7 @@ export function createIntake({ store, clock, newId }: { store: Store; clock: Clo
         const assessment: AssessmentRecord = {
           ...{ id, machineId, packageManager, sequence: report.sequence, collectedAt, receivedAt, listsUpdatedAt },
           ...{ rebootPending, rebootReasons, compliance, counts, problems, installedCount },
+          ...{ digest: null, verdicts: failed ? (before?.verdicts ?? {}) : { approved: missingOf(counts) }, judgeAgainAt: null },
         };
         await tx.updates.insertAssessment(assessment);
         if (!failed) {
@@ -65,7 +66,7 @@ const keyOf = ({ name, architecture, candidateVersion }: Pick<MissingUpdate, "na
 
 function withFirstSeen(known: readonly UpdateRecord[], machineId: string, updates: readonly MissingUpdate[], now: number): UpdateRecord[] {
   const firstSeen = new Map(known.map((update) => [keyOf(update), update.firstSeenAt]));
-  return updates.map((update) => ({ ...update, machineId, firstSeenAt: firstSeen.get(keyOf(update)) ?? now }));
+  return updates.map((update) => ({ ...update, machineId, firstSeenAt: firstSeen.get(keyOf(update)) ?? now, verdict: "approved", dueAt: null }));
 }
 
 /** Those that weren't missing before, or weren't known to be critical. What the machine's phase hasn't reached isn't missing yet. */

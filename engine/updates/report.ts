@@ -1,4 +1,4 @@
-import { CLASSIFICATIONS, type InstalledPackage, type Inventory, type MissingUpdate, SEVERITIES } from "../core/update.ts";
+import { CLASSIFICATIONS, type InstalledPackage, type Inventory, type MissingUpdate, REBOOT_BEHAVIOURS, SEVERITIES, UPDATE_KINDS } from "../core/update.ts";
 
 /** A report as an agent sends it: the form is checked, the words aren't. */
 export interface Report {
@@ -7,10 +7,10 @@ export interface Report {
 }
 type UnjudgedUpdate = { [Key in keyof MissingUpdate]: MissingUpdate[Key] extends string ? string : MissingUpdate[Key] };
 
-const MAX = { name: 255, architecture: 63, version: 255, origin: 511, problem: 1_000, problems: 50 };
+const MAX = { name: 255, architecture: 63, version: 255, title: 511, origin: 511, problem: 1_000, problems: 50 };
 const MAX_PACKAGES = 200_000;
 const MAX_UPDATES = 50_000;
-const REBOOT_BEHAVIOURS = ["never", "always", "unknown"] as const;
+const ADVISORY = /^[A-Za-z0-9][A-Za-z0-9:._-]{0,99}$/;
 const CVE = /^CVE-\d{4}-\d{4,19}$/;
 
 /** Control characters, direction marks and lone surrogates: they have no place in a name, and lie in terminals, logs and databases. */
@@ -49,22 +49,31 @@ const isFitPackage = ({ name, architecture, version }: InstalledPackage): boolea
   isFit(name, MAX.name) && isFit(architecture, MAX.architecture) && isFit(version, MAX.version);
 
 const isFitUpdate = ({ name, architecture, installedVersion, candidateVersion }: UnjudgedUpdate): boolean =>
-  isFit(name, MAX.name) && isFit(architecture, MAX.architecture) && isFit(installedVersion, MAX.version) && isFit(candidateVersion, MAX.version);
+  isFit(name, MAX.name) &&
+  isFit(architecture, MAX.architecture) &&
+  (installedVersion === null || isFit(installedVersion, MAX.version)) &&
+  isFit(candidateVersion, MAX.version);
 
 /** Only the members that are known: the rest of what an agent sends goes no further. */
-const toPackage = ({ name, architecture, version, held }: InstalledPackage): InstalledPackage => ({ name, architecture, version, held });
+const toPackage = ({ name, architecture, version, held, source }: InstalledPackage): InstalledPackage => ({
+  ...{ name, architecture, version, held },
+  ...(source && isFit(source.name, MAX.name) && isFit(source.version, MAX.version) ? { source: { name: source.name, version: source.version } } : {}),
+});
 
 /** The same; and words that aren't known become the one that promises least. */
 function toUpdate(update: UnjudgedUpdate): MissingUpdate {
-  const { name, architecture, installedVersion, candidateVersion, held, phased, sizeBytes } = update;
+  const { name, architecture, installedVersion, candidateVersion, title, held, phased, sizeBytes } = update;
   return {
     ...{ name, architecture, installedVersion, candidateVersion, held, phased },
+    kind: UPDATE_KINDS.find((one) => one === update.kind) ?? "package",
+    ...(title === undefined ? {} : { title: readable(title, MAX.title) }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     classification: CLASSIFICATIONS.find((one) => one === update.classification) ?? "other",
     severity: SEVERITIES.find((one) => one === update.severity) ?? "unspecified",
     rebootBehaviour: REBOOT_BEHAVIOURS.find((one) => one === update.rebootBehaviour) ?? "unknown",
     origin: readable(update.origin, MAX.origin),
     cves: [...new Set(update.cves.filter((cve) => CVE.test(cve)))],
+    advisories: [...new Set(update.advisories.filter((advisory) => ADVISORY.test(advisory)))],
   };
 }
 

@@ -228,6 +228,9 @@ describe("the store contract", function () {
           counts: { security: 2 },
           problems: [],
           installedCount: 3,
+          digest: null,
+          verdicts: { approved: 2 },
+          judgeAgainAt: null,
         });
         await store.write((tx) => tx.updates.insertAssessment(assessment("asm_1", 1)));
         await store.write((tx) => tx.updates.insertAssessment(assessment("asm_2", 2)));
@@ -237,6 +240,7 @@ describe("the store contract", function () {
 
       it("joins missing updates with their machines by scope", async () => {
         const update: MissingUpdate = {
+          kind: "package",
           name: "openssl",
           architecture: "amd64",
           installedVersion: "1",
@@ -248,13 +252,14 @@ describe("the store contract", function () {
           phased: false,
           rebootBehaviour: "unknown",
           cves: ["CVE-2026-1"],
+          advisories: [],
         };
         await store.write(async (tx) => {
           await tx.machines.insert(aMachine({ id: "mch_u", name: "web1", scope: "/prod" }));
-          await tx.updates.replaceUpdates("mch_u", [{ ...update, machineId: "mch_u", firstSeenAt: AT }]);
+          await tx.updates.replaceUpdates("mch_u", [{ ...update, machineId: "mch_u", firstSeenAt: AT, verdict: "approved", dueAt: null }]);
         });
         const [found] = await store.read.updates.list({ scopes: ["/prod"], limit: 10, offset: 0 });
-        assert.deepEqual(found, { ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT });
+        assert.deepEqual(found, { ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT, verdict: "approved", dueAt: null });
         assert.deepEqual(await store.read.updates.list({ scopes: ["/test"], limit: 10, offset: 0 }), []);
       });
 

@@ -17,7 +17,17 @@ function shape(value: unknown): unknown {
 
 describe("the documents of event rules", () => {
   const machine = aMachine({ id: "mch_1", name: "web3" });
-  const update = { name: "openssl", architecture: "amd64", installedVersion: "1", candidateVersion: "2", origin: "", held: false, phased: false } as const;
+  const update = {
+    kind: "package",
+    advisories: [],
+    name: "openssl",
+    architecture: "amd64",
+    installedVersion: "1",
+    candidateVersion: "2",
+    origin: "",
+    held: false,
+    phased: false,
+  } as const;
   const critical = { ...update, classification: "security", severity: "critical", rebootBehaviour: "unknown", cves: ["CVE-2026-0001"] } as const;
   let examples: Happening["document"][];
   before(async () => {

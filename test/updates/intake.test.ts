@@ -40,6 +40,7 @@ describe("taking in what machines report", () => {
   const pkg = (name: string, version = "1.0") => ({ name, architecture: "amd64", version, held: false });
   const update = (name: string, candidateVersion = "1.1", more: Partial<Inventory["updates"][number]> = {}): Inventory["updates"][number] => ({
     ...{
+      kind: "package",
       name,
       architecture: "amd64",
       installedVersion: "1.0",
@@ -48,7 +49,7 @@ describe("taking in what machines report", () => {
       severity: "unspecified",
       origin: "Debian-Security:12/stable-security",
     },
-    ...{ held: false, phased: false, rebootBehaviour: "unknown", cves: [] },
+    ...{ held: false, phased: false, rebootBehaviour: "unknown", cves: [], advisories: [] },
     ...more,
   });
   let sequence = 0;

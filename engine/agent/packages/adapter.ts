@@ -1,19 +1,59 @@
+import type { ChosenUpdate, ConfigurationFiles } from "../../core/install.ts";
 import type { Inventory } from "../../core/update.ts";
 
 /** What the machine's package manager says; when and in which order is added by the reporter. */
 export type PackageReport = Omit<Inventory, "collectedAt">;
 
-/** One package manager. It only reads: no lock, no root, no network. */
+/** What an adapter gets to change the machine. */
+export interface ChangeContext {
+  /** Fires when no further batch may start. What runs is let finish: a package manager is never killed. */
+  signal: AbortSignal;
+  /** Everything that the package manager writes, as it comes. */
+  log(chunk: string): void;
+  /** How long to wait for a lock that another living process holds, milliseconds. */
+  lockTimeoutMs: number;
+}
+
+export interface InstallOptions {
+  configurationFiles: ConfigurationFiles;
+}
+
+/** What one batch has done: the package database tells, not the exit code. */
+export interface BatchResult {
+  /** By `keyOf`; those of the batch that aren't here have succeeded. */
+  failed: ReadonlyMap<string, string>;
+}
+
+/** One package manager. */
 export interface PackageAdapter {
   /** Such as `apt`. */
   name: string;
   /** Whether this machine is kept by it. */
   detect(): Promise<boolean>;
-  /** Never rejects for what the package manager says: problems are part of the report. */
+  /** Only reads: no lock, no root, no network. Never rejects for what the package manager says: problems are part of the report. */
   inventory(): Promise<PackageReport>;
   /** Changes whenever packages are installed or removed, and is cheap to ask. */
   stamp(): Promise<string>;
+  /** What changes the machine; absent: this adapter only lists. */
+  change?: PackageChanges;
 }
+
+export interface PackageChanges {
+  /** At most so many updates are given to one `install`: a batch ends before the next one may be held back. */
+  batchSize: number;
+  /** Fetches the lists of what is available. @throws REPOSITORY_UNUSABLE (unreachable, bad signature, bad hash), PACKAGE_MANAGER_BUSY, DISK_FULL */
+  refresh(context: ChangeContext): Promise<void>;
+  /**
+   * Mends what an interrupted run has left: half-configured packages, locks whose holder is dead.
+   * @returns what was done, in words; nothing: all was well
+   * @throws PACKAGE_MANAGER_BUSY, REPAIR_FAILED
+   */
+  repair(context: ChangeContext): Promise<string[]>;
+  /** Installs exactly these. Never prompts. @throws PACKAGE_MANAGER_BUSY, DISK_FULL when nothing of it could be tried */
+  install(updates: readonly ChosenUpdate[], options: InstallOptions, context: ChangeContext): Promise<BatchResult>;
+}
+
+export const keyOf = ({ name, architecture }: Pick<ChosenUpdate, "name" | "architecture">): string => `${name}:${architecture}`;
 
 /** What is reported by a machine on which no adapter fits: known not to be known. */
 export const unsupported: PackageAdapter = {

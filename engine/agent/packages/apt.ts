@@ -82,6 +82,7 @@ export function missingUpdate(
   const security = newer.flatMap((one) => one.origins).find((origin) => origin.security);
   const origins = new Set([...(candidate?.origins ?? []), ...(security ? [security] : [])].map((origin) => origin.text));
   return {
+    kind: "package",
     name,
     architecture,
     installedVersion: version,
@@ -94,6 +95,7 @@ export function missingUpdate(
     phased: candidate?.phased != null && !upgrade.has(name) && !upgrade.has(`${name}:${architecture}`),
     rebootBehaviour: /^linux-image-/.test(name) ? "always" : "unknown",
     cves: [],
+    advisories: [],
   };
 }
 

@@ -49,6 +49,6 @@ export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): vo
   );
 }
 
-function toUpdate({ machineId: _, firstSeenAt, cves, sizeBytes, ...update }: UpdateRecord & { machine: string }): Update {
-  return { ...update, cves: [...cves], sizeBytes: sizeBytes ?? null, firstSeenAt: toTime(firstSeenAt) };
+function toUpdate({ machineId: _, firstSeenAt, cves, advisories, title, sizeBytes, ...update }: UpdateRecord & { machine: string }): Update {
+  return { ...update, title: title ?? null, cves: [...cves], advisories: [...advisories], sizeBytes: sizeBytes ?? null, firstSeenAt: toTime(firstSeenAt) };
 }

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { COMMAND_STATUSES, type Facts, MACHINE_STATES } from "../../core/machine.ts";
-import { CLASSIFICATIONS, COMPLIANCE_STATES, SEVERITIES } from "../../core/update.ts";
+import { CLASSIFICATIONS, COMPLIANCE_STATES, REBOOT_BEHAVIOURS, SEVERITIES, UPDATE_KINDS } from "../../core/update.ts";
 import { ExecArgsSchema } from "../agent.ts";
 import { Closed, Nullable, OneOf, page, ScopeText, Tags, Time } from "./shapes.ts";
 
@@ -90,17 +90,20 @@ export const CommandQuery = Closed({ wait: Type.Optional(Type.String({ maxLength
 export const UpdateQuery = Closed({ ...page, machine: Type.Optional(Type.String()), classification: Type.Optional(OneOf(CLASSIFICATIONS)) });
 export const Update = Type.Object({
   machine: Type.String(),
+  kind: OneOf(UPDATE_KINDS),
   name: Type.String(),
+  title: Nullable(Type.String()),
   architecture: Type.String(),
-  installedVersion: Type.String(),
+  installedVersion: Nullable(Type.String()),
   candidateVersion: Type.String(),
   classification: OneOf(CLASSIFICATIONS),
   severity: OneOf(SEVERITIES),
   origin: Type.String(),
   held: Type.Boolean(),
   phased: Type.Boolean(),
-  rebootBehaviour: OneOf(["never", "always", "unknown"]),
+  rebootBehaviour: OneOf(REBOOT_BEHAVIOURS),
   cves: Type.Array(Type.String()),
+  advisories: Type.Array(Type.String()),
   sizeBytes: Nullable(Type.Number()),
   firstSeenAt: Time,
 });

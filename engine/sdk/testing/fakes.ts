@@ -93,6 +93,7 @@ function updatesOf(given: FakeMachine["updates"] = [], now: number): MachineUpda
     compliance: updates.length > 0 ? "noncompliant" : "compliant",
     ...found,
     updates: updates.map((update) => ({
+      kind: "package",
       architecture: "amd64",
       installedVersion: "1.0",
       candidateVersion: "1.1",
@@ -103,6 +104,7 @@ function updatesOf(given: FakeMachine["updates"] = [], now: number): MachineUpda
       phased: false,
       rebootBehaviour: "unknown",
       cves: [],
+      advisories: [],
       ...update,
     })),
   };

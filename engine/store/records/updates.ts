@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Scope } from "../../core/scope.ts";
 import type { Classification, ComplianceState, InstalledPackage, MissingUpdate } from "../../core/update.ts";
+import type { Verdict } from "../../core/update-policy.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
@@ -21,12 +22,22 @@ export interface AssessmentRecord {
   counts: Readonly<Partial<Record<Classification | "held", number>>>;
   problems: readonly string[];
   installedCount: number;
+  /** Of what was reported: the next report needs to hold only what differs from it. */
+  digest: string | null;
+  verdicts: Readonly<VerdictCounts>;
+  /** When verdicts must be given anew; null: not by time. */
+  judgeAgainAt: number | null;
 }
+/** Missing updates by verdict, and how many of them are beyond their due time. */
+export type VerdictCounts = Partial<Record<Verdict | "overdue", number>>;
 
 export interface UpdateRecord extends MissingUpdate {
   machineId: string;
   /** When the engine first heard of it on this machine. */
   firstSeenAt: number;
+  verdict: Verdict;
+  /** When it must be installed by, Unix milliseconds; null: no policy says. */
+  dueAt: number | null;
 }
 
 export interface UpdateFilter {
@@ -78,7 +89,10 @@ export function updateReads(db: Db) {
     },
     async packages(machineId: string): Promise<InstalledPackage[]> {
       const rows = await db.selectFrom("packages").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture").execute();
-      return rows.map(({ machineId: _, held, ...row }) => ({ ...row, held: held === 1 }));
+      return rows.map(({ machineId: _, held, sourceName, sourceVersion, ...row }) => ({
+        ...{ ...row, held: held === 1 },
+        ...(sourceName === null || sourceVersion === null ? {} : { source: { name: sourceName, version: sourceVersion } }),
+      }));
     },
   };
 }
@@ -87,7 +101,7 @@ export function updateWrites({ db, dialect }: WriteParts) {
   return {
     ...updateReads(db),
     async insertAssessment(assessment: AssessmentRecord): Promise<void> {
-      const { rebootPending, rebootReasons, counts, problems, ...same } = assessment;
+      const { rebootPending, rebootReasons, counts, problems, verdicts, ...same } = assessment;
       await db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1)).execute();
       await db
         .insertInto("assessments")
@@ -97,6 +111,7 @@ export function updateWrites({ db, dialect }: WriteParts) {
           rebootReasonsJson: JSON.stringify(rebootReasons),
           countsJson: JSON.stringify(counts),
           problemsJson: JSON.stringify(problems),
+          verdictsJson: JSON.stringify(verdicts),
           current: 1,
         })
         .execute();
@@ -104,8 +119,11 @@ export function updateWrites({ db, dialect }: WriteParts) {
     /** Replaces what is missing on a machine. */
     async replaceUpdates(machineId: string, updates: readonly UpdateRecord[]): Promise<void> {
       await db.deleteFrom("updates").where("machineId", "=", machineId).execute();
-      const rows = updates.map(({ held, phased, cves, sizeBytes, ...same }) => ({
+      const rows = updates.map(({ held, phased, cves, advisories, title, installedVersion, sizeBytes, ...same }) => ({
         ...same,
+        title: title ?? null,
+        installedVersion: installedVersion ?? "",
+        advisoriesJson: JSON.stringify(advisories),
         held: held ? 1 : 0,
         phased: phased ? 1 : 0,
         cvesJson: JSON.stringify(cves),
@@ -116,14 +134,17 @@ export function updateWrites({ db, dialect }: WriteParts) {
     /** Replaces what is installed on a machine. */
     async replacePackages(machineId: string, packages: readonly InstalledPackage[]): Promise<void> {
       await db.deleteFrom("packages").where("machineId", "=", machineId).execute();
-      const rows = packages.map((one) => ({ machineId, ...one, held: one.held ? 1 : 0 }));
+      const rows = packages.map(({ held, source, ...one }) => ({
+        ...{ machineId, ...one, held: held ? 1 : 0 },
+        ...{ sourceName: source?.name ?? null, sourceVersion: source?.version ?? null },
+      }));
       for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("packages").values(chunk).execute();
     },
   };
 }
 
 function toAssessment(row: Schema["assessments"]): AssessmentRecord {
-  const { rebootPending, rebootReasonsJson, compliance, countsJson, problemsJson, current: _, ...same } = row;
+  const { rebootPending, rebootReasonsJson, compliance, countsJson, problemsJson, verdictsJson, current: _, ...same } = row;
   return {
     ...same,
     compliance: compliance as ComplianceState,
@@ -131,13 +152,19 @@ function toAssessment(row: Schema["assessments"]): AssessmentRecord {
     rebootReasons: parseJson(rebootReasonsJson),
     counts: parseJson(countsJson),
     problems: parseJson(problemsJson),
+    verdicts: parseJson(verdictsJson),
   };
 }
 
 function toUpdate(row: Schema["updates"]): UpdateRecord {
-  const { held, phased, cvesJson, sizeBytes, classification, severity, rebootBehaviour, ...same } = row;
+  const { held, phased, cvesJson, advisoriesJson, kind, title, installedVersion, sizeBytes, classification, severity, rebootBehaviour, verdict, ...same } = row;
   return {
     ...same,
+    kind: kind as UpdateRecord["kind"],
+    ...(title === null ? {} : { title }),
+    installedVersion: installedVersion === "" ? null : installedVersion,
+    verdict: verdict as Verdict,
+    advisories: parseJson(advisoriesJson),
     classification: classification as UpdateRecord["classification"],
     severity: severity as UpdateRecord["severity"],
     rebootBehaviour: rebootBehaviour as UpdateRecord["rebootBehaviour"],
