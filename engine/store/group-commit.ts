@@ -1,4 +1,4 @@
-import { type ControlledTransaction, sql, type Transaction } from "kysely";
+import { CompiledQuery, type ControlledTransaction, type Transaction } from "kysely";
 import type { Dialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 
@@ -25,6 +25,10 @@ export interface GroupCommitParts<Tx> {
   enter(db: Transaction<Schema>): Group<Tx>;
   maxGroup?: number;
 }
+
+const SAVEPOINT = CompiledQuery.raw("savepoint writer");
+const RELEASE = CompiledQuery.raw("release savepoint writer");
+const ROLL_BACK = CompiledQuery.raw("rollback to savepoint writer");
 
 /**
  * Writers that come in the same tick share a transaction, and each is answered after its commit: one fsync serves them all.
@@ -69,17 +73,17 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
       return () => one.resolve(value);
     }
     const forget = mark();
-    await sql`savepoint writer`.execute(db);
+    await db.executeQuery(SAVEPOINT);
     try {
       const value = await one.writer(tx);
-      await sql`release savepoint writer`.execute(db);
+      await db.executeQuery(RELEASE);
       return () => one.resolve(value);
     } catch (error) {
       if (dialect.isTransient(error)) throw error;
       forget();
       try {
-        await sql`rollback to savepoint writer`.execute(db);
-        await sql`release savepoint writer`.execute(db);
+        await db.executeQuery(ROLL_BACK);
+        await db.executeQuery(RELEASE);
       } catch {
         throw error; // the transaction has ended already: the group fails with what ended it
       }

@@ -5,6 +5,14 @@ import type { Migration } from "./migration.ts";
 export const updatePolicies: Migration = {
   version: 5,
   async up({ schema }) {
+    // With its condition among the columns, who counts jobs of a key reads nothing but the index.
+    await schema.dropIndex("jobs_concurrency").execute();
+    await schema
+      .createIndex("jobs_concurrency")
+      .on("jobs")
+      .columns(["concurrencyKey", "heldBack", "priority desc", "id", "endedAt"])
+      .where(sql<boolean>`${sql.ref("concurrencyKey")} is not null and ${sql.ref("endedAt")} is null`)
+      .execute();
     const packages = () => schema.alterTable("packages");
     await packages().addColumn("sourceName", "text").execute();
     await packages().addColumn("sourceVersion", "text").execute();
