@@ -18,12 +18,16 @@ import { type MachineIdentity, readIdentity } from "./identity.ts";
 import { ConnectError } from "./inbox.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
+import { createPackageFetch, type PackageFetch } from "./package-fetch.ts";
 import type { PackageAdapter } from "./packages/adapter.ts";
 import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
 import { refusalOf, SYSTEM_POLICY } from "./policy.ts";
+import { openPresence } from "./presence.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
+import { createSelfUpdate, type SelfUpdate, UPDATE_AGENT } from "./self-update.ts";
+import type { Starter } from "./starter/contract.ts";
 import { openStateDirectory } from "./state-directory.ts";
 
 export interface AgentParts {
@@ -40,6 +44,8 @@ export interface AgentParts {
   adapters?: readonly PackageAdapter[];
   /** Policies of the machine, all of which must allow a command; without it, the system's and that of the state directory. */
   policies?: readonly string[];
+  /** With which this agent was started, and without which its engine can't update it. */
+  starter?: Starter;
 }
 
 export interface Agent {
@@ -68,11 +74,28 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const lock = await lockStateDirectory(stateDirectory);
   try {
     const audit = openAudit(stateDirectory, { clock, log });
+    const presence = openPresence(stateDirectory, { agentVersion, clock, log });
+    await presence.started();
     const reporter = await createReporter({ stateDirectory, adapters: parts.adapters ?? [createApt({ run: programRunner() })], clock, log });
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
+    const records = await openCommandRecords(stateDirectory, clock);
+    const packages = createPackageFetch();
+    const running = () => commands.running();
+    const selfUpdate = createSelfUpdate({ stateDirectory, starter: parts.starter, agentVersion, packages, running, clock, log });
+    const left = await selfUpdate.settle(records.left, async (record, outcome) => {
+      const ended = { ...record, endedAt: clock.now(), outcome };
+      try {
+        await records.end(ended);
+      } catch (error) {
+        log.error({ err: error, command: record.id }, "the outcome of an update can't be written down");
+        return record; // it counts as interrupted, which this process can tell without a disk
+      }
+      await audit.write({ event: "finished", commandId: record.id, action: record.action, status: outcome.status });
+      return ended;
+    });
     const commands = await createCommands({
-      records: await openCommandRecords(stateDirectory, clock),
-      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action },
+      records: { ...records, left },
+      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action, [UPDATE_AGENT]: selfUpdate.action },
       refusalOf: (command) => refusalOf(policies, command),
       audit,
       clock,
@@ -85,8 +108,11 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const loop = stayConnected({ identity, urls, agentVersion, clock, log, signal: stopped.signal }, async (session, url) => {
       connected.resolve();
       await audit.write({ event: "connected", engine: url });
-      const reason = await serve(session, { commands, reporter, collect: () => collectFacts(agentVersion), signal: stopped.signal });
+      await presence.connected(url);
+      const collect = () => collectFacts(agentVersion);
+      const reason = await serve(session, { commands, reporter, packages, selfUpdate, onReported: parts.starter?.reported, collect, signal: stopped.signal });
       await audit.write({ event: "disconnected", engine: url, reason });
+      await presence.disconnected(reason);
     });
     let stopping: Promise<void> | undefined;
     const stop = async () => {
@@ -106,12 +132,16 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 interface ServeParts {
   commands: Commands;
   reporter: Reporter;
+  packages: PackageFetch;
+  selfUpdate: SelfUpdate;
+  /** A whole report has reached the engine. */
+  onReported?(): void;
   collect(): Promise<Facts>;
   signal: AbortSignal;
 }
 
 /** One connection, from welcome to end. @returns why it ended */
-async function serve(session: Session, { commands, reporter, collect, signal }: ServeParts): Promise<string> {
+async function serve(session: Session, { commands, reporter, packages, selfUpdate, onReported, collect, signal }: ServeParts): Promise<string> {
   const close = () => session.close();
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
@@ -119,17 +149,25 @@ async function serve(session: Session, { commands, reporter, collect, signal }: 
   const facts = watchFacts(session.send, collect);
   try {
     session.listen((frame) => {
-      if (frame.type === "command") void commands.receive(frame);
+      // What isn't taken now is sent again to the next process of this agent, when that connects.
+      if (frame.type === "command" && !selfUpdate.isRestarting()) void commands.receive(frame);
+      else if (frame.type === "packagePart") packages.receive(frame);
       else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
       else if (frame.type === "cancel") commands.cancel(frame.commandId);
     });
     await commands.attach(session.send);
-    reporter.attach(session.send, session.welcome.inventoryMs);
+    packages.attach(session.send);
+    reporter.attach((frame) => {
+      session.send(frame);
+      if (frame.type !== "inventory" || frame.part !== frame.parts - 1) return;
+      void session.delivered().then((isDelivered) => isDelivered && onReported?.());
+    }, session.welcome.inventoryMs);
     return (await session.closed).reason;
   } finally {
     heartbeat.stop();
     facts.stop();
     commands.detach();
+    packages.detach();
     reporter.detach();
     signal.removeEventListener("abort", close);
   }

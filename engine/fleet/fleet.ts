@@ -20,7 +20,8 @@ import { type ExecRequest, execForJob } from "./exec.ts";
 import { createJoinTokens } from "./join-tokens.ts";
 import { createLiveness } from "./liveness.ts";
 import { createMachines } from "./machines.ts";
-import { DEFAULT_SETTINGS, type FleetSettings, type InventoryReport, type Log, type Sealer } from "./ports.ts";
+import { createPackageParts } from "./package-parts.ts";
+import { type AgentPackage, DEFAULT_SETTINGS, type FleetSettings, type InventoryReport, type Log, type Sealer } from "./ports.ts";
 import { createSelection } from "./selection.ts";
 import { serve } from "./session.ts";
 
@@ -39,6 +40,8 @@ export interface FleetParts {
   /** Stores a machine's report. Its reports come one after the other. */
   onInventory(machineId: string, report: InventoryReport): Promise<void>;
   log: Log;
+  /** Made when it is first asked for; without it, agents aren't updated by this engine. */
+  agentPackage?(): Promise<AgentPackage>;
   /** The peer's address when the engine stands behind a proxy that it trusts; without it, the socket's. */
   addressOf?(request: IncomingMessage): string;
   settings?: Partial<FleetSettings>;
@@ -65,6 +68,7 @@ export function createFleet(parts: FleetParts) {
   const liveness = createLiveness({ store, clock, connections, absence, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
   const admission = createAdmission(settings);
   const selection = createSelection(store);
+  const packageParts = createPackageParts({ agentPackage: parts.agentPackage, log });
   // Agents are few bytes apart; compressing each connection would cost more memory than it saves.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: true });
   const serving = new Set<Promise<void>>();
@@ -99,7 +103,7 @@ export function createFleet(parts: FleetParts) {
     const connection = await door.receive(socket, nonce, address);
     leave();
     if (!connection) return;
-    const served = serve(socket, connection, { commands, clock, onInventory: parts.onInventory, onFacts: liveness.facts, log });
+    const served = serve(socket, connection, { commands, clock, onInventory: parts.onInventory, onFacts: liveness.facts, packagePart: packageParts, log });
     if (socket.readyState === socket.OPEN) await commands.connected(connection);
     await served;
     await door.leave(connection, liveness.left);
