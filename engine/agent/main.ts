@@ -5,7 +5,7 @@ import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { startAgent } from "./agent.ts";
 import { joinEngine } from "./join.ts";
 import type { Log } from "./log.ts";
-import { installService, serviceDefinition, uninstallService } from "./service/install.ts";
+import { installService, serviceDefinition, uninstallService } from "./installation/install.ts";
 import { findStarter } from "./starter/contract.ts";
 import { DEFAULT_STATE } from "./state-directory.ts";
 import { agentStatus } from "./status.ts";
