@@ -4,8 +4,9 @@ import { isCritical, type MissingUpdate } from "../core/update.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
 import type { Store } from "../store/store.ts";
-import { complianceOf, countUpdates, isFailed, missingOf } from "./assessment.ts";
+import { complianceOf, countUpdates, isFailed, missingNow } from "./assessment.ts";
 import { criticalOf } from "./critical.ts";
+import { createPolicyJudge } from "./policy-judge.ts";
 import { judgeReport, type Report } from "./report.ts";
 
 /** A report belongs to the jobs that have sent commands to its machine within this time. */
@@ -15,6 +16,8 @@ export type Taken = { kind: "taken"; assessment: AssessmentRecord } | { kind: "o
 
 /** Takes in what machines report. */
 export function createIntake({ store, clock, newId }: { store: Store; clock: Clock; newId: NewId }) {
+  const judge = createPolicyJudge();
+
   return {
     /**
      * Stores a report and assesses the machine by it, in one transaction. A report older than the newest one changes nothing; one that failed leaves what was known of
@@ -25,24 +28,30 @@ export function createIntake({ store, clock, newId }: { store: Store; clock: Clo
       const receivedAt = clock.now();
       const id = newId("asm");
       return store.write(async (tx) => {
-        const machine = await tx.machines.get(machineId);
+        const machine = await tx.machines.hold(machineId);
         if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
         const before = await tx.updates.currentAssessment(machineId);
         if (before && isOutdated(report, before, machine)) return { kind: "outdated" };
         const failed = isFailed(inventory);
         const counts = failed ? (before?.counts ?? {}) : countUpdates(inventory.updates);
         const installedCount = inventory.installed.length;
+        const known = failed ? [] : await tx.updates.ofMachine(machineId);
+        const judged = failed ? undefined : await judge(tx, machine, withFirstSeen(known, machineId, inventory.updates, receivedAt), receivedAt);
+        const missing = judged?.missing ?? (before ? missingNow(before) : 0);
         const { packageManager, collectedAt, listsUpdatedAt, rebootPending, rebootReasons, problems } = inventory;
-        const compliance = complianceOf({ receivedAt, collectedAt, listsUpdatedAt, missing: missingOf(counts), installedCount, problems }, receivedAt);
+        const compliance = complianceOf({ receivedAt, collectedAt, listsUpdatedAt, missing, installedCount, problems }, receivedAt);
         const assessment: AssessmentRecord = {
           ...{ id, machineId, packageManager, sequence: report.sequence, collectedAt, receivedAt, listsUpdatedAt },
           ...{ rebootPending, rebootReasons, compliance, counts, problems, installedCount },
-          ...{ digest: null, verdicts: failed ? (before?.verdicts ?? {}) : { approved: missingOf(counts) }, judgeAgainAt: null },
+          ...{
+            digest: null,
+            verdicts: judged?.verdicts ?? before?.verdicts ?? {},
+            judgeAgainAt: judged ? judged.judgeAgainAt : (before?.judgeAgainAt ?? null),
+          },
         };
         await tx.updates.insertAssessment(assessment);
-        if (!failed) {
-          const known = await tx.updates.ofMachine(machineId);
-          await tx.updates.replaceUpdates(machineId, withFirstSeen(known, machineId, inventory.updates, receivedAt));
+        if (judged) {
+          await tx.updates.replaceUpdates(machineId, judged.updates);
           await tx.updates.replacePackages(machineId, inventory.installed);
           const critical = newlyCritical(known, inventory.updates);
           if (critical.length > 0) {
@@ -64,9 +73,9 @@ const isOutdated = (report: Report, before: AssessmentRecord, machine: MachineRe
 const keyOf = ({ name, architecture, candidateVersion }: Pick<MissingUpdate, "name" | "architecture" | "candidateVersion">) =>
   `${name}\n${architecture}\n${candidateVersion}`;
 
-function withFirstSeen(known: readonly UpdateRecord[], machineId: string, updates: readonly MissingUpdate[], now: number): UpdateRecord[] {
+function withFirstSeen(known: readonly UpdateRecord[], machineId: string, updates: readonly MissingUpdate[], now: number) {
   const firstSeen = new Map(known.map((update) => [keyOf(update), update.firstSeenAt]));
-  return updates.map((update) => ({ ...update, machineId, firstSeenAt: firstSeen.get(keyOf(update)) ?? now, verdict: "approved", dueAt: null }));
+  return updates.map((update) => ({ ...update, machineId, firstSeenAt: firstSeen.get(keyOf(update)) ?? now }));
 }
 
 /** Those that weren't missing before, or weren't known to be critical. What the machine's phase hasn't reached isn't missing yet. */

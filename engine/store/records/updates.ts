@@ -156,7 +156,7 @@ function toAssessment(row: Schema["assessments"]): AssessmentRecord {
   };
 }
 
-function toUpdate(row: Schema["updates"]): UpdateRecord {
+export function toUpdate(row: Schema["updates"]): UpdateRecord {
   const { held, phased, cvesJson, advisoriesJson, kind, title, installedVersion, sizeBytes, classification, severity, rebootBehaviour, verdict, ...same } = row;
   return {
     ...same,
