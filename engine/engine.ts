@@ -38,6 +38,8 @@ import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createIntake } from "./updates/intake.ts";
+import { createJudging } from "./updates/judging.ts";
+import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
 
@@ -140,7 +142,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
-    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers) });
+    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
@@ -210,6 +212,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => jobs.drain(config.drainMs));
     triggers.start();
     stops.push(() => triggers.stop());
+    const judging = createJudging({ store, clock, log });
+    judging.start();
+    stops.push(() => judging.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

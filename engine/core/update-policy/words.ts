@@ -12,7 +12,7 @@ export const timeText = (at: number): string => `${new Date(at).toISOString().sl
 export const placeText = ({ policy, scope }: PolicyPlace): string => `policy ${policy} (${scope})`;
 const placesText = (places: readonly PolicyPlace[]): string => listText([...new Set(places.map(placeText))]);
 /** A period that policies set; exact, also of weeks and months. */
-const periodText = (ms: number): string => (ms === 0 ? "0d" : ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : formatDuration(ms));
+export const periodText = (ms: number): string => (ms === 0 ? "0d" : ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : formatDuration(ms));
 
 export function listText(words: readonly string[]): string {
   if (words.length < 2) return words.join("");
