@@ -3,7 +3,12 @@ import type { FirstSeenRecord, UpdateKey } from "../store/records/first-seen.ts"
 import type { Reads, Writes } from "../store/store.ts";
 
 /** When the engine first saw an update in a scope, Unix milliseconds. */
-export type FirstSeen = (update: UpdateKey, scope: Scope) => number;
+export interface FirstSeen {
+  /** What nobody has reported there yet is seen now. */
+  (update: UpdateKey, scope: Scope): number;
+  /** Null: nobody has. */
+  known(update: UpdateKey, scope: Scope): number | null;
+}
 
 const keyOf = (scope: Scope, { name, architecture, candidateVersion }: UpdateKey): string => `${scope}\n${name}\n${architecture}\n${candidateVersion}`;
 
@@ -12,10 +17,10 @@ async function known(reads: Pick<Reads, "firstSeen">, scopes: readonly Scope[], 
   return new Map(found.map((row) => [keyOf(row.scope, row), row.at]));
 }
 
-const answering =
-  (rows: ReadonlyMap<string, number>, now: number): FirstSeen =>
-  (update, scope) =>
-    rows.get(keyOf(scope, update)) ?? now;
+function answering(rows: ReadonlyMap<string, number>, now: number): FirstSeen {
+  const known = (update: UpdateKey, scope: Scope) => rows.get(keyOf(scope, update)) ?? null;
+  return Object.assign((update: UpdateKey, scope: Scope) => known(update, scope) ?? now, { known });
+}
 
 /**
  * Notes what a machine of this scope has reported, for its scope and each one above, where nobody has reported it before: a clock that has begun isn't moved. Whoever
@@ -41,7 +46,7 @@ export async function noteFirstSeen(
   return answering(rows, now);
 }
 
-/** The same without noting anything. What nobody has reported there yet is seen now. */
+/** The same without noting anything. */
 export async function readFirstSeen(
   reads: Pick<Reads, "firstSeen">,
   { scopes, updates, now }: { scopes: readonly Scope[]; updates: readonly UpdateKey[]; now: number },

@@ -5,7 +5,6 @@ import type { EffectivePolicy } from "./effective.ts";
 import type { Finding, UpdateVerdict } from "./verdict.ts";
 
 type Told<Rule extends Finding["rule"]> = Extract<Finding, { rule: Rule }>;
-type Weighed = MissingUpdate;
 
 /** `2026-03-04 10:00 UTC` */
 export const timeText = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
@@ -20,7 +19,7 @@ export function listText(words: readonly string[]): string {
 }
 
 /** Each step towards a verdict as a sentence. */
-const SENTENCES: { readonly [Rule in Finding["rule"]]: (finding: Told<Rule>, update: Weighed, policy: EffectivePolicy) => string } = {
+const SENTENCES: { readonly [Rule in Finding["rule"]]: (finding: Told<Rule>, update: MissingUpdate, policy: EffectivePolicy) => string } = {
   selected: (finding, { classification, severity }, policy) => {
     if (finding.by === "default") return "No policy restricts what is chosen.";
     if (finding.by === "include") return `It is chosen by its name: ${placesText(finding.origins)} includes "${finding.mask}".`;
@@ -66,7 +65,7 @@ const CONCLUSIONS: Readonly<Record<Verdict, string>> = {
 };
 
 /** What besides policies decides how an update counts and whether it can be installed. */
-function circumstances(update: Weighed, policy: EffectivePolicy): string[] {
+function circumstances(update: MissingUpdate, policy: EffectivePolicy): string[] {
   const { definitions } = policy;
   return [
     ...(update.phased ? ["It is phased, and the machine's turn hasn't come: it doesn't count as missing before."] : []),
@@ -80,11 +79,28 @@ function circumstances(update: Weighed, policy: EffectivePolicy): string[] {
 }
 
 /** Why it has this verdict, as sentences in the order of the steps; the last one is the conclusion. */
-export function sentencesOf(update: Weighed, { verdict, findings }: UpdateVerdict, policy: EffectivePolicy): string[] {
-  const told = findings.map((finding) =>
-    (SENTENCES[finding.rule] as (one: Finding, update: Weighed, policy: EffectivePolicy) => string)(finding, update, policy),
-  );
+export function sentencesOf(update: MissingUpdate, { verdict, findings }: UpdateVerdict, policy: EffectivePolicy): string[] {
+  const told = findings.map((finding) => sentenceOf(finding, update, policy));
   return [...told, ...circumstances(update, policy), CONCLUSIONS[verdict]];
+}
+
+const sentenceOf = (finding: Finding, update: MissingUpdate, policy: EffectivePolicy): string =>
+  (SENTENCES[finding.rule] as (one: Finding, update: MissingUpdate, policy: EffectivePolicy) => string)(finding, update, policy);
+
+/** Which steps decide on a verdict; the last of them that was taken is the reason in short. */
+const DECIDING: Readonly<Record<Verdict, readonly Finding["rule"][]>> = {
+  approved: ["selected", "approved", "deferralOver", "exemptionOver"],
+  excluded: ["excluded"],
+  exempt: ["exempt"],
+  deferred: ["deferred"],
+  unapproved: ["unapproved"],
+  notselected: ["notselected"],
+};
+
+/** The sentence that says the most about why it has this verdict. */
+export function reasonOf(update: MissingUpdate, { verdict, findings }: UpdateVerdict, policy: EffectivePolicy): string {
+  const finding = findings.findLast(({ rule }) => DECIDING[verdict].includes(rule));
+  return finding ? sentenceOf(finding, update, policy) : "";
 }
 
 /** Something that would change a verdict: by itself at a moment, or when somebody does it. */
@@ -95,7 +111,7 @@ export interface PossibleChange {
 }
 
 /** What would change it, the earliest first, then what somebody can do. */
-export function changesOf(update: Weighed, { findings }: UpdateVerdict, policy: EffectivePolicy): PossibleChange[] {
+export function changesOf(update: MissingUpdate, { findings }: UpdateVerdict, policy: EffectivePolicy): PossibleChange[] {
   const found = findings.flatMap((one): PossibleChange[] => CHANGES[one.rule]?.(one as never, update) ?? []);
   if (update.phased) found.push({ at: null, text: "the distribution offers it to this machine" });
   if (update.classification === "definition" && policy.definitions.value === "separate")
@@ -104,7 +120,7 @@ export function changesOf(update: Weighed, { findings }: UpdateVerdict, policy: 
   return found.sort((a, b) => (a.at ?? Number.POSITIVE_INFINITY) - (b.at ?? Number.POSITIVE_INFINITY) || 0);
 }
 
-const CHANGES: { readonly [Rule in Finding["rule"]]?: (finding: Told<Rule>, update: Weighed) => PossibleChange[] } = {
+const CHANGES: { readonly [Rule in Finding["rule"]]?: (finding: Told<Rule>, update: MissingUpdate) => PossibleChange[] } = {
   notselected: ({ because, origins }, { name, classification, severity }) => {
     const [place] = origins;
     const by = place ? placeText(place) : "a policy";
