@@ -41,6 +41,8 @@ import { createIntake } from "./updates/intake.ts";
 import { createJudging } from "./updates/judging.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createWhatIf } from "./updates/what-if.ts";
+import { createWhy } from "./updates/why.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
@@ -164,6 +166,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       resources,
       planner,
       triggers,
+      policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
       metrics,

@@ -14,7 +14,9 @@ export function complianceReasons(
   const { receivedAt, problems, installedCount, listsUpdatedAt } = evidence;
   const days = (ms: number) => formatDuration(ms);
   const count = (isCounted: boolean) => {
-    const words = VERDICTS.filter((verdict) => COUNTS[verdict] === isCounted && (verdicts[verdict] ?? 0) > 0).map((verdict) => `${verdicts[verdict]} ${verdict}`);
+    const words = VERDICTS.filter((verdict) => COUNTS[verdict] === isCounted && (verdicts[verdict] ?? 0) > 0).map(
+      (verdict) => `${verdicts[verdict]} ${verdict}`,
+    );
     return listText(words);
   };
   const others = [
@@ -32,7 +34,10 @@ export function complianceReasons(
   }
   if (trouble.length > 0) return [...trouble, "So it isn't proven that nothing is missing."];
   if (installedCount === 0) return ["Its last report names no installed package: that proves nothing."];
-  const lists = listsUpdatedAt === null ? "It isn't known when its package lists were fetched" : `Its package lists were fetched at ${timeText(listsUpdatedAt)} by its own clock`;
+  const lists =
+    listsUpdatedAt === null
+      ? "It isn't known when its package lists were fetched"
+      : `Its package lists were fetched at ${timeText(listsUpdatedAt)} by its own clock`;
   if (isStale(evidence, now)) return [`${lists}: after ${days(FRESHNESS.lists)} they prove nothing any more.`, ...besides];
   return ["Nothing is missing that counts.", ...besides];
 }

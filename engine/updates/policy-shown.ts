@@ -12,22 +12,23 @@ export interface ShownField {
   /** Null: the default. */
   origin: PolicyPlace | null;
   /** Policies that say something else here, and aren't heard. */
-  unheard: readonly PolicyPlace[];
+  unheard: PolicyPlace[];
   /** Members of a long list that are left out. */
   more: number;
 }
 
-export interface ShownExemption extends ExemptionSpec, PolicyPlace {
+export interface ShownExemption extends Omit<ExemptionSpec, "updates">, PolicyPlace {
+  updates: string[];
   isOver: boolean;
 }
 
 /** The policy that holds for one machine, for people. */
 export interface ShownPolicy {
-  fields: Readonly<Record<FieldName, ShownField>>;
-  exclude: { items: readonly (PolicyPlace & { mask: string })[]; more: number };
-  exemptions: { items: readonly ShownExemption[]; more: number };
+  fields: Record<FieldName, ShownField>;
+  exclude: { items: (PolicyPlace & { mask: string })[]; more: number };
+  exemptions: { items: ShownExemption[]; more: number };
   /** All that lie in its scope or above it, the one that wins first. */
-  policies: readonly (PolicyPlace & { selector: string | null; priority: number; holds: boolean })[];
+  policies: (PolicyPlace & { selector: string | null; priority: number; holds: boolean })[];
 }
 
 /** What holds without any policy, in the words of documents. */
@@ -46,7 +47,8 @@ const DEFAULT_TEXTS: Readonly<Record<FieldName, unknown>> = {
 export function shownPolicy(policy: EffectivePolicy, above: readonly ReadPolicy[], machine: MachineRecord, now: number): ShownPolicy {
   const specs = new Map(policy.policies.map(({ place, spec }) => [place.policy, spec]));
   const field = (name: FieldName): ShownField => {
-    const { origin, unheard } = policy[name];
+    const { origin } = policy[name];
+    const unheard = [...policy[name].unheard];
     const value = origin === null ? DEFAULT_TEXTS[name] : specs.get(origin.policy)?.[name];
     if (!Array.isArray(value)) return { value, origin, unheard, more: 0 };
     return { value: value.slice(0, MOST_SHOWN), origin, unheard, more: Math.max(0, value.length - MOST_SHOWN) };
@@ -59,7 +61,7 @@ export function shownPolicy(policy: EffectivePolicy, above: readonly ReadPolicy[
   const exemptions = policy.policies.flatMap(({ place, spec, exemptions }) =>
     exemptions.flatMap((read, i): ShownExemption[] => {
       const written = spec.exemptions?.[i];
-      return written && meant.has(read) ? [{ ...written, ...place, isOver: (endOf(written.expiresAt) ?? 0) <= now }] : [];
+      return written && meant.has(read) ? [{ ...written, updates: [...written.updates], ...place, isOver: (endOf(written.expiresAt) ?? 0) <= now }] : [];
     }),
   );
   const others = above.filter((one) => !policy.policies.includes(one));

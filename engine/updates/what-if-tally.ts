@@ -32,7 +32,7 @@ export interface ChangedMachine {
   scopeAfter: Scope;
   before: ComplianceState;
   after: ComplianceState;
-  updates: readonly ChangedVerdict[];
+  updates: ChangedVerdict[];
   /** Further updates that would change. */
   more: number;
 }
@@ -41,15 +41,15 @@ export interface WhatIf {
   /** How many may be seen, how many of them are in reach of the change, and for how many anything changes. */
   machines: { visible: number; judged: number; changed: number };
   /** States of those judged, before and after. */
-  before: Readonly<Record<ComplianceState, number>>;
-  after: Readonly<Record<ComplianceState, number>>;
+  before: Record<ComplianceState, number>;
+  after: Record<ComplianceState, number>;
   overdue: { before: number; after: number };
   /** How many updates would go from one verdict to another, on how many machines. */
-  moves: readonly { from: Verdict; to: Verdict; updates: number; machines: number }[];
+  moves: { from: Verdict; to: Verdict; updates: number; machines: number }[];
   /** How many would be due at another time. */
   dueChanged: number;
   /** First those whose state changes, then by how many of their updates change. */
-  items: readonly ChangedMachine[];
+  items: ChangedMachine[];
   /** Further machines for which something changes. */
   more: number;
 }

@@ -5,8 +5,8 @@ import { type Scope, scopeIncludes } from "../core/scope.ts";
 import { type EffectivePolicy, effectivePolicy } from "../core/update-policy/effective.ts";
 import { type ReadPolicy, readPolicy } from "../core/update-policy/read.ts";
 import type { PlacedPolicy, UpdatePolicySpec } from "../core/update-policy.ts";
-import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
+import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
 import type { Store } from "../store/store.ts";
 import { readFirstSeen } from "./first-seen.ts";
 import { countedFrom } from "./policy-judge.ts";
@@ -91,4 +91,8 @@ export type AskWhatIf = ReturnType<typeof createWhatIf>;
 const movedMachine = (machine: MachineRecord, move: Move | undefined): MachineRecord =>
   move === undefined
     ? machine
-    : { ...machine, ...(move.scope === undefined ? {} : { scope: move.scope }), ...(move.tags === undefined ? {} : { tags: changedTags(machine.tags, move.tags) }) };
+    : {
+        ...machine,
+        ...(move.scope === undefined ? {} : { scope: move.scope }),
+        ...(move.tags === undefined ? {} : { tags: changedTags(machine.tags, move.tags) }),
+      };

@@ -27,22 +27,22 @@ export interface UpdateWhy {
   dueAt: number | null;
   isOverdue: boolean;
   /** In the machine's scope and each one above; null: nobody has reported it there yet. */
-  firstSeen: readonly { scope: Scope; at: number | null }[];
-  sentences: readonly string[];
-  changes: readonly PossibleChange[];
+  firstSeen: { scope: Scope; at: number | null }[];
+  sentences: string[];
+  changes: PossibleChange[];
 }
 
 export interface Why {
   compliance: ComplianceState;
-  reasons: readonly string[];
+  reasons: string[];
   /** Unix milliseconds; null: never. */
   assessedAt: number | null;
   policy: ShownPolicy;
-  updates: readonly UpdateWhy[];
+  updates: UpdateWhy[];
   /** Others that were asked for and are left out. */
   more: number;
   /** What is installed under the name that was asked for, when nothing of it is missing. */
-  installed: readonly InstalledPackage[];
+  installed: InstalledPackage[];
 }
 
 /** Explains what policies say of a machine and of its missing updates, as things stand now. Who sees a machine sees what decides about it, also policies from further up. */
@@ -81,7 +81,11 @@ function isAskedFor(wanted: string): (update: UpdateRecord) => boolean {
   return ({ name, advisories, cves }) => [name, ...advisories, ...cves].some((word) => matches(word.toLowerCase()));
 }
 
-function explain(update: UpdateRecord, policy: EffectivePolicy, { scopes, firstSeen, now }: { scopes: readonly Scope[]; firstSeen: FirstSeen; now: number }): UpdateWhy {
+function explain(
+  update: UpdateRecord,
+  policy: EffectivePolicy,
+  { scopes, firstSeen, now }: { scopes: readonly Scope[]; firstSeen: FirstSeen; now: number },
+): UpdateWhy {
   const judged = verdictOf(policy, update, { now, firstSeenIn: (scope) => firstSeen(update, scope) });
   return {
     update,
