@@ -115,7 +115,7 @@ export const WhatIfRequest = Closed({
 });
 export type WhatIfRequest = Static<typeof WhatIfRequest>;
 
-const States = Type.Record(State, Type.Integer());
+const States = Type.Object({ compliant: Type.Integer(), noncompliant: Type.Integer(), notassessed: Type.Integer(), stale: Type.Integer() });
 export const WhatIf = Type.Object({
   /** How many you may see, how many of them the change reaches, and for how many something changes. */
   machines: Type.Object({ visible: Type.Integer(), judged: Type.Integer(), changed: Type.Integer() }),
