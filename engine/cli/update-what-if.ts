@@ -13,6 +13,7 @@ import { placesOf } from "./resources/plan-files.ts";
 import { clean, type Terminal } from "./terminal.ts";
 
 const KIND = "UpdatePolicy";
+const MOST_NAMED = 5;
 
 interface WhatIfOptions {
   file?: string[];
@@ -80,7 +81,7 @@ export function whatIfText(result: WhatIf, { colour }: Pick<Terminal, "colour">)
     const states = one.before === one.after ? `stays ${state(one.before)}` : `${state(one.before)} → ${state(one.after)}`;
     return [
       `${colour("bold", clean(one.machine))} (${place}): ${states}`,
-      ...one.updates.map((update) => `    ${clean(update.name)} ${clean(update.candidateVersion)}: ${changeText(update, colour)}`),
+      ...grouped(one.updates, (update) => changeText(update, colour)).map(([text, updates]) => `    ${namesText(updates)}: ${text}`),
       ...(one.more > 0 ? [`    … and ${one.more} more`] : []),
     ];
   });
@@ -108,6 +109,18 @@ function changeText({ before, after, dueBefore, dueAfter, reason }: WhatIf["item
     before === after ? colour(VERDICT_STYLES[after], after) : `${colour(VERDICT_STYLES[before], before)} → ${colour(VERDICT_STYLES[after], after)}`;
   const moved = dueBefore === dueAfter ? "" : `, ${due(dueBefore)} → ${due(dueAfter)}`;
   return `${verdict}${moved}. ${clean(reason)}`;
+}
+
+/** Of many updates the same is said: once. */
+function grouped<Item>(items: readonly Item[], textOf: (item: Item) => string): [string, Item[]][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(textOf(item), [...(groups.get(textOf(item)) ?? []), item]);
+  return [...groups];
+}
+
+function namesText(updates: readonly { name: string; candidateVersion: string }[]): string {
+  const names = updates.slice(0, MOST_NAMED).map(({ name, candidateVersion }) => clean(`${name} ${candidateVersion}`));
+  return `${names.join(", ")}${updates.length > MOST_NAMED ? ` and ${updates.length - MOST_NAMED} more` : ""}`;
 }
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;

@@ -1,9 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { DocumentProblem, ResourceRecord } from "../core/resource.ts";
+import type { Scope } from "../core/scope.ts";
 import { policyProblems, policyWarnings } from "../core/update-policy/check.ts";
 import { UpdatePolicySpec } from "../protocol/resources/update-policy.ts";
 import type { Reads, Writes } from "../store/store.ts";
+
+/** Policies of one scope. */
+const MOST_IN_SCOPE = 100;
 
 type PolicyRecord = ResourceRecord<UpdatePolicySpec>;
 
@@ -20,7 +24,14 @@ export function policyKind({ clock }: { clock: Clock }) {
     runbooks: () => [],
     warnings: (spec: UpdatePolicySpec): string[] => policyWarnings(spec, clock.now()),
 
-    check: async ({ spec }: { spec: UpdatePolicySpec }): Promise<DocumentProblem[]> => policyProblems(spec),
+    async check({ name, scope, spec }: { name: string; scope: Scope; spec: UpdatePolicySpec }, { reads }: { reads: Reads }): Promise<DocumentProblem[]> {
+      const others = (await reads.resources.headsIn("UpdatePolicy", [scope])).filter((one) => one.name !== name).length;
+      const tooMany = {
+        path: "/scope",
+        message: `there are ${others} policies in ${scope} already, at most ${MOST_IN_SCOPE} may be: each machine goes by all of them`,
+      };
+      return [...policyProblems(spec), ...(others >= MOST_IN_SCOPE ? [tooMany] : [])];
+    },
 
     async states(_: Reads, resources: readonly PolicyRecord[]): Promise<ReadonlyMap<string, { warnings?: readonly string[] }>> {
       const told = resources.map(({ id, spec }) => [id, policyWarnings(spec, clock.now())] as const);

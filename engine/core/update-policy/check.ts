@@ -5,9 +5,9 @@ import { parseSelector } from "../selector.ts";
 import { CLASSIFICATIONS, SEVERITIES } from "../update.ts";
 import type { ExemptionSpec, UpdatePolicySpec } from "../update-policy.ts";
 import { endOf, periodFor, readPeriods } from "./read.ts";
-import { periodText } from "./words.ts";
+import { periodText, updatesText } from "./words.ts";
 
-/** Masks that are tried one by one on each update: in one list. */
+/** Masks of one policy that are tried one by one on each update. */
 const MOST_INNER = 200;
 const LONGEST_MS = 3_650 * 86_400_000;
 
@@ -16,20 +16,11 @@ export function policyProblems(spec: UpdatePolicySpec): DocumentProblem[] {
   const { selector, include, exclude, approved, deferral, sla, exemptions = [] } = spec;
   return [
     ...selectorProblems(selector, "/selector"),
-    ...maskProblems(include, "/include"),
-    ...maskProblems(exclude, "/exclude"),
-    ...maskProblems(
-      approved?.filter((one) => !one.includes("=")),
-      "/approved",
-    ),
     ...(approved ?? []).flatMap((one, i) => approvedProblems(one, `/approved/${i}`)),
     ...periodProblems(deferral, "/deferral"),
     ...periodProblems(sla, "/sla"),
     ...exemptions.flatMap((one, i) => exemptionProblems(one, `/exemptions/${i}`)),
-    ...maskProblems(
-      exemptions.flatMap(({ updates }) => updates),
-      "/exemptions",
-    ),
+    ...maskProblems([include, exclude, approved, ...exemptions.map(({ updates }) => updates)]),
   ];
 }
 
@@ -44,15 +35,11 @@ function selectorProblems(text: string | undefined, path: string): DocumentProbl
   }
 }
 
-function maskProblems(masks: readonly string[] | undefined, path: string): DocumentProblem[] {
-  const inner = masks?.filter(isInnerMask).length ?? 0;
+function maskProblems(lists: readonly (readonly string[] | undefined)[]): DocumentProblem[] {
+  const inner = lists.reduce((sum, list = []) => sum + list.filter(isInnerMask).length, 0);
   if (inner <= MOST_INNER) return [];
-  return [
-    {
-      path,
-      message: `holds ${inner} masks with * on both sides or in their midst, at most ${MOST_INNER} may; those that only begin or end with it are unlimited`,
-    },
-  ];
+  const message = `has ${inner} masks with * on both sides or in their midst, at most ${MOST_INNER} may be; of those that only begin or end with it there may be thousands`;
+  return [{ path: "", message }];
 }
 
 const approvedProblems = (one: string, path: string): DocumentProblem[] =>
@@ -103,9 +90,9 @@ function lateWarnings({ deferral, sla }: UpdatePolicySpec): string[] {
   for (const classification of CLASSIFICATIONS) {
     for (const severity of SEVERITIES) {
       const [first, last] = [periodFor(deferred, { classification, severity }), periodFor(due, { classification, severity })];
-      if (first === null || last === null || first.ms < last.ms) continue;
+      if (first === null || last === null || first.ms === 0 || first.ms < last.ms) continue;
       late.add(
-        `defers ${first.word ?? "all"} updates by ${periodText(first.ms)}, and wants ${last.word ?? "all"} updates installed within ${periodText(last.ms)}: they are overdue before they may be installed`,
+        `defers ${updatesText(first.word)} by ${periodText(first.ms)}, and wants ${updatesText(last.word)} installed within ${periodText(last.ms)}: they are overdue before they may be installed`,
       );
     }
   }

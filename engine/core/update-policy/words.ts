@@ -47,13 +47,16 @@ const SENTENCES: { readonly [Rule in Finding["rule"]]: (finding: Told<Rule>, upd
   deferred: (finding) => `${deferralText(finding)}: until ${timeText(finding.until)}.`,
   deferralOver: (finding) => `${deferralText(finding)}; that was over at ${timeText(finding.until)}.`,
   due: ({ place, ms, word, from, dueAt, isOver }) =>
-    `${capital(placeText(place))} gives ${word ?? "all"} updates ${periodText(ms)} from ${timeText(from)}, when it was first seen in ${place.scope}: ${
+    `${capital(placeText(place))} gives ${updatesText(word)} ${periodText(ms)} from ${timeText(from)}, when it was first seen in ${place.scope}: ${
       isOver ? `it should have been installed by ${timeText(dueAt)}, and is overdue` : `it must be installed by ${timeText(dueAt)}`
     }.`,
 };
 
+/** @param word the classification or severity that a period is for; null: what no other period is for */
+export const updatesText = (word: string | null): string => (word === null ? "updates" : `${word} updates`);
+
 const deferralText = ({ place, ms, word, from }: Told<"deferred" | "deferralOver">): string =>
-  `${capital(placeText(place))} defers ${word ?? "all"} updates by ${periodText(ms)}, counted from ${timeText(from)}, when it was first seen in ${place.scope}`;
+  `${capital(placeText(place))} defers ${updatesText(word)} by ${periodText(ms)}, counted from ${timeText(from)}, when it was first seen in ${place.scope}`;
 
 const CONCLUSIONS: Readonly<Record<Verdict, string>> = {
   approved: "So it is approved: it may be installed, and counts as missing until it is.",
