@@ -16,7 +16,7 @@ export type Taken = { kind: "taken"; assessment: AssessmentRecord } | { kind: "o
 
 /** Takes in what machines report. */
 export function createIntake({ store, clock, newId }: { store: Store; clock: Clock; newId: NewId }) {
-  const judge = createPolicyJudge();
+  const { judge } = createPolicyJudge();
 
   return {
     /**

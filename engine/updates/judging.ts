@@ -7,7 +7,7 @@ import { createPolicyJudge, type Judgement } from "./policy-judge.ts";
 import type { Log } from "./ports.ts";
 
 /** Machines in one transaction: others write meanwhile. */
-const AT_ONCE = 20;
+const AT_ONCE = 10;
 const LOOK_MS = 1_000;
 const PURGE_MS = 3_600_000;
 /** An update that is missing nowhere any more is forgotten after this time; should it come back, its clock begins anew. */
@@ -20,7 +20,7 @@ const PURGED_AT_ONCE = 500;
  * share the work by the locks of its rows; who finds a row locked leaves it.
  */
 export function createJudging({ store, clock, log }: { store: Store; clock: Clock; log: Log }) {
-  const judge = createPolicyJudge();
+  const { judgeMany } = createPolicyJudge();
   const timers: NodeJS.Timeout[] = [];
   let endHearing = () => {};
   let running: Promise<void> | null = null;
@@ -29,21 +29,21 @@ export function createJudging({ store, clock, log }: { store: Store; clock: Cloc
 
   async function judgeAll(tx: Writes, machines: readonly MachineRecord[], only: (assessment: { judgeAgainAt: number | null }) => boolean): Promise<number> {
     const now = clock.now();
-    const assessments = (await tx.updates.currentAssessments(machines.map(({ id }) => id))).filter(only);
-    const updates = await tx.verdicts.updatesOf(assessments.map(({ machineId }) => machineId));
-    const changed: Parameters<Writes["verdicts"]["put"]>[0][number][] = [];
-    for (const assessment of assessments) {
-      const { machineId } = assessment;
-      const machine = machines.find(({ id }) => id === machineId);
-      if (!machine) continue;
-      const before = updates.get(machineId) ?? [];
-      const judgement = await judge(tx, machine, before, now);
-      changed.push(...changesOf(before, judgement));
-      const { verdicts, missing, judgeAgainAt } = judgement;
-      await tx.verdicts.putAssessment(assessment.id, { verdicts, judgeAgainAt, compliance: complianceOf({ ...assessment, missing }, now) });
-    }
-    await tx.verdicts.put(changed);
-    return assessments.length;
+    const assessed = new Map((await tx.updates.currentAssessments(machines.map(({ id }) => id))).filter(only).map((one) => [one.machineId, one]));
+    const updates = await tx.verdicts.updatesOf([...assessed.keys()]);
+    const cases = machines.flatMap((machine) => {
+      const assessment = assessed.get(machine.id);
+      return assessment ? [{ machine, assessment, updates: updates.get(machine.id) ?? [] }] : [];
+    });
+    const judgements = await judgeMany(tx, cases, now);
+    const results = cases.map((one, i) => ({ ...one, judgement: judgements[i] as Judgement<UpdateRecord> }));
+    await tx.verdicts.put(results.flatMap(({ updates, judgement }) => changesOf(updates, judgement)));
+    await tx.verdicts.putAssessments(
+      results.map(({ assessment, judgement: { verdicts, missing, judgeAgainAt } }) => {
+        return { id: assessment.id, verdicts, judgeAgainAt, compliance: complianceOf({ ...assessment, missing }, now) };
+      }),
+    );
+    return cases.length;
   }
 
   /** Machines whose time has come. @returns how many were looked at */

@@ -45,9 +45,9 @@ describe("several engines that judge machines", function () {
             ...tx,
             verdicts: {
               ...tx.verdicts,
-              putAssessment: (...args) => {
-                judged += 1;
-                return tx.verdicts.putAssessment(...args);
+              putAssessments: (given) => {
+                judged += given.length;
+                return tx.verdicts.putAssessments(given);
               },
             },
           }),

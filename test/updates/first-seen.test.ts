@@ -56,7 +56,7 @@ describe("when the engine first saw an update", () => {
             return tx.firstSeen.note(given);
           },
         };
-        return noteFirstSeen({ firstSeen }, { scope, asked: ["/", "/a/b"], updates, now: START });
+        return noteFirstSeen({ firstSeen }, [{ scope, asked: ["/", "/a/b"], updates }], START);
       });
     await note("/a/b/c/d");
     assert.deepEqual(noted, [500 * 5]);
