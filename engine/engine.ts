@@ -22,6 +22,7 @@ import type { Clock } from "./core/clock.ts";
 import { isRunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
+import { debianOrder } from "./core/versions/order.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -37,6 +38,7 @@ import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
+import { createEnrichment } from "./updates/enrichment.ts";
 import { createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
@@ -105,7 +107,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
     const updates = createUpdateQueries({ store, clock });
-    const intake = createIntake({ store, clock, newId });
+    const enrichment = createEnrichment({ orders: { debian: debianOrder } });
+    const intake = createIntake({ store, clock, newId, enrichment });
     const fleet = createFleet({
       store,
       clock,

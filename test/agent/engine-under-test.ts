@@ -8,12 +8,14 @@ import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Actor } from "../../engine/core/role.ts";
 import type { Inventory } from "../../engine/core/update.ts";
+import { debianOrder } from "../../engine/core/versions/order.ts";
 import { createFleet, type Fleet } from "../../engine/fleet/fleet.ts";
 import type { FleetSettings } from "../../engine/fleet/ports.ts";
 import { createIds } from "../../engine/ids.ts";
 import { AGENT_PATH } from "../../engine/protocol/agent.ts";
 import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
+import { createEnrichment } from "../../engine/updates/enrichment.ts";
 import { createIntake, type Intake } from "../../engine/updates/intake.ts";
 import { createUpdateQueries, type UpdateQueries } from "../../engine/updates/queries.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -80,7 +82,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
   async function run() {
     const store = await openStore(database);
     const newId = createIds(clock);
-    const intake = createIntake({ store, clock, newId });
+    const intake = createIntake({ store, clock, newId, enrichment: createEnrichment({ orders: { debian: debianOrder } }) });
     const fleet = createFleet({
       ...{
         store,
