@@ -39,7 +39,7 @@ import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
-import { createIntake } from "./updates/intake.ts";
+import { answerTo, createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
 
@@ -119,7 +119,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       identity,
       sealer,
       addressOf: createClientAddress(config.trustedProxies),
-      onInventory: async (machineId, report) => void (await intake.take(machineId, report)),
+      onInventory: async (machineId, report) => answerTo(await intake.take(machineId, report)),
     });
     stops.push(() => fleet.stop());
 

@@ -30,6 +30,14 @@ export interface PackageKey {
   version: string;
 }
 
+/** What becomes of a report, as its agent is told. */
+export type ReportAnswer =
+  | { kind: "taken"; digest: string | null }
+  /** It is to be sent again: as a whole, or with a number beyond this one. */
+  | { kind: "wanted"; whole?: true; beyond?: number }
+  /** The machine isn't a member any more. */
+  | { kind: "refused" };
+
 /** What is compared between reports: the lists. */
 export type Findings = Pick<Inventory, "installed" | "updates">;
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
-import { type Findings, judgeReport, type Report, type ReportDifference, updateKey } from "../core/report.ts";
+import { type Findings, judgeReport, type Report, type ReportAnswer, type ReportDifference, updateKey } from "../core/report.ts";
 import { applied, type Difference, differenceOf, sizeOf } from "../core/report-difference.ts";
 import { type Inventory, isCritical, type MissingUpdate } from "../core/update.ts";
 import { digestOf } from "../protocol/report-digest.ts";
@@ -125,6 +125,22 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
   };
 }
 export type Intake = ReturnType<typeof createIntake>;
+
+/** What the agent is told. */
+export function answerTo(taken: Taken): ReportAnswer {
+  switch (taken.kind) {
+    case "taken":
+      return { kind: "taken", digest: taken.assessment.digest };
+    case "known":
+      return { kind: "taken", digest: taken.digest };
+    case "outdated":
+      return { kind: "wanted", beyond: taken.newest };
+    case "whole wanted":
+      return { kind: "wanted", whole: true };
+    case "unknown machine":
+      return { kind: "refused" };
+  }
+}
 
 /** Numbers of a machine that has joined anew may begin lower than before. */
 function lateness(report: Report, before: AssessmentRecord | undefined, machine: MachineRecord): Taken | undefined {

@@ -16,7 +16,7 @@ import { AGENT_PATH } from "../../engine/protocol/agent.ts";
 import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { createEnrichment } from "../../engine/updates/enrichment.ts";
-import { createIntake, type Intake } from "../../engine/updates/intake.ts";
+import { answerTo, createIntake, type Intake, type Taken } from "../../engine/updates/intake.ts";
 import { createUpdateQueries, type UpdateQueries } from "../../engine/updates/queries.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -46,6 +46,8 @@ export interface TestEngine {
   /** Where its database lies. */
   readonly directory: string;
   readonly errors: LogLine[];
+  /** What became of each report, in order. */
+  readonly takings: readonly Taken["kind"][];
   token(options?: {
     scope?: string;
     maxUses?: number;
@@ -77,6 +79,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
   const database = cluster?.database ?? `sqlite:${directory.path}`;
   const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
   const { log, lines } = recordingLog();
+  const takings: Taken["kind"][] = [];
   let port = 0;
 
   async function run() {
@@ -96,7 +99,9 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
         settings: { heartbeatMs: 1_000, ...settings },
       },
       async onInventory(machineId, report) {
-        await intake.take(machineId, report);
+        const taken = await intake.take(machineId, report);
+        takings.push(taken.kind);
+        return answerTo(taken);
       },
     });
     const server: Server = tls ? createTlsServer(tls) : createServer((_, response) => response.end("ok"));
@@ -149,6 +154,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
     },
     engineKey: openIdentity(seed).publicKey,
     directory: directory.path,
+    takings,
     get errors() {
       return lines.filter((line) => line.level === "error");
     },
