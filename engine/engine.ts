@@ -39,6 +39,8 @@ import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
+import { createHistory } from "./updates/history.ts";
+import { recordInstall } from "./updates/install-history.ts";
 import { answerTo, createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { VERSION } from "./version.ts";
@@ -120,6 +122,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       sealer,
       addressOf: createClientAddress(config.trustedProxies),
       onInventory: async (machineId, report) => answerTo(await intake.take(machineId, report)),
+      onCommandEnded: recordInstall,
     });
     stops.push(() => fleet.stop());
 
@@ -199,12 +202,16 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
+    const history = createHistory({ store, clock, keepMs: config.historyMs });
     const stopping = new AbortController();
     stops.push(() => stopping.abort());
     const certificates = createCertificateWatch({ store, clock });
     await certificates.tick();
     const tidy = setInterval(() => {
       keyRotation.tidy(stopping.signal).catch((error) => log.error({ err: error }, "old root keys couldn't be forgotten; tried again in an hour"));
+      history
+        .purge(stopping.signal)
+        .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
     }, TIDY_MS);

@@ -11,7 +11,7 @@ import { createAbsence } from "./absence.ts";
 import { createAdmission, rejectUpgrade } from "./admission.ts";
 import { createCloneCheck } from "./clones.ts";
 import { createCommandSeal } from "./command-seal.ts";
-import { createCommands } from "./commands.ts";
+import { createCommands, type OnEnded } from "./commands.ts";
 import { close, createConnections } from "./connections.ts";
 import { createDoor } from "./door.ts";
 import { createElsewhere } from "./elsewhere.ts";
@@ -38,6 +38,7 @@ export interface FleetParts {
   engineId: string;
   engineVersion: string;
   onInventory: TakeReport;
+  onCommandEnded?: OnEnded;
   log: Log;
   /** The peer's address when the engine stands behind a proxy that it trusts; without it, the socket's. */
   addressOf?(request: IncomingMessage): string;
@@ -56,7 +57,7 @@ export function createFleet(parts: FleetParts) {
   const settings: FleetSettings = { ...DEFAULT_SETTINGS, ...parts.settings };
   const connections = createConnections();
   const seal = createCommandSeal(parts.sealer);
-  const commands = createCommands({ store, clock, connections, engineId, seal, log });
+  const commands = createCommands({ store, clock, connections, engineId, seal, onEnded: parts.onCommandEnded, log });
   const clones = createCloneCheck({ store, clock, connections, engineId, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
   const reports = createReportGate(settings, clock);

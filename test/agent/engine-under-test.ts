@@ -16,6 +16,7 @@ import { AGENT_PATH } from "../../engine/protocol/agent.ts";
 import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { createEnrichment } from "../../engine/updates/enrichment.ts";
+import { recordInstall } from "../../engine/updates/install-history.ts";
 import { answerTo, createIntake, type Intake, type Taken } from "../../engine/updates/intake.ts";
 import { createUpdateQueries, type UpdateQueries } from "../../engine/updates/queries.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -103,6 +104,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
         takings.push(taken.kind);
         return answerTo(taken);
       },
+      onCommandEnded: recordInstall,
     });
     const server: Server = tls ? createTlsServer(tls) : createServer((_, response) => response.end("ok"));
     fleet.attach(server);

@@ -261,7 +261,10 @@ describe("the store contract", function () {
           ]);
         });
         const [found] = await store.read.updates.list({ scopes: ["/prod"], limit: 10, offset: 0 });
-        assert.deepEqual(found, { ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT, verdict: "approved", dueAt: null });
+        assert.deepEqual(found, {
+          ...{ ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT, verdict: "approved", dueAt: null },
+          ...{ exploitedSince: null, epss: null, reported: null },
+        });
         assert.deepEqual(await store.read.updates.list({ scopes: ["/test"], limit: 10, offset: 0 }), []);
       });
 
