@@ -14,6 +14,7 @@ import type { Db, WriteParts } from "./records/db.ts";
 import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
+import { installReads, installWrites } from "./records/installs.ts";
 import { waitWrites } from "./records/job-waits.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
 import { journalReads, journalWrites } from "./records/journal.ts";
@@ -26,6 +27,7 @@ import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
+import { vulnerabilityReads, vulnerabilityWrites } from "./records/vulnerabilities.ts";
 import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import type { Schema } from "./schema.ts";
@@ -164,6 +166,8 @@ function reads(db: Db) {
     machines: machineReads(db),
     commands: commandReads(db),
     updates: updateReads(db),
+    installs: installReads(db),
+    vulnerabilities: vulnerabilityReads(db),
     wrappedKeys: wrappedKeyReads(db),
   };
 }
@@ -191,6 +195,8 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     machines: machineWrites(parts),
     commands: commandWrites(parts),
     updates: updateWrites(parts),
+    installs: installWrites(parts),
+    vulnerabilities: vulnerabilityWrites(parts),
     wrappedKeys: wrappedKeyWrites(parts),
   };
 }
