@@ -42,7 +42,11 @@ import { createEnrichment } from "./updates/enrichment.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
 import { answerTo, createIntake } from "./updates/intake.ts";
+import { createJudging } from "./updates/judging.ts";
+import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createWhatIf } from "./updates/what-if.ts";
+import { createWhy } from "./updates/why.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
@@ -146,7 +150,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
-    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers) });
+    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
@@ -168,6 +172,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       resources,
       planner,
       triggers,
+      policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
       metrics,
@@ -220,6 +225,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => jobs.drain(config.drainMs));
     triggers.start();
     stops.push(() => triggers.stop());
+    const judging = createJudging({ store, clock, enrichment, log });
+    judging.start();
+    stops.push(() => judging.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

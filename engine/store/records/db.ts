@@ -79,7 +79,7 @@ export async function putRows<Table extends keyof Schema>(
   const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.some((one) => one === column));
   const quoted = (names: readonly string[], text: (name: string) => string) => names.map(text).join(", ");
   const otherwise = `on conflict (${quoted(key, (name) => `"${name}"`)}) do update set ${quoted(columns, (name) => `"${name}" = excluded."${name}"`)}`;
-  if (rows.length <= FEW) for (const row of rows) await insertRow(by, table, row, otherwise);
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row, otherwise);
   else
     for (const chunk of chunks(rows, by.dialect.maxParameters))
       await by.db
