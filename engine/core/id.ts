@@ -22,6 +22,7 @@ export const ID_PREFIXES = [
   "occ",
   "dlv",
   "cor",
+  "vul",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

@@ -15,6 +15,7 @@ import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
 import { firstSeenReads, firstSeenWrites } from "./records/first-seen.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
+import { installReads, installWrites } from "./records/installs.ts";
 import { waitWrites } from "./records/job-waits.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
 import { journalReads, journalWrites } from "./records/journal.ts";
@@ -29,6 +30,7 @@ import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
 import { verdictReads, verdictWrites } from "./records/verdicts.ts";
+import { vulnerabilityReads, vulnerabilityWrites } from "./records/vulnerabilities.ts";
 import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import type { Schema } from "./schema.ts";
@@ -167,6 +169,8 @@ function reads(db: Db) {
     machines: machineReads(db),
     commands: commandReads(db),
     updates: updateReads(db),
+    installs: installReads(db),
+    vulnerabilities: vulnerabilityReads(db),
     verdicts: verdictReads(db),
     firstSeen: firstSeenReads(db),
     judgings: judgingReads(db),
@@ -197,6 +201,8 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     machines: machineWrites(parts),
     commands: commandWrites(parts),
     updates: updateWrites(parts),
+    installs: installWrites(parts),
+    vulnerabilities: vulnerabilityWrites(parts),
     verdicts: verdictWrites(parts),
     firstSeen: firstSeenWrites(parts),
     judgings: judgingWrites(parts),

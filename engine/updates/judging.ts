@@ -2,12 +2,15 @@ import type { Clock } from "../core/clock.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { UpdateRecord } from "../store/records/updates.ts";
 import type { Store, Writes } from "../store/store.ts";
-import { complianceOf } from "./assessment.ts";
+import { complianceOf, countUpdates } from "./assessment.ts";
+import type { Enrichment } from "./enrichment.ts";
 import { createPolicyJudge, type Judgement } from "./policy-judge.ts";
 import type { Log } from "./ports.ts";
 
 /** Machines in one transaction: others write meanwhile. */
 const AT_ONCE = 10;
+/** What an import of vulnerability data writes as the time at which a machine is to be judged anew. */
+const DATA_CHANGED = 0;
 const LOOK_MS = 1_000;
 const PURGE_MS = 3_600_000;
 /** An update that is missing nowhere any more is forgotten after this time; should it come back, its clock begins anew. */
@@ -19,7 +22,7 @@ const PURGED_AT_ONCE = 500;
  * renamed or tagged. What is to be judged is written in the transaction that changes it, and crossed out in the one that judges: a crash forgets nothing. Several engines
  * share the work by the locks of its rows; who finds a row locked leaves it.
  */
-export function createJudging({ store, clock, log }: { store: Store; clock: Clock; log: Log }) {
+export function createJudging({ store, clock, enrichment, log }: { store: Store; clock: Clock; enrichment: Enrichment; log: Log }) {
   const { judgeMany } = createPolicyJudge();
   const timers: NodeJS.Timeout[] = [];
   let endHearing = () => {};
@@ -30,17 +33,22 @@ export function createJudging({ store, clock, log }: { store: Store; clock: Cloc
   async function judgeAll(tx: Writes, machines: readonly MachineRecord[], only: (assessment: { judgeAgainAt: number | null }) => boolean): Promise<number> {
     const now = clock.now();
     const assessed = new Map((await tx.updates.currentAssessments(machines.map(({ id }) => id))).filter(only).map((one) => [one.machineId, one]));
-    const updates = await tx.verdicts.updatesOf([...assessed.keys()]);
-    const cases = machines.flatMap((machine) => {
+    const stored = await tx.verdicts.updatesOf([...assessed.keys()]);
+    const cases = [];
+    for (const machine of machines) {
       const assessment = assessed.get(machine.id);
-      return assessment ? [{ machine, assessment, updates: updates.get(machine.id) ?? [] }] : [];
-    });
+      if (!assessment) continue;
+      const known = stored.get(machine.id) ?? [];
+      // Data of vulnerabilities may be why it is judged anew; when it is the same, this is quick.
+      const updates = assessment.judgeAgainAt === DATA_CHANGED ? await enrichment.again(tx, machine, known) : known;
+      cases.push({ machine, assessment, updates });
+    }
     const judgements = await judgeMany(tx, cases, now);
     const results = cases.map((one, i) => ({ ...one, judgement: judgements[i] as Judgement<UpdateRecord> }));
     await tx.verdicts.put(results.flatMap(({ updates, judgement }) => changesOf(updates, judgement)));
     await tx.verdicts.putAssessments(
-      results.map(({ assessment, judgement: { verdicts, missing, judgeAgainAt } }) => {
-        return { id: assessment.id, verdicts, judgeAgainAt, compliance: complianceOf({ ...assessment, missing }, now) };
+      results.map(({ assessment, updates, judgement: { verdicts, missing, judgeAgainAt } }) => {
+        return { id: assessment.id, counts: countUpdates(updates), verdicts, judgeAgainAt, compliance: complianceOf({ ...assessment, missing }, now) };
       }),
     );
     return cases.length;

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../engine/clock.ts";
+import { debianOrder } from "../../engine/core/versions/order.ts";
 import { createIds } from "../../engine/ids.ts";
 import { openStore } from "../../engine/store/store.ts";
+import { createEnrichment } from "../../engine/updates/enrichment.ts";
 import { createIntake } from "../../engine/updates/intake.ts";
 import { aMachine } from "../contract/rows.ts";
 import { aMissing } from "../updates/policies.ts";
@@ -18,7 +20,12 @@ describe("the commands update why, what-if and policy", function () {
     // What an agent would have reported, before the engine starts.
     await mkdir(join(home.path, ".runwright"), { mode: 0o700 });
     const store = await openStore(`sqlite:${join(home.path, ".runwright")}`);
-    const intake = createIntake({ store, clock: systemClock, newId: createIds(systemClock) });
+    const intake = createIntake({
+      store,
+      clock: systemClock,
+      newId: createIds(systemClock),
+      enrichment: createEnrichment({ orders: { debian: debianOrder } }),
+    });
     const now = Date.now();
     await store.write((tx) => tx.machines.insert(aMachine({ id: "mch_web1", name: "web1", scope: "/prod/web", enrolledAt: now })));
     const inventory = {

@@ -22,7 +22,7 @@ const anAssessment = (machineId: string, judgeAgainAt: number | null, fields: Pa
 });
 const anUpdate = (machineId: string, fields: Partial<UpdateRecord> = {}): UpdateRecord => ({
   ...aMissing(fields),
-  ...{ machineId, firstSeenAt: AT, verdict: "approved", dueAt: null },
+  ...{ machineId, firstSeenAt: AT, verdict: "approved", dueAt: null, exploitedSince: null, epss: null, reported: null },
 });
 
 describe("records of update policies", function () {
@@ -140,10 +140,15 @@ describe("records of update policies", function () {
       });
       assert.deepEqual(await store.read.judgings.due(AT + 5, 10), ["mch_2", "mch_1"]);
       assert.deepEqual(await store.read.judgings.due(AT + 5, 1), ["mch_2"]);
-      await store.write((tx) => tx.verdicts.putAssessments([{ id: "asm_mch_2", compliance: "noncompliant", verdicts: { approved: 2 }, judgeAgainAt: AT + 9 }]));
+      await store.write((tx) =>
+        tx.verdicts.putAssessments([{ id: "asm_mch_2", compliance: "noncompliant", counts: { security: 2 }, verdicts: { approved: 2 }, judgeAgainAt: AT + 9 }]),
+      );
       assert.deepEqual(await store.read.judgings.due(AT + 5, 10), ["mch_1"]);
       const stored = await store.read.updates.currentAssessment("mch_2");
-      assert.deepEqual([stored?.compliance, stored?.verdicts, stored?.judgeAgainAt], ["noncompliant", { approved: 2 }, AT + 9]);
+      assert.deepEqual(
+        [stored?.compliance, stored?.counts, stored?.verdicts, stored?.judgeAgainAt],
+        ["noncompliant", { security: 2 }, { approved: 2 }, AT + 9],
+      );
     });
 
     it("have a machine judged anew exactly when what selectors see of it has changed", async () => {
@@ -153,7 +158,7 @@ describe("records of update policies", function () {
       });
       const againAfter = async (fields: Parameters<Writes["machines"]["patch"]>[1]) => {
         await store.write(async (tx) => {
-          await tx.verdicts.putAssessments([{ id: "asm_mch_1", compliance: "compliant", verdicts: {}, judgeAgainAt: AT + 10 }]);
+          await tx.verdicts.putAssessments([{ id: "asm_mch_1", compliance: "compliant", counts: {}, verdicts: {}, judgeAgainAt: AT + 10 }]);
           await tx.machines.patch("mch_1", fields);
         });
         return (await store.read.updates.currentAssessment("mch_1"))?.judgeAgainAt;

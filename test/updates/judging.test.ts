@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { openStore } from "../../engine/store/store.ts";
-import { createJudging } from "../../engine/updates/judging.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { DAY } from "./policies.ts";
+import { aMissing, DAY } from "./policies.ts";
 import { type PolicyWorld, policyWorld, worldOn } from "./policy-world.ts";
 
 const SSL = { name: "openssl" };
@@ -186,6 +185,24 @@ describe("judging machines anew", () => {
     assert.deepEqual((await all.stored("web1")).verdicts, { openssl: "approved" });
   });
 
+  it("isn't undone by a report that brings nothing new and was read before", async () => {
+    await all.report("web1", [SSL]);
+    await all.put("prod", { deferral: "7d" });
+    const judgedFirst: typeof all.store.write = async (writer) => {
+      await all.judging.tick();
+      return all.store.write(writer);
+    };
+    const slow = { ...all.store, write: judgedFirst };
+    const inventory = {
+      ...{ packageManager: "apt", collectedAt: all.clock.now(), listsUpdatedAt: all.clock.now(), rebootPending: false, rebootReasons: [], problems: [] },
+    };
+    const same = { ...inventory, installed: [{ name: "bash", architecture: "amd64", version: "5", held: false }], updates: [aMissing(SSL)] };
+    assert.equal((await worldOn(slow, all.clock).intake.take("mch_web1", { sequence: 500, inventory: same })).kind, "taken");
+    const { verdicts, counts, judgeAgainAt, compliance } = await all.stored("web1");
+    assert.deepEqual([verdicts, counts, compliance], [{ openssl: "deferred" }, { approved: 0, deferred: 1 }, "compliant"]);
+    assert.equal(judgeAgainAt, all.clock.now() + 7 * DAY);
+  });
+
   it("looks at no machine that was removed", async () => {
     await all.put("prod", { deferral: "7d" });
     await all.report("web1", [SSL]);
@@ -234,7 +251,7 @@ describe("judging machines anew", () => {
         return first.writeApart(writer);
       }) as typeof first.writeApart,
     };
-    await assert.rejects(createJudging({ store: dying, clock: all.clock, log: { warn() {}, error() {} } }).tick(), /killed/);
+    await assert.rejects(worldOn(dying, all.clock).judging.tick(), /killed/);
     await first.stop();
     const second = await openStore(`sqlite:${directory.path}`);
     const after = worldOn(second, all.clock);

@@ -1,15 +1,17 @@
+import type { Report } from "../../engine/core/report.ts";
 import type { Actor } from "../../engine/core/role.ts";
 import type { MissingUpdate } from "../../engine/core/update.ts";
 import type { UpdatePolicySpec, Verdict } from "../../engine/core/update-policy.ts";
+import { debianOrder } from "../../engine/core/versions/order.ts";
 import { createIds } from "../../engine/ids.ts";
 import { joinKinds } from "../../engine/joints.ts";
 import { createResources } from "../../engine/resources/resources.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
+import { createEnrichment } from "../../engine/updates/enrichment.ts";
 import { createIntake } from "../../engine/updates/intake.ts";
 import { createJudging } from "../../engine/updates/judging.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
 import { createUpdateQueries } from "../../engine/updates/queries.ts";
-import type { Report } from "../../engine/updates/report.ts";
 import { aMachine } from "../contract/rows.ts";
 import { type TestClock, testClock } from "../support/clock.ts";
 import { aMissing } from "./policies.ts";
@@ -26,7 +28,7 @@ export async function policyWorld({ address = "memory:", clock = testClock("2026
 export type PolicyWorld = Awaited<ReturnType<typeof policyWorld>>;
 
 export function worldOn(store: Store, clock: TestClock) {
-  const parts = { store, clock, newId: createIds(clock) };
+  const parts = { store, clock, newId: createIds(clock), enrichment: createEnrichment({ orders: { debian: debianOrder } }) };
   const intake = createIntake(parts);
   const judging = createJudging({ ...parts, log: silent });
   const queries = createUpdateQueries(parts);

@@ -4,7 +4,7 @@ import type { Verdict } from "../../core/update-policy.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, type WriteParts } from "./db.ts";
 import type { UpdateKey } from "./first-seen.ts";
-import { toUpdate, type UpdateRecord, type VerdictCounts } from "./updates.ts";
+import { type AssessmentRecord, toUpdate, type UpdateRecord, type VerdictCounts } from "./updates.ts";
 
 export interface VerdictRecord extends UpdateKey {
   machineId: string;
@@ -17,6 +17,7 @@ export interface AssessmentVerdicts {
   /** Of the assessment. */
   id: string;
   compliance: ComplianceState;
+  counts: AssessmentRecord["counts"];
   verdicts: Readonly<VerdictCounts>;
   judgeAgainAt: number | null;
 }
@@ -63,8 +64,14 @@ export function verdictWrites({ db, dialect }: WriteParts) {
       for (const some of chunks(records, dialect.maxParameters))
         await updateFrom(db, "assessments", {
           keys: ["id"],
-          set: ["compliance", "verdictsJson", "judgeAgainAt"],
-          rows: some.map(({ id, compliance, verdicts, judgeAgainAt }) => [id, compliance, JSON.stringify(verdicts), big(judgeAgainAt)]),
+          set: ["compliance", "countsJson", "verdictsJson", "judgeAgainAt"],
+          rows: some.map(({ id, compliance, counts, verdicts, judgeAgainAt }) => [
+            id,
+            compliance,
+            JSON.stringify(counts),
+            JSON.stringify(verdicts),
+            big(judgeAgainAt),
+          ]),
         });
     },
   };
