@@ -44,7 +44,8 @@ export function useAptLab(): AptLab {
     this.timeout(60_000);
     const missing = ["apt-get", "dpkg-deb", "gpg", "bash", "perl"].filter((program) => spawnSync(program, ["--version"]).error !== undefined);
     if (missing.length > 0) skip(this, `the lab needs ${missing.join(", ")}`);
-    repository = await (built ??= buildRepository());
+    built ??= buildRepository();
+    repository = await built;
   });
   afterEach(async () => {
     for (const home of homes.splice(0)) await home.remove();

@@ -13,7 +13,7 @@ const RULES: readonly (readonly [behaviour: RebootBehaviour, name: RegExp, why: 
   ["possible", /^(?:firmware-|linux-firmware$|linux-base$|initramfs-tools|dracut|grub-|shim-)/, "it is used at boot"],
   [
     "possible",
-    /^(?:libc6|libc-bin|systemd|libsystemd|libpam-systemd|udev|libudev1|dbus|dbus-broker|init)(?:$|[-:])/,
+    /^(?:libc6|libc-bin|systemd(?:-.+)?|libsystemd\d+|libpam-systemd|udev|libudev1|dbus(?:-broker|-daemon)?|init)$/,
     "everything that runs uses it, and process 1 goes on with the old one",
   ],
   ["possible", /^(?:openssl|libssl\d|libgnutls\d)/, "services go on with the old one until they are restarted"],
