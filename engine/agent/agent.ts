@@ -122,9 +122,11 @@ async function serve(session: Session, { commands, reporter, collect, signal }: 
       if (frame.type === "command") void commands.receive(frame);
       else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
       else if (frame.type === "cancel") commands.cancel(frame.commandId);
+      else if (frame.type === "inventoryTaken") reporter.taken(frame);
+      else if (frame.type === "inventoryWanted") reporter.wanted(frame);
     });
     await commands.attach(session.send);
-    reporter.attach(session.send, session.welcome.inventoryMs);
+    reporter.attach(session.send, session.welcome);
     return (await session.closed).reason;
   } finally {
     heartbeat.stop();

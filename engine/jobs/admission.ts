@@ -31,11 +31,12 @@ export function createAdmission({ feed, dispatcher, engineId, wake }: AdmissionP
 
       await tx.jobs.gate.lock();
       const superseded = await supersede(tx, { id: job.id, at: job.createdAt, by, key, concurrency });
-      const underWay = await tx.jobs.gate.countUnderWay(key, concurrency.limit);
+      const ids = await tx.jobs.gate.underWay(key, Math.max(concurrency.limit, NAMED_IN_REASONS));
+      const underWay = Math.min(ids.length, concurrency.limit);
       const admission = admissionOf(concurrency, underWay);
       if (admission === "go") return { job: await tx.jobs.insert(job, by), superseded };
 
-      const reason = reasonOf(key, concurrency, await tx.jobs.gate.underWay(key, NAMED_IN_REASONS), underWay);
+      const reason = reasonOf(key, concurrency, ids.slice(0, NAMED_IN_REASONS), underWay);
       const held = await tx.jobs.insert({ ...job, heldBack: true }, by, `${job.trigger}; held back: ${reason}`);
       if (admission === "hold") return { job: held, superseded };
       const end =

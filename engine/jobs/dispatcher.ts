@@ -26,6 +26,8 @@ export function createDispatcher(parts: DispatcherParts) {
   const running = new Map<string, RunningAttempt>();
   let ticking: Promise<void> | null = null;
   let again = false;
+  /** Whether the queue may hold more: whoever adds to it wakes the dispatcher, so that room that becomes free is no reason to ask. */
+  let more = true;
   let stopping = false;
   let broken = false;
 
@@ -33,11 +35,15 @@ export function createDispatcher(parts: DispatcherParts) {
     while (!stopping) {
       again = false;
       const room = Math.min(CLAIM_AT_ONCE, sandbox.freeSlots());
-      if (room <= 0) return;
+      if (room <= 0) {
+        more = true;
+        return;
+      }
       const now = clock.now();
       const jobs = await store.write((tx) => tx.jobs.claim({ engine: engineId, now, leaseUntil: now + leaseMs, limit: room, runtime: RUNTIME }));
       for (const job of jobs) start(job);
-      if (jobs.length < room && !again) return;
+      more = jobs.length === room;
+      if (!more && !again) return;
     }
   }
 
@@ -46,7 +52,7 @@ export function createDispatcher(parts: DispatcherParts) {
       ...parts,
       onEnded() {
         running.delete(job.id);
-        wake();
+        if (more) wake();
       },
     });
     running.set(job.id, attempt);

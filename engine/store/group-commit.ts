@@ -1,4 +1,4 @@
-import { type ControlledTransaction, sql, type Transaction } from "kysely";
+import { CompiledQuery, type ControlledTransaction, type Transaction } from "kysely";
 import type { Dialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 
@@ -25,6 +25,12 @@ export interface GroupCommitParts<Tx> {
   enter(db: Transaction<Schema>): Group<Tx>;
   maxGroup?: number;
 }
+
+const GATHER_MS = 2;
+
+const SAVEPOINT = CompiledQuery.raw("savepoint writer");
+const RELEASE = CompiledQuery.raw("release savepoint writer");
+const ROLL_BACK = CompiledQuery.raw("rollback to savepoint writer");
 
 /**
  * Writers that come in the same tick share a transaction, and each is answered after its commit: one fsync serves them all.
@@ -69,17 +75,17 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
       return () => one.resolve(value);
     }
     const forget = mark();
-    await sql`savepoint writer`.execute(db);
+    await db.executeQuery(SAVEPOINT);
     try {
       const value = await one.writer(tx);
-      await sql`release savepoint writer`.execute(db);
+      await db.executeQuery(RELEASE);
       return () => one.resolve(value);
     } catch (error) {
       if (dialect.isTransient(error)) throw error;
       forget();
       try {
-        await sql`rollback to savepoint writer`.execute(db);
-        await sql`release savepoint writer`.execute(db);
+        await db.executeQuery(ROLL_BACK);
+        await db.executeQuery(RELEASE);
       } catch {
         throw error; // the transaction has ended already: the group fails with what ended it
       }
@@ -88,11 +94,15 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
   }
 
   async function run(): Promise<void> {
+    let last = 0;
     while (waiting.length > 0) {
+      // Many write now: those of the next moments come along too, as each commit holds the thread up until the disk has answered. Whoever writes alone never waits.
+      if (last > 1) await new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS));
       // Others come together meanwhile. And whoever writes again and again, as a purge does, mustn't keep timers and sockets waiting: SQLite answers without any wait.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
+      last = group.length;
       await commit(group);
     }
     running = null;

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
 import { type Decision, decide, ON_TIME_MS } from "../core/misfire.ts";
-import type { ResourceRecord } from "../core/resource.ts";
+import type { Starter } from "../core/resource.ts";
 import { dueOf, misfireOf } from "../core/schedule-timer.ts";
 import type { ScheduleSpec } from "../protocol/resources/schedule.ts";
 import type { OccurrenceRecord } from "../store/records/occurrences.ts";
@@ -21,6 +21,16 @@ const LOOK_AGAIN_MS = 60_000;
 const TRY_AGAIN_MS = 1_000;
 /** What can't be decided now: soon enough not to be late by then. */
 const PUT_OFF_MS = ON_TIME_MS / 2;
+
+/** Longer than this no job that was made waits for the others to be decided. */
+const HELD_MS = 1_000;
+
+/** What the decisions of one round share. */
+interface Round {
+  held: readonly NamedFreeze[];
+  /** Jobs that were made and haven't been told of. */
+  made: Admitted[];
+}
 
 export interface SchedulerParts<Prepared extends PreparedJob> {
   store: Store;
@@ -73,16 +83,26 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
     return round;
   }
 
+  /** Jobs are told of when all that is due is decided: begun before, they would make the rest late. */
   async function decideAll(): Promise<number> {
+    const admitted: Admitted[] = [];
+    try {
+      return await decideEach(admitted);
+    } finally {
+      for (const one of admitted) jobs.tell(one);
+    }
+  }
+
+  async function decideEach(made: Admitted[]): Promise<number> {
     let decided = 0;
+    const from = clock.monotonic();
     for (;;) {
+      if (clock.monotonic() - from > HELD_MS) for (const one of made.splice(0)) jobs.tell(one);
       const due = stopped ? [] : await store.read.timers.due(clock.now(), AT_ONCE);
       if (due.length === 0) break;
-      const resources = new Map(
-        (await store.read.resources.many(due.map((one) => one.resourceId))).map((one) => [one.id, one as ResourceRecord<ScheduleSpec>]),
-      );
+      const resources = new Map((await store.read.resources.many(due.map((one) => one.resourceId))).map((one) => [one.id, one as Starter<ScheduleSpec>]));
       const held = await freezes.all();
-      const ends = await Promise.allSettled(due.map((one) => decideOne(one, resources.get(one.resourceId), held)));
+      const ends = await Promise.allSettled(due.map((one) => decideOne(one, resources.get(one.resourceId), { held, made })));
       const counts = ends.map((end) => (end.status === "fulfilled" ? end.value : 0));
       decided += counts.reduce((sum, count) => sum + count, 0);
       const failed = ends.find((end) => end.status === "rejected");
@@ -95,10 +115,10 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
   }
 
   /** What can't be decided, such as for a time zone that is gone, mustn't keep others from running. @throws what passes: it is tried again at once */
-  async function decideOne(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec> | undefined, held: readonly NamedFreeze[]): Promise<number> {
+  async function decideOne(found: ScheduleTimer, resource: Starter<ScheduleSpec> | undefined, round: Round): Promise<number> {
     if (!resource) return 0; // deleted since
     try {
-      return await decideDue(found, resource, held);
+      return await decideDue(found, resource, round);
     } catch (error) {
       if (passes(error)) throw error;
       log.error({ err: error, schedule: resource.name }, `a schedule couldn't be looked at; tried again in ${PUT_OFF_MS / 1_000} s`);
@@ -110,7 +130,7 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
     }
   }
 
-  async function decideDue(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec>, held: readonly NamedFreeze[]): Promise<number> {
+  async function decideDue(found: ScheduleTimer, resource: Starter<ScheduleSpec>, { held, made }: Round): Promise<number> {
     const { id, scope, spec, revision } = resource;
     const now = clock.now();
     const { due, ahead, frozenNow, next } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, {
@@ -147,7 +167,7 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
       return { admitted, stop };
     });
     if (!done) return 0;
-    for (const one of done.admitted) jobs.tell(one);
+    made.push(...done.admitted);
     for (const jobId of done.stop) await jobs.stop(jobId, `schedule:${resource.name}`).catch(ended);
     return decisions.length;
   }

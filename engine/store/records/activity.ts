@@ -5,7 +5,7 @@ import type { PrincipalKind } from "../../core/role.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJsonOrNull } from "./db.ts";
+import { type Db, insertRows, parseJsonOrNull, prepared } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** Who did what to what, when, from where, with what result. */
@@ -81,6 +81,8 @@ export function activityReads(db: Db) {
   };
 }
 
+const lastEntry = prepared((db) => db.selectFrom("activity").select(["seq", "hash"]).orderBy("seq", "desc").limit(1));
+
 /** Entries of a group of writers are chained together at the group's end, so that the chain's lock is held for a moment only. */
 export function createActivityBuffer() {
   const entries: ActivityEntry[] = [];
@@ -97,7 +99,7 @@ export function createActivityBuffer() {
     async flush(db: Transaction<Schema>, dialect: Dialect): Promise<void> {
       if (entries.length === 0) return;
       await dialect.lockActivity(db);
-      const head = await db.selectFrom("activity").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+      const [head] = await lastEntry(db);
       let previousHash = head?.hash ?? CHAIN_START;
       let seq = head?.seq ?? 0;
       const rows = entries.map((entry) => {
@@ -113,7 +115,7 @@ export function createActivityBuffer() {
         previousHash = row.hash;
         return row;
       });
-      for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("activity").values(chunk).execute();
+      await insertRows({ db, dialect }, "activity", rows);
     },
   };
 }

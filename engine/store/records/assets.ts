@@ -1,7 +1,7 @@
 import type { AssetKind, VariableType } from "../../core/asset.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
-import type { Db, WriteParts } from "./db.ts";
+import { type Db, prepared, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** Names and dates; values are in versions, sealed. */
@@ -38,11 +38,15 @@ export interface AssetVersionRecord {
   writtenBy: string | null;
 }
 
+const assetByName = prepared((db, scope: Scope, name: string) =>
+  db.selectFrom("assets").selectAll().where("deletedAt", "is", null).where("scope", "=", scope).where("name", "=", name),
+);
+
 export function assetReads(db: Db) {
   const live = () => db.selectFrom("assets").selectAll().where("deletedAt", "is", null);
   return {
     async byName(scope: Scope, name: string): Promise<AssetRecord | undefined> {
-      const row = await live().where("scope", "=", scope).where("name", "=", name).executeTakeFirst();
+      const [row] = await assetByName(db, scope, name);
       return row && toAsset(row);
     },
     async list({ scopes }: { scopes: readonly Scope[] }): Promise<AssetRecord[]> {

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely, type Transaction } from "kysely";
+import { CompiledQuery, type Kysely, sql, type Transaction } from "kysely";
 import type { Dialect } from "../dialect.ts";
 import type { Notes } from "../notices.ts";
 import type { Schema } from "../schema.ts";
@@ -17,29 +17,135 @@ export function* chunks<Row extends object>(rows: readonly Row[], maxParameters:
   for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
 }
 
-const inserts = new Map<string, string>();
+/** Splits a list for `in`, so that no statement binds more values than the databases take. */
+export function* parts<T>(list: readonly T[], size = 5_000): Iterable<T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
+}
+
+/** Statements whose text depends on nothing but their columns: building them anew took longer than the database does. */
+const texts = new Map<string, string>();
+function textOf(key: string, build: () => string): string {
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = build();
+  texts.set(key, text);
+  return text;
+}
+
+const mark = (dialect: Pick<Dialect, "kind">, index: number): string => (dialect.kind === "postgres" ? `$${index + 1}` : "?");
 
 /**
- * Inserts one row, as `db.insertInto(table).values(row)` does; its text is built once for each set of columns. For the tables that every job writes: building took
- * longer than the database does.
+ * Inserts one row, as `db.insertInto(table).values(row)` does, for the tables that every job writes.
  * @param otherwise what happens when there is such a row, such as `on conflict ("id") do nothing`
+ * @returns whether it was inserted or has changed one that was there
  */
 export async function insertRow<Table extends keyof Schema>(
   { db, dialect }: Pick<WriteParts, "db" | "dialect">,
   table: Table,
   row: Schema[Table],
   otherwise = "",
-): Promise<void> {
+): Promise<boolean> {
   const columns = Object.keys(row);
-  const key = `${dialect.kind} ${table} ${columns.join(" ")} ${otherwise}`;
-  let text = inserts.get(key);
-  if (text === undefined) {
+  const text = textOf(`insert ${dialect.kind} ${table} ${columns.join(" ")} ${otherwise}`, () => {
     const names = columns.map((column) => `"${column}"`).join(", ");
-    const values = columns.map((_, i) => (dialect.kind === "postgres" ? `$${i + 1}` : "?")).join(", ");
-    text = `insert into "${table}" (${names}) values (${values}) ${otherwise}`;
-    inserts.set(key, text);
-  }
-  await db.executeQuery(CompiledQuery.raw(text, Object.values(row)));
+    return `insert into "${table}" (${names}) values (${columns.map((_, i) => mark(dialect, i)).join(", ")}) ${otherwise}`;
+  });
+  const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(text, Object.values(row)));
+  return numAffectedRows !== undefined && numAffectedRows > 0n;
+}
+
+/** Inserts rows: together where each statement travels; SQLite takes one by one, whose text is known, in less time than building a text for many takes. */
+export async function insertRows<Table extends keyof Schema>(
+  by: Pick<WriteParts, "db" | "dialect">,
+  table: Table,
+  rows: readonly (Schema[Table] & object)[],
+): Promise<void> {
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row);
+  else
+    for (const chunk of chunks(rows, by.dialect.maxParameters))
+      await by.db
+        .insertInto(table)
+        .values(chunk as never)
+        .execute();
+}
+
+/** Inserts rows, each in the place of the one with the same key. */
+export async function putRows<Table extends keyof Schema>(
+  by: Pick<WriteParts, "db" | "dialect">,
+  table: Table,
+  rows: readonly (Schema[Table] & object)[],
+  key: readonly (keyof Schema[Table] & string)[],
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.some((one) => one === column));
+  const quoted = (names: readonly string[], text: (name: string) => string) => names.map(text).join(", ");
+  const otherwise = `on conflict (${quoted(key, (name) => `"${name}"`)}) do update set ${quoted(columns, (name) => `"${name}" = excluded."${name}"`)}`;
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row, otherwise);
+  else
+    for (const chunk of chunks(rows, by.dialect.maxParameters))
+      await by.db
+        .insertInto(table)
+        .values(chunk as never)
+        .onConflict((conflict) => conflict.columns(key as never).doUpdateSet(excluded(columns) as never))
+        .execute();
+}
+
+const excluded = (columns: readonly string[]) => Object.fromEntries(columns.map((column) => [column, sql`${sql.ref(`excluded.${column}`)}`]));
+
+/** Changes the row that has this id, as `db.updateTable(table).set(fields).where("id", "=", id)` does. */
+export async function updateRow<Table extends "jobs">(
+  { db, dialect }: Pick<WriteParts, "db" | "dialect">,
+  table: Table,
+  id: string,
+  fields: Partial<Schema[Table]>,
+): Promise<void> {
+  const columns = Object.keys(fields);
+  const text = textOf(`update ${dialect.kind} ${table} ${columns.join(" ")}`, () => {
+    const changes = columns.map((column, i) => `"${column}" = ${mark(dialect, i)}`).join(", ");
+    return `update "${table}" set ${changes} where "id" = ${mark(dialect, columns.length)}`;
+  });
+  await db.executeQuery(CompiledQuery.raw(text, [...Object.values(fields), id]));
+}
+
+interface Text {
+  sql: string;
+  /** In the order of the text: a mark of an argument, or a constant. */
+  parameters: readonly unknown[];
+  marks: readonly unknown[];
+}
+
+/** What a reader or a group of writers offers to a query: who writes may lock rows. */
+export type Asker = Pick<WriteParts, "dialect"> & { db: Db };
+
+/**
+ * A query that is built once for each database and asked with other values from then on, for those that every request or job asks.
+ * @param build from marks in place of the arguments, so it can't look at them: each argument is a value that is bound
+ */
+export function prepared<Arguments extends readonly unknown[], Row>(build: (db: Db, ...args: Arguments) => { compile(): CompiledQuery<Row> }) {
+  const ask = preparedFor<{ db: Db }, Arguments, Row>(({ db }, ...args) => build(db, ...args));
+  return (db: Db, ...args: Arguments): Promise<Row[]> => ask({ db }, ...args);
+}
+
+/** The same for a query that also needs the dialect, to lock what it finds. */
+export function preparedFor<By extends { db: Db }, Arguments extends readonly unknown[], Row>(
+  build: (by: By, ...args: Arguments) => { compile(): CompiledQuery<Row> },
+): (by: By, ...args: Arguments) => Promise<Row[]> {
+  const known = new WeakMap<object, Text>();
+  return async (by, ...args) => {
+    const { adapter } = by.db.getExecutor();
+    let text = known.get(adapter);
+    if (text === undefined) {
+      const marks = args.map((_, i) => Symbol(`argument ${i}`));
+      const { sql, parameters } = build(by, ...(marks as readonly unknown[] as Arguments)).compile();
+      text = { sql, parameters, marks };
+      known.set(adapter, text);
+    }
+    const { marks } = text;
+    const values = text.parameters.map((parameter) => {
+      const index = marks.indexOf(parameter);
+      return index < 0 ? parameter : args[index];
+    });
+    return (await by.db.executeQuery<Row>(CompiledQuery.raw(text.sql, values))).rows;
+  };
 }
 
 export const parseJson = <T>(text: string): T => JSON.parse(text) as T;

@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from "../../core/webhook.ts";
 import type { Schema } from "../schema.ts";
-import { type Db, parseJson, type WriteParts } from "./db.ts";
+import { type Db, insertRow, parseJson, type WriteParts } from "./db.ts";
 
 /** What a webhook received, and what became of it. */
 export interface DeliveryRecord {
@@ -64,7 +64,8 @@ export function deliveryReads(db: Db) {
   };
 }
 
-export function deliveryWrites({ db }: WriteParts) {
+export function deliveryWrites(parts: WriteParts) {
+  const { db } = parts;
   return {
     ...deliveryReads(db),
     /**
@@ -72,13 +73,9 @@ export function deliveryWrites({ db }: WriteParts) {
      * @returns false when its nonce, or what it is the same as, is there already: then nothing was inserted
      */
     async insert({ jobIds, reason, ...record }: DeliveryRecord): Promise<boolean> {
-      const done = await db
-        .insertInto("deliveries")
-        // The reason may quote what someone sent, and PostgreSQL stores no NUL.
-        .values({ ...record, reason: reason.replaceAll("\0", "\ufffd"), jobIdsJson: JSON.stringify(jobIds) })
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst();
-      return Number(done.numInsertedOrUpdatedRows) > 0;
+      // The reason may quote what someone sent, and PostgreSQL stores no NUL.
+      const row = { ...record, reason: reason.replaceAll("\0", "\ufffd"), jobIdsJson: JSON.stringify(jobIds) };
+      return insertRow(parts, "deliveries", row, "on conflict do nothing");
     },
     /** At most so many of those that started nothing are kept of each webhook, the newest. @returns how many went */
     async trim(resourceId: string, keep: number): Promise<number> {

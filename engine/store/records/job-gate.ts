@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { UnderWay } from "../../core/concurrency.ts";
 import type { Manifest } from "../../core/manifest.ts";
-import { parseJson, type WriteParts } from "./db.ts";
+import { parseJson, prepared, type WriteParts } from "./db.ts";
 import { recordMove } from "./job-record.ts";
 import type { Turns } from "./job-turns.ts";
 
@@ -11,6 +11,17 @@ export interface LetGo {
   reason: string;
 }
 
+const underWayOf = prepared((db, key: string, atMost: number) =>
+  db
+    .selectFrom("jobs")
+    .where("concurrencyKey", "=", key)
+    .where("endedAt", "is", null)
+    .where("heldBack", "=", sql.lit(0))
+    .select("id")
+    .orderBy("id")
+    .limit(atMost),
+);
+
 /**
  * Jobs with the same concurrency key, counted where they are: no counter can drift. Whoever counts holds the gate until the transaction ends, so that what was
  * counted stays true on every engine. Jobs that are held back don't count; a job that has begun counts until it ends.
@@ -18,15 +29,8 @@ export interface LetGo {
 export function jobGate({ db, dialect, noteQueued }: WriteParts, turns: Turns) {
   const ofKey = (key: string) => db.selectFrom("jobs").where("concurrencyKey", "=", key).where("endedAt", "is", null);
 
-  /** How many are under way; counts no further than `atMost`. */
-  async function countUnderWay(key: string, atMost: number): Promise<number> {
-    const some = ofKey(key).where("heldBack", "=", sql.lit(0)).select(sql<number>`1`.as("one")).limit(atMost).as("some");
-    const { count } = await db
-      .selectFrom(some)
-      .select((fn) => fn.fn.countAll<number | string>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(count);
-  }
+  /** Those under way, oldest first; no more than `atMost`. */
+  const underWay = async (key: string, atMost: number): Promise<string[]> => (await underWayOf(db, key, atMost)).map((row) => row.id);
 
   /** The next of those held back, as long as there is room by its own manifest. May be called at any time. @returns ids and turns of those who go now */
   async function letGo(key: string, { at, by, reason }: LetGo): Promise<Map<string, number>> {
@@ -44,7 +48,7 @@ export function jobGate({ db, dialect, noteQueued }: WriteParts, turns: Turns) {
       const next = await dialect.skipLocked(held).executeTakeFirst();
       if (!next) break;
       const limit = parseJson<Manifest>(next.manifestJson).concurrency?.limit ?? Number.POSITIVE_INFINITY;
-      if (Number.isFinite(limit) && (await countUnderWay(key, limit)) >= limit) break;
+      if (Number.isFinite(limit) && (await underWay(key, limit)).length >= limit) break;
       const turn = await turns.back(next);
       await db.updateTable("jobs").set({ heldBack: 0, turn }).where("id", "=", next.id).execute();
       await recordMove(db, next.id, "queued", { to: "queued", at, by, reason });
@@ -59,12 +63,7 @@ export function jobGate({ db, dialect, noteQueued }: WriteParts, turns: Turns) {
     gate: {
       /** Until the transaction ends nobody else counts. */
       lock: (): Promise<void> => dialect.lockGate(db),
-      countUnderWay,
-      /** Those under way, oldest first. */
-      async underWay(key: string, atMost: number): Promise<string[]> {
-        const rows = await ofKey(key).where("heldBack", "=", sql.lit(0)).select("id").orderBy("id").limit(atMost).execute();
-        return rows.map((row) => row.id);
-      },
+      underWay,
       /** Those under way and those held back, oldest first; not what a person has suspended before it began. */
       async all(key: string): Promise<(UnderWay & { status: string })[]> {
         const rows = await ofKey(key)

@@ -1,12 +1,29 @@
 import { sql } from "kysely";
 import { JOURNAL_FORMAT } from "../../core/journal.ts";
-import type { WriteParts } from "./db.ts";
+import { type Asker, preparedFor, updateRow, type WriteParts } from "./db.ts";
 import { type JobRecord, recordMove, toJob } from "./job-record.ts";
 import type { Turns } from "./job-turns.ts";
 import { waitWrites } from "./job-waits.ts";
 
+// Literals, not parameters: SQLite uses the partial index only when the query itself says the same.
+const firstQueued = preparedFor(({ db, dialect }: Asker, limit: number) =>
+  dialect.skipLocked(
+    db
+      .selectFrom("jobs")
+      .selectAll()
+      .where("status", "=", sql.lit("queued"))
+      .where("heldBack", "=", sql.lit(0))
+      .where("journalFormat", "<=", JOURNAL_FORMAT)
+      .orderBy("priority", "desc")
+      .orderBy("turn")
+      .orderBy("id")
+      .limit(limit),
+  ),
+);
+
 /** How jobs leave the queue, and how those that wait for their time come back into it. */
-export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns: Turns) {
+export function jobQueue(parts: WriteParts, turns: Turns) {
+  const { db, dialect, noteQueued, noteJob } = parts;
   const waits = waitWrites({ db, dialect });
 
   return {
@@ -16,18 +33,7 @@ export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns
      */
     async claim(by: { engine: string; now: number; leaseUntil: number; limit: number; runtime?: string }): Promise<JobRecord[]> {
       const { engine, now, leaseUntil, limit } = by;
-      // A literal, not a parameter: SQLite uses the partial index only when the query itself says the same.
-      const query = db
-        .selectFrom("jobs")
-        .selectAll()
-        .where("status", "=", sql.lit("queued"))
-        .where("heldBack", "=", sql.lit(0))
-        .where("journalFormat", "<=", JOURNAL_FORMAT)
-        .orderBy("priority", "desc")
-        .orderBy("turn")
-        .orderBy("id")
-        .limit(limit);
-      const jobs = (await dialect.skipLocked(query).execute()).map(toJob);
+      const jobs = (await firstQueued(parts, limit)).map(toJob);
       if (jobs.length > 0) turns.forget();
       for (const job of jobs) {
         const next = {
@@ -39,7 +45,7 @@ export function jobQueue({ db, dialect, noteQueued, noteJob }: WriteParts, turns
           startedAt: job.startedAt ?? now,
           runtime: job.runtime ?? by.runtime ?? null,
         };
-        await db.updateTable("jobs").set(next).where("id", "=", job.id).execute();
+        await updateRow(parts, "jobs", job.id, next);
         await recordMove(db, job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
         Object.assign(job, next);
       }

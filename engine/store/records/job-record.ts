@@ -5,7 +5,7 @@ import type { Manifest } from "../../core/manifest.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
-import { type Db, parseJson, parseJsonOrNull } from "./db.ts";
+import { type Db, parseJson, parseJsonOrNull, prepared } from "./db.ts";
 
 export interface JobRecord {
   id: string;
@@ -144,6 +144,12 @@ export function toJob(row: Schema["jobs"]): JobRecord {
 export async function recordMove(db: Db, jobId: string, from: JobStatus | null, move: Pick<JobMove, "to" | "at" | "by" | "reason">): Promise<void> {
   // What guest code threw may be in it, and PostgreSQL stores no NUL: the move itself would be refused, again and again.
   const reason = move.reason.replaceAll("\0", "\ufffd");
-  const seq = sql<number>`(select coalesce(max(seq), 0) + 1 from ${sql.table("jobTransitions")} where ${sql.ref("jobId")} = ${jobId})`;
-  await db.insertInto("jobTransitions").values({ jobId, seq, at: move.at, fromStatus: from, toStatus: move.to, by: move.by, reason }).execute();
+  await insertNext(db, jobId, move.at, from, move.to, move.by, reason);
 }
+
+const insertNext = prepared((db, jobId: string, at: number, from: JobStatus | null, to: JobStatus, by: string, reason: string) =>
+  db.insertInto("jobTransitions").values({
+    ...{ jobId, at, fromStatus: from, toStatus: to, by, reason },
+    seq: sql<number>`(select coalesce(max(seq), 0) + 1 from ${sql.table("jobTransitions")} where ${sql.ref("jobId")} = ${jobId})`,
+  }),
+);

@@ -4,7 +4,7 @@ import { isFinal, type JobStatus, mayMove, type Trigger } from "../../core/job.t
 import { JOURNAL_FORMAT } from "../../core/journal.ts";
 import { ROOT_SCOPE, type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
-import { type Db, insertRow, type WriteParts } from "./db.ts";
+import { type Asker, type Db, insertRow, preparedFor, updateRow, type WriteParts } from "./db.ts";
 import { happeningWrites } from "./happenings.ts";
 import { failureOf, isTold } from "./job-failure.ts";
 import { jobGate } from "./job-gate.ts";
@@ -114,21 +114,24 @@ export function jobReads(db: Db) {
   };
 }
 
+const lockProgress = preparedFor(({ db, dialect }: Asker, jobId: string) =>
+  dialect.lockRows(db.selectFrom("jobs").select(["fence", "streamSeq", "settleSeq"]).where("id", "=", jobId)),
+);
+const lockJob = preparedFor(({ db, dialect }: Asker, jobId: string) => dialect.lockRows(db.selectFrom("jobs").selectAll().where("id", "=", jobId)));
+
 export function jobWrites(parts: WriteParts) {
-  const { db, dialect, noteQueued, noteJob } = parts;
+  const { db, noteQueued, noteJob } = parts;
   const happenings = happeningWrites(parts);
   const waits = waitWrites(parts);
   const turns = createTurns(db);
   const { letGo, ...gate } = jobGate(parts, turns);
 
   /** Who owns it, and how far its streams and journal have come: what a writer compares before it adds to them. */
-  function progress(jobId: string): Promise<{ fence: number; streamSeq: number; settleSeq: number } | undefined> {
-    return dialect.lockRows(db.selectFrom("jobs").select(["fence", "streamSeq", "settleSeq"]).where("id", "=", jobId)).executeTakeFirst();
-  }
+  const progress = async (jobId: string): Promise<{ fence: number; streamSeq: number; settleSeq: number } | undefined> => (await lockProgress(parts, jobId))[0];
 
   /** Until the transaction ends nobody else changes this job. */
   async function lock(jobId: string): Promise<JobRecord | undefined> {
-    const row = await dialect.lockRows(db.selectFrom("jobs").selectAll().where("id", "=", jobId)).executeTakeFirst();
+    const [row] = await lockJob(parts, jobId);
     return row && toJob(row);
   }
 
@@ -185,7 +188,7 @@ export function jobWrites(parts: WriteParts) {
       turn: move.to !== "queued" || heldBack ? job.turn : job.status === "running" ? await turns.again(job, job.turn) : await turns.back(job),
       ...(owned ? {} : { engine: null, leaseUntil: null, fence: job.fence + 1 }),
     };
-    await db.updateTable("jobs").set(next).where("id", "=", jobId).execute();
+    await updateRow(parts, "jobs", jobId, next);
     await recordMove(db, jobId, job.status, move);
     noteJob(jobId);
     if (job.status === "waiting") await waits.clear([jobId]);
@@ -324,7 +327,7 @@ export function jobWrites(parts: WriteParts) {
     },
 
     async advance(jobId: string, counters: { streamSeq?: number; settleSeq?: number }): Promise<void> {
-      await db.updateTable("jobs").set(counters).where("id", "=", jobId).execute();
+      await updateRow(parts, "jobs", jobId, counters);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { RunwrightError } from "../../core/errors.ts";
 import type { Effect } from "../../core/journal.ts";
 import type { Schema } from "../schema.ts";
-import { type Db, parseJson, type WriteParts } from "./db.ts";
+import { type Db, insertRow, parseJson, type WriteParts } from "./db.ts";
 
 /** A host call as stored: its outcome is sealed with the job's key. */
 export interface JournalRecord {
@@ -43,7 +43,13 @@ export function journalReads(db: Db) {
   };
 }
 
-export function journalWrites({ db }: WriteParts) {
+// Its seal is about all of them.
+const SETTLED = `on conflict ("jobId", "call") do update set ${["op", "effect", "argsJson", "argsHash", "settleOrder", "outcome", "settledAt"]
+  .map((column) => `"${column}" = excluded."${column}"`)
+  .join(", ")}`;
+
+export function journalWrites(parts: WriteParts) {
+  const { db } = parts;
   return {
     ...journalReads(db),
     /** Takes back what was settled at this place or later: it is done anew. */
@@ -56,18 +62,7 @@ export function journalWrites({ db }: WriteParts) {
     },
     /** Issue, or issue and settlement at once. */
     async put({ args, ...call }: JournalRecord): Promise<void> {
-      const row = { ...call, argsJson: JSON.stringify(args) };
-      await db
-        .insertInto("journal")
-        .values(row)
-        .onConflict((conflict) =>
-          // Its seal is about all of them.
-          conflict.columns(["jobId", "call"]).doUpdateSet({
-            ...{ op: row.op, effect: row.effect, argsJson: row.argsJson, argsHash: row.argsHash },
-            ...{ settleOrder: row.settleOrder, outcome: row.outcome, settledAt: row.settledAt },
-          }),
-        )
-        .execute();
+      await insertRow(parts, "journal", { ...call, argsJson: JSON.stringify(args) }, SETTLED);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { excerpt } from "../../core/excerpt.ts";
-import type { StoredKind } from "../../core/resource.ts";
+import type { StartingKind } from "../../core/resource.ts";
 import type { Scope } from "../../core/scope.ts";
 import { type OccurrenceStatus, sourceOf } from "../../core/trigger.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, insertRow, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { chunks, type Db, insertRow, parseJsonOrNull, prepared, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** What became of one occurrence of a schedule, or of one firing of an event rule, for one of its runs. */
@@ -14,7 +14,7 @@ export interface OccurrenceRecord {
   /** Instant of the occurrence as text, or id of what triggered: with `resourceId` and `run` it is there once. */
   key: string;
   run: number;
-  kind: StoredKind;
+  kind: StartingKind;
   name: string;
   scope: Scope;
   runbook: string;
@@ -31,7 +31,7 @@ export interface OccurrenceRecord {
 export interface OccurrenceFilter {
   scopes: readonly Scope[];
   resourceId?: string;
-  kind?: StoredKind;
+  kind?: StartingKind;
   name?: string;
   statuses?: readonly OccurrenceStatus[];
   /** Ids below this one: the newest come first. */
@@ -44,7 +44,7 @@ const MAX_REASON = 2_000;
 
 const toOccurrence = ({ requestJson, ...row }: Schema["occurrences"]): OccurrenceRecord => ({
   ...row,
-  kind: row.kind as StoredKind,
+  kind: row.kind as StartingKind,
   status: row.status as OccurrenceStatus,
   request: parseJsonOrNull(requestJson),
 });
@@ -53,6 +53,14 @@ const toRow = ({ request, ...record }: OccurrenceRecord): Schema["occurrences"] 
   reason: excerpt(record.reason, MAX_REASON),
   requestJson: request === null ? null : JSON.stringify(request),
 });
+
+const inTheWay = prepared((db, source: string, resourceId: string, run: number) => ({
+  compile: () =>
+    sql<{ job: string | null; waiting: number | string }>`
+      select
+        (select min(id) from jobs where source = ${source} and ${sql.ref("endedAt")} is null) as job,
+        (select count(*) from occurrences where status = 'waiting' and ${sql.ref("resourceId")} = ${resourceId} and run = ${run}) as waiting`.compile(db),
+}));
 
 export function occurrenceReads(db: Db) {
   return {
@@ -69,11 +77,8 @@ export function occurrenceReads(db: Db) {
     },
     /** What is in the way of the next one of a run: the first of its jobs that haven't ended, and how many occurrences wait. */
     async inTheWay(resourceId: string, run: number): Promise<{ job: string | null; waiting: number }> {
-      const { rows } = await sql<{ job: string | null; waiting: number | string }>`
-        select
-          (select min(id) from jobs where source = ${sourceOf(resourceId, run)} and ${sql.ref("endedAt")} is null) as job,
-          (select count(*) from occurrences where status = 'waiting' and ${sql.ref("resourceId")} = ${resourceId} and run = ${run}) as waiting`.execute(db);
-      return { job: rows[0]?.job ?? null, waiting: Number(rows[0]?.waiting ?? 0) };
+      const [found] = await inTheWay(db, sourceOf(resourceId, run), resourceId, run);
+      return { job: found?.job ?? null, waiting: Number(found?.waiting ?? 0) };
     },
     get: async (id: string): Promise<OccurrenceRecord | undefined> => {
       const row = await db.selectFrom("occurrences").selectAll().where("id", "=", id).executeTakeFirst();
@@ -114,7 +119,7 @@ export function occurrenceWrites(parts: WriteParts) {
     /** Whether one of these was there already decides nothing twice: it stays as it is. */
     async insert(records: readonly OccurrenceRecord[]): Promise<void> {
       const [first, ...more] = records.map(toRow);
-      if (first && more.length === 0) return insertRow(parts, "occurrences", first, KNOWN);
+      if (first && more.length === 0) return void (await insertRow(parts, "occurrences", first, KNOWN));
       for (const some of chunks(records.map(toRow), dialect.maxParameters)) {
         await db
           .insertInto("occurrences")

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../core/manifest.ts";
 import type { Scope } from "../../core/scope.ts";
-import { type Db, parseJson, type WriteParts } from "./db.ts";
+import { type Db, parseJson, prepared, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 export interface RunbookRecord {
@@ -49,10 +49,12 @@ export interface VersionRecord {
   publishedBy: string;
 }
 
+const runbookByName = prepared((db, name: string) => db.selectFrom("runbooks").selectAll().where("name", "=", name));
+
 export function runbookReads(db: Db) {
   return {
     /** Deleted ones too. */
-    byName: (name: string): Promise<RunbookRecord | undefined> => db.selectFrom("runbooks").selectAll().where("name", "=", name).executeTakeFirst(),
+    byName: async (name: string): Promise<RunbookRecord | undefined> => (await runbookByName(db, name))[0],
     get: (id: string): Promise<RunbookRecord | undefined> => db.selectFrom("runbooks").selectAll().where("id", "=", id).executeTakeFirst(),
     /** By name. */
     list: ({ scopes, deleted, after, limit }: { scopes: readonly Scope[]; deleted: boolean; after?: string; limit: number }): Promise<RunbookRecord[]> => {

@@ -1,4 +1,4 @@
-import { type Db, insertRow, type WriteParts } from "./db.ts";
+import { type Asker, type Db, insertRow, preparedFor, type WriteParts } from "./db.ts";
 
 /** Of a schedule that has something to come. */
 export interface ScheduleTimer {
@@ -28,22 +28,23 @@ export function timerReads(db: Db) {
 
 const MOVED_ON = 'on conflict ("resourceId") do update set "decidedTo" = excluded."decidedTo", "nextAt" = excluded."nextAt"';
 
+const lockTimer = preparedFor(({ db, dialect }: Asker, resourceId: string) =>
+  dialect.lockRows(
+    db
+      .selectFrom("resources")
+      .innerJoin("scheduleTimers", "scheduleTimers.resourceId", "resources.id")
+      .selectAll("scheduleTimers")
+      .select("resources.revision")
+      .where("resources.id", "=", resourceId),
+  ),
+);
+
 export function timerWrites(parts: WriteParts) {
-  const { db, dialect, noteTrigger } = parts;
+  const { db, noteTrigger } = parts;
   return {
     ...timerReads(db),
     /** Nobody else decides about this schedule, nor changes it, until the transaction ends. */
-    lock: (resourceId: string): Promise<(ScheduleTimer & { revision: number }) | undefined> =>
-      dialect
-        .lockRows(
-          db
-            .selectFrom("resources")
-            .innerJoin("scheduleTimers", "scheduleTimers.resourceId", "resources.id")
-            .selectAll("scheduleTimers")
-            .select("resources.revision")
-            .where("resources.id", "=", resourceId),
-        )
-        .executeTakeFirst(),
+    lock: async (resourceId: string): Promise<(ScheduleTimer & { revision: number }) | undefined> => (await lockTimer(parts, resourceId))[0],
     async put(timer: ScheduleTimer): Promise<void> {
       const { resourceId, decidedTo, nextAt } = timer;
       await insertRow(parts, "scheduleTimers", { resourceId, decidedTo, nextAt }, MOVED_ON);

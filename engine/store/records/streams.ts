@@ -1,5 +1,5 @@
 import type { StreamBody, StreamEntry } from "../../core/job.ts";
-import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
+import { type Db, insertRows, parseJson, type WriteParts } from "./db.ts";
 
 export function streamReads(db: Db) {
   return {
@@ -11,12 +11,12 @@ export function streamReads(db: Db) {
   };
 }
 
-export function streamWrites({ db, dialect }: WriteParts) {
+export function streamWrites(parts: WriteParts) {
   return {
-    ...streamReads(db),
+    ...streamReads(parts.db),
     async append(jobId: string, entries: readonly StreamEntry[]): Promise<void> {
       const rows = entries.map(({ seq, at, ...body }) => ({ jobId, seq, at, bodyJson: JSON.stringify(body) }));
-      for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("streams").values(chunk).execute();
+      await insertRows(parts, "streams", rows);
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { DpkgPackage } from "../../../engine/agent/packages/apt-text.ts";
 import { newerKernel } from "../../../engine/agent/packages/debian-reboot.ts";
-import { compareDebianVersions } from "../../../engine/agent/packages/debian-version.ts";
+import { compareDebianVersions } from "../../../engine/core/versions/debian.ts";
 import { skip } from "../../support/skip.ts";
 
 const VERSIONS = [
