@@ -11,7 +11,7 @@ import { backoff, jitter } from "./backoff.ts";
 import { createConfirmed } from "./confirmed-findings.ts";
 import { inventoryParts } from "./inventory-parts.ts";
 import type { Log } from "./log.ts";
-import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
+import type { PackageAdapter } from "./packages/adapter.ts";
 import { readJson, writeDurably } from "./state-directory.ts";
 
 /** A report of this age, of packages that haven't changed since, is sent again instead of asking the package manager again. */
@@ -23,7 +23,7 @@ const CONFIRM_MS = 2 * 60_000;
 
 export interface ReporterParts {
   stateDirectory: string;
-  adapters: readonly PackageAdapter[];
+  adapter: PackageAdapter;
   clock: Clock;
   log: Log;
 }
@@ -41,8 +41,7 @@ interface MadeReport {
  * Tells the engine what is installed and what is missing: when a connection opens, every hour or so, after packages have changed, and when asked. Once the engine has
  * confirmed a report, only what differs from it travels.
  */
-export async function createReporter({ stateDirectory, adapters, clock, log }: ReporterParts) {
-  const adapter = await findAdapter(adapters);
+export async function createReporter({ stateDirectory, adapter, clock, log }: ReporterParts) {
   const confirmed = createConfirmed({ stateDirectory, log });
   const sequenceFile = join(stateDirectory, "sequence.json");
   let sequence = await readJson(sequenceFile).then(
@@ -55,6 +54,8 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
   let timer: NodeJS.Timeout | undefined;
   let connections = 0;
   let everyMs = 3_600_000;
+  /** Why package lists couldn't be fetched the last time: true until they can be. */
+  let listProblem: string | undefined;
   const waiting = new Set<{ sequence: number; end(isTaken: boolean): void }>();
 
   /** Grows with every report, also when the clock is set back, and over a lost state directory as far as the clock can be trusted. */
@@ -67,7 +68,9 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
 
   async function collect(): Promise<MadeReport> {
     const stamp = await adapter.stamp();
-    const inventory = judgeReport({ ...(await adapter.inventory()), collectedAt: clock.now() });
+    const found = await adapter.inventory();
+    const problems = listProblem === undefined ? found.problems : [...found.problems, listProblem];
+    const inventory = judgeReport({ ...found, problems, collectedAt: clock.now() });
     last = { sequence: await nextSequence(), inventory, digest: digestOf(inventory), stamp, madeAt: clock.monotonic() };
     return last;
   }
@@ -170,6 +173,10 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
       if (engine && last && last.stamp !== (await adapter.stamp())) schedule(1_000);
     },
     reportNow,
+    /** Undefined: the lists were fetched. */
+    noteProblem(problem: string | undefined): void {
+      listProblem = problem;
+    },
     /** The action `inventory`: the engine has the report before the result, which is in figures. */
     action: (async () => {
       const { sequence: number, inventory, taken: isTaken } = await reportNow();

@@ -33,7 +33,7 @@ describe("an agent's reports", () => {
   };
 
   const start = async () => {
-    reporter = await createReporter({ stateDirectory: home.path, adapters: [adapter], clock, log });
+    reporter = await createReporter({ stateDirectory: home.path, adapter, clock, log });
   };
   const restart = async () => {
     await reporter.stop();

@@ -1,10 +1,10 @@
 import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { ChosenUpdate } from "../../core/install.ts";
+import { compareDebianVersions } from "../../core/versions/debian.ts";
 import { type BatchResult, type ChangeContext, type InstallOptions, keyOf } from "./adapter.ts";
 import { type AptParts, aptGet, whenUnlocked } from "./apt-command.ts";
 import type { DpkgPackage } from "./apt-text.ts";
 import { failureOf, isDiskFull } from "./apt-words.ts";
-import { compareDebianVersions } from "./debian-version.ts";
 import { askDpkg, installedOf } from "./dpkg-states.ts";
 
 /** Debian policy 5.6: what apt could take for an option, a pattern or another package isn't a name. */
