@@ -29,6 +29,8 @@ export interface Config {
   /** Requests in a second, and in a burst, of one token and of one address. */
   rateLimits: { token: Rate; address: Rate; refused: Rate } | null;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** How long assessments and installs are kept, milliseconds. */
+  historyMs: number;
   /** How long running jobs may go on when the engine stops, milliseconds. */
   drainMs: number;
 }
@@ -45,6 +47,7 @@ interface Rate {
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export const DEFAULT_PORT = 4680;
+const DAY_MS = 24 * 3_600_000;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
 
 /** A setting's name in the file, in the environment and for the command line. */
@@ -66,6 +69,7 @@ const SETTINGS = {
   runners: { env: "RUNWRIGHT_RUNNERS" },
   rateLimits: { env: "RUNWRIGHT_RATE_LIMITS" },
   logLevel: { env: "RUNWRIGHT_LOG_LEVEL" },
+  history: { env: "RUNWRIGHT_HISTORY" },
   drain: { env: "RUNWRIGHT_DRAIN" },
 } as const;
 type Setting = keyof typeof SETTINGS;
@@ -122,8 +126,10 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     runners: get("runners") === undefined ? null : integer(get("runners"), "runners", 1, 64, problems),
     rateLimits: rateLimits(get("rateLimits"), problems),
     logLevel: oneOf(get("logLevel") ?? "info", "logLevel", LOG_LEVELS, problems),
+    historyMs: duration(get("history") ?? "180d", "history", problems),
     drainMs: duration(get("drain") ?? "10s", "drain", problems),
   };
+  if (config.historyMs < DAY_MS) problems.push("history: must be a day at least");
   for (const proxy of config.trustedProxies) {
     if (isIP(proxy.split("/")[0] ?? "") === 0) problems.push(`trustedProxies: "${proxy}" must be an address or a network such as 10.0.0.0/8`);
   }

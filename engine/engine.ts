@@ -23,6 +23,7 @@ import type { Clock } from "./core/clock.ts";
 import { isRunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
+import { debianOrder } from "./core/versions/order.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -38,8 +39,15 @@ import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
-import { createIntake } from "./updates/intake.ts";
+import { createEnrichment } from "./updates/enrichment.ts";
+import { createHistory } from "./updates/history.ts";
+import { recordInstall } from "./updates/install-history.ts";
+import { answerTo, createIntake } from "./updates/intake.ts";
+import { createJudging } from "./updates/judging.ts";
+import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createWhatIf } from "./updates/what-if.ts";
+import { createWhy } from "./updates/why.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
@@ -106,7 +114,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
     const updates = createUpdateQueries({ store, clock });
-    const intake = createIntake({ store, clock, newId });
+    const enrichment = createEnrichment({ orders: { debian: debianOrder } });
+    const intake = createIntake({ store, clock, newId, enrichment });
     const fleet = createFleet({
       store,
       clock,
@@ -118,7 +127,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       sealer,
       addressOf: createClientAddress(config.trustedProxies),
       agentPackage,
-      onInventory: async (machineId, report) => void (await intake.take(machineId, report)),
+      onInventory: async (machineId, report) => answerTo(await intake.take(machineId, report)),
+      onCommandEnded: recordInstall,
     });
     stops.push(() => fleet.stop());
 
@@ -142,7 +152,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
-    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers) });
+    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
@@ -164,6 +174,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       resources,
       planner,
       triggers,
+      policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
       metrics,
@@ -198,12 +209,16 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
+    const history = createHistory({ store, clock, keepMs: config.historyMs });
     const stopping = new AbortController();
     stops.push(() => stopping.abort());
     const certificates = createCertificateWatch({ store, clock });
     await certificates.tick();
     const tidy = setInterval(() => {
       keyRotation.tidy(stopping.signal).catch((error) => log.error({ err: error }, "old root keys couldn't be forgotten; tried again in an hour"));
+      history
+        .purge(stopping.signal)
+        .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
     }, TIDY_MS);
@@ -212,6 +227,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => jobs.drain(config.drainMs));
     triggers.start();
     stops.push(() => triggers.stop());
+    const judging = createJudging({ store, clock, enrichment, log });
+    judging.start();
+    stops.push(() => judging.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

@@ -5,6 +5,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Facts } from "../core/machine.ts";
 import { helloStatement } from "../protocol/signature.ts";
 import { createAddresses } from "./addresses.ts";
+import { createAssess } from "./assess.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
 import { openCommandRecords } from "./command-records.ts";
@@ -16,19 +17,22 @@ import { openSession, type Session } from "./handshake.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { type MachineIdentity, readIdentity } from "./identity.ts";
 import { ConnectError } from "./inbox.ts";
+import { createInstall } from "./install.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { createPackageFetch, type PackageFetch } from "./package-fetch.ts";
-import type { PackageAdapter } from "./packages/adapter.ts";
+import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
-import { refusalOf, SYSTEM_POLICY } from "./policy.ts";
+import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
 import { openPresence } from "./presence.ts";
+import { createReboot, rebootCommandOf } from "./reboot.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
 import { createSelfUpdate, type SelfUpdate, UPDATE_AGENT } from "./self-update.ts";
 import type { Starter } from "./starter/contract.ts";
 import { openStateDirectory } from "./state-directory.ts";
+import { createTurn } from "./turn.ts";
 
 export interface AgentParts {
   /** Where `joinEngine` has put the machine's identity. */
@@ -46,6 +50,8 @@ export interface AgentParts {
   policies?: readonly string[];
   /** With which this agent was started, and without which its engine can't update it. */
   starter?: Starter;
+  /** Which boot this is; without it, as the system says. */
+  bootId?(): Promise<string>;
 }
 
 export interface Agent {
@@ -76,26 +82,27 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const audit = openAudit(stateDirectory, { clock, log });
     const presence = openPresence(stateDirectory, { agentVersion, clock, log });
     await presence.started();
-    const reporter = await createReporter({ stateDirectory, adapters: parts.adapters ?? [createApt({ run: programRunner() })], clock, log });
+    const adapter = await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]);
+    const reporter = await createReporter({ stateDirectory, adapter, clock, log });
+    const turn = createTurn();
+    const bootId = parts.bootId ?? (async () => (await collectFacts(agentVersion)).bootId);
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
-    const records = await openCommandRecords(stateDirectory, clock);
     const packages = createPackageFetch();
     const running = () => commands.running();
     const selfUpdate = createSelfUpdate({ stateDirectory, starter: parts.starter, agentVersion, packages, running, clock, log });
-    const left = await selfUpdate.settle(records.left, async (record, outcome) => {
-      const ended = { ...record, endedAt: clock.now(), outcome };
-      try {
-        await records.end(ended);
-      } catch (error) {
-        log.error({ err: error, command: record.id }, "the outcome of an update can't be written down");
-        return record; // it counts as interrupted, which this process can tell without a disk
-      }
-      await audit.write({ event: "finished", commandId: record.id, action: record.action, status: outcome.status });
-      return ended;
-    });
     const commands = await createCommands({
-      records: { ...records, left },
-      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action, [UPDATE_AGENT]: selfUpdate.action },
+      records: await openCommandRecords(stateDirectory, clock),
+      actions: {
+        exec: createExec({ clock, environment: parts.environment }),
+        inventory: reporter.action,
+        assess: createAssess({ stateDirectory, adapter, turn, reporter }),
+        install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
+        reboot: createReboot({
+          ...{ stateDirectory, bootId, turn, clock },
+          command: async () => (await rebootCommandIn(policies)) ?? rebootCommandOf(process.platform),
+        }),
+        [UPDATE_AGENT]: selfUpdate.action,
+      },
       refusalOf: (command) => refusalOf(policies, command),
       audit,
       clock,
@@ -134,7 +141,7 @@ interface ServeParts {
   reporter: Reporter;
   packages: PackageFetch;
   selfUpdate: SelfUpdate;
-  /** A whole report has reached the engine. */
+  /** The engine has taken a report. */
   onReported?(): void;
   collect(): Promise<Facts>;
   signal: AbortSignal;
@@ -150,18 +157,18 @@ async function serve(session: Session, { commands, reporter, packages, selfUpdat
   try {
     session.listen((frame) => {
       // What isn't taken now is sent again to the next process of this agent, when that connects.
-      if (frame.type === "command" && !selfUpdate.isRestarting()) void commands.receive(frame);
+      if (frame.type === "command" && selfUpdate.takesCommands()) void commands.receive(frame);
       else if (frame.type === "packagePart") packages.receive(frame);
       else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
       else if (frame.type === "cancel") commands.cancel(frame.commandId);
+      else if (frame.type === "inventoryTaken") {
+        reporter.taken(frame);
+        onReported?.();
+      } else if (frame.type === "inventoryWanted") reporter.wanted(frame);
     });
     await commands.attach(session.send);
     packages.attach(session.send);
-    reporter.attach((frame) => {
-      session.send(frame);
-      if (frame.type !== "inventory" || frame.part !== frame.parts - 1) return;
-      void session.delivered().then((isDelivered) => isDelivered && onReported?.());
-    }, session.welcome.inventoryMs);
+    reporter.attach(session.send, session.welcome);
     return (await session.closed).reason;
   } finally {
     heartbeat.stop();

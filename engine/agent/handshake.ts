@@ -26,8 +26,6 @@ export interface Session {
   closed: Promise<Closing>;
   /** Asks the engine for a sign of life. The connection is cut when it has let three of these go by: an engine that lost power closes nothing. */
   check(): void;
-  /** Resolves when the engine has read what was sent before, and hasn't closed the connection over it; false when it is gone. */
-  delivered(): Promise<boolean>;
   close(): void;
 }
 
@@ -91,7 +89,6 @@ export async function openSession(
         if (unanswered++ >= MAX_UNANSWERED) socket.terminate();
         else if (socket.readyState === socket.OPEN) socket.ping(ignoreLoss);
       },
-      delivered: () => answered(socket),
       close: () => socket.close(1000),
     };
   } catch (error) {
@@ -101,26 +98,6 @@ export async function openSession(
     clearTimeout(timer);
     signal.removeEventListener("abort", abandon);
   }
-}
-
-/** A pong comes after everything that was sent before its ping has been read. */
-function answered(socket: WebSocket): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (socket.readyState !== socket.OPEN) return resolve(false);
-    const payload = randomBytes(8).toString("hex");
-    const end = (isDelivered: boolean) => {
-      socket.off("pong", onPong);
-      socket.off("close", onClose);
-      resolve(isDelivered);
-    };
-    const onPong = (data: Buffer) => {
-      if (data.toString() === payload) end(true);
-    };
-    const onClose = () => end(false);
-    socket.on("pong", onPong);
-    socket.on("close", onClose);
-    socket.ping(payload, undefined, ignoreLoss);
-  });
 }
 
 /** A frame that a dying connection lost is sent again after the next hello, if it matters. */

@@ -4,11 +4,16 @@ import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
 import { wholeNumber } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
+import { addUpdatePolicy } from "./update-policy.ts";
+import { addUpdateWhatIf } from "./update-what-if.ts";
+import { addUpdateWhy } from "./update-why.ts";
 
 export function addUpdate(program: Command, context: Context): void {
-  program
-    .command("update")
-    .description("Missing updates")
+  const update = program.command("update").description("Missing updates, and the policies that say what is done about them");
+  addUpdateWhy(update, context);
+  addUpdateWhatIf(update, context);
+  addUpdatePolicy(update, context);
+  update
     .command("list")
     .description("List missing updates by machine")
     .option("--machine <name>", "of one machine")

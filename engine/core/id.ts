@@ -18,9 +18,11 @@ export const ID_PREFIXES = [
   "whk",
   "rul",
   "frz",
+  "pol",
   "occ",
   "dlv",
   "cor",
+  "vul",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

@@ -45,14 +45,19 @@ export interface CommandsParts {
   connections: Connections;
   engineId: string;
   seal: CommandSeal;
+  /** Told in the transaction that ends a command. What it throws keeps the command from ending. */
+  onEnded?: OnEnded;
   log: Log;
 }
+
+/** What else is to be written when a command ends. */
+export type OnEnded = (tx: Writes, ended: { command: CommandRecord; args(): unknown; outcome: StoredOutcome; at: number }) => Promise<void>;
 
 /**
  * Commands for machines. Any engine takes one, the engine that the machine is connected to sends it and stores its result, and whoever waits hears of it.
  * Invariant: the row is committed before the frame is sent. After a crash it may be sent twice; an agent executes a known id once.
  */
-export function createCommands({ store, clock, connections, engineId, seal, log }: CommandsParts) {
+export function createCommands({ store, clock, connections, engineId, seal, onEnded, log }: CommandsParts) {
   const waiters = createCommandWaiters();
   /** Commands that agents of this engine have, as far as is known here, by the machine's id. They leave with their end, wherever that comes from. */
   const inHand = new Map<string, string>();
@@ -64,7 +69,9 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
     const ended = await store.write(async (tx) => {
       const command = await tx.commands.hold(id);
       if (!command || !mayEnd(command) || (command.endedAt !== null && command.status !== "expired")) return undefined;
-      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: seal.sealResult(command, outcome), endedAt: clock.now() });
+      const at = clock.now();
+      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: seal.sealResult(command, outcome), endedAt: at });
+      await onEnded?.(tx, { command, args: () => seal.args(command), outcome, at });
       return command;
     });
     if (ended) {
@@ -77,6 +84,17 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
       if (command?.endedAt) waiters.settle(id, outcomeOf(command));
     }
     return ended;
+  }
+
+  /** A command was cancelled, and its agent says what it had done by then: the command stays as it is, what was done is kept. */
+  async function endedAfterAll(id: string, machineId: string, outcome: CommandOutcome): Promise<void> {
+    await store.write(async (tx) => {
+      const command = await tx.commands.hold(id);
+      if (command?.machineId !== machineId || command.status !== "failed" || outcome.status !== "completed") return;
+      const stored = seal.result(command);
+      const isCancelled = stored !== null && stored.status !== "completed" && stored.error.code === ("COMMAND_CANCELLED" satisfies ErrorCode);
+      if (isCancelled) await onEnded?.(tx, { command, args: () => seal.args(command), outcome, at: clock.now() });
+    });
   }
 
   /**
@@ -281,7 +299,10 @@ export function createCommands({ store, clock, connections, engineId, seal, log 
     async finished(connection: Connection, { commandId, outcome }: AgentFrames["result"]): Promise<void> {
       if (inHand.get(commandId) === connection.machineId) inHand.delete(commandId); // it has ended there: nobody tells it to end
       const command = await end(commandId, outcome, (one) => one.machineId === connection.machineId);
-      if (!command) log.info({ command: commandId, machine: connection.name }, "a result came for a command that had ended, or that this engine doesn't know");
+      if (!command) {
+        log.info({ command: commandId, machine: connection.name }, "a result came for a command that had ended, or that this engine doesn't know");
+        await endedAfterAll(commandId, connection.machineId, outcome);
+      }
       connection.send({ type: "resultConfirmed", commandId });
     },
 

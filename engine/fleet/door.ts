@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../core/clock.ts";
 import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
+import type { Facts } from "../core/machine.ts";
 import { AGENT_PROTOCOL, type AgentFrame, type AgentFrames, agreeOnProtocol, CLOSE, type EngineFrame, parseAgentFrame, protocolOf } from "../protocol/agent.ts";
 import { challengeStatement, type HandshakeNonces, helloStatement, type Identity, isSignedBy } from "../protocol/signature.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
@@ -12,6 +13,7 @@ import { type CloneCheck, SEPARATE_THEM } from "./clones.ts";
 import { type Connection, type Connections, close, openConnection, refuse } from "./connections.ts";
 import type { Join } from "./enrolment.ts";
 import type { FleetSettings, Log } from "./ports.ts";
+import type { ReportGate } from "./report-gate.ts";
 
 /** Who isn't let in needs an operator first. */
 const PATIENCE_MS = 5 * 60_000;
@@ -26,12 +28,13 @@ export interface DoorParts {
   connections: Connections;
   clones: CloneCheck;
   join: Join;
+  reports: Pick<ReportGate, "place">;
   settings: FleetSettings;
   log: Log;
 }
 
 /** Finds out who is on a new connection and lets it in, or says why not. */
-export function createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, settings, log }: DoorParts) {
+export function createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, reports, settings, log }: DoorParts) {
   /** One machine at a time: two connections with one key must see each other. */
   const entering = new Map<string, Promise<unknown>>();
 
@@ -82,8 +85,8 @@ export function createDoor({ store, clock, newId, identity, engineId, engineVers
     });
   }
 
-  const welcome = ({ id: machineId, name }: { id: string; name: string }): EngineFrame => {
-    return { type: "welcome", machineId, name, heartbeatMs: settings.heartbeatMs, inventoryMs: settings.inventoryMs };
+  const welcome = (machineId: string, name: string, os: Facts["os"]) => {
+    return { type: "welcome", machineId, name, heartbeatMs: settings.heartbeatMs, inventoryMs: settings.inventoryMs[os] } satisfies EngineFrame;
   };
 
   return {
@@ -122,12 +125,12 @@ export function createDoor({ store, clock, newId, identity, engineId, engineVers
           // An earlier connection of this machine was made with another key.
           connections.get(machine.id)?.refuse(CLOSE.refused, "AGENT_KEY_REFUSED", `machine ${machine.name} has joined anew`, PATIENCE_MS);
           log.info({ machine: machine.name, address }, "a machine has joined");
-          socket.send(JSON.stringify(welcome(machine)));
+          socket.send(JSON.stringify(welcome(machine.id, machine.name, frame.facts.os)));
           close(socket, 1000, "connect as a member now");
           return undefined;
         }
         const connection = await admit(socket, frame, nonces, address);
-        connection.send(welcome({ id: connection.machineId, name: connection.name }));
+        connection.send({ ...welcome(connection.machineId, connection.name, frame.facts.os), inventoryAfterMs: reports.place() });
         return connection;
       } catch (error) {
         if (!isRunwrightError(error)) log.error({ err: error, address }, "a handshake failed");

@@ -11,7 +11,7 @@ import { createAbsence } from "./absence.ts";
 import { createAdmission, rejectUpgrade } from "./admission.ts";
 import { createCloneCheck } from "./clones.ts";
 import { createCommandSeal } from "./command-seal.ts";
-import { createCommands } from "./commands.ts";
+import { createCommands, type OnEnded } from "./commands.ts";
 import { close, createConnections } from "./connections.ts";
 import { createDoor } from "./door.ts";
 import { createElsewhere } from "./elsewhere.ts";
@@ -21,7 +21,8 @@ import { createJoinTokens } from "./join-tokens.ts";
 import { createLiveness } from "./liveness.ts";
 import { createMachines } from "./machines.ts";
 import { createPackageParts } from "./package-parts.ts";
-import { type AgentPackage, DEFAULT_SETTINGS, type FleetSettings, type InventoryReport, type Log, type Sealer } from "./ports.ts";
+import { type AgentPackage, DEFAULT_SETTINGS, type FleetSettings, type Log, type Sealer, type TakeReport } from "./ports.ts";
+import { createReportGate } from "./report-gate.ts";
 import { createSelection } from "./selection.ts";
 import { serve } from "./session.ts";
 
@@ -37,8 +38,8 @@ export interface FleetParts {
   /** Names this engine in the records of the machines that are connected to it. */
   engineId: string;
   engineVersion: string;
-  /** Stores a machine's report. Its reports come one after the other. */
-  onInventory(machineId: string, report: InventoryReport): Promise<void>;
+  onInventory: TakeReport;
+  onCommandEnded?: OnEnded;
   log: Log;
   /** Made when it is first asked for; without it, agents aren't updated by this engine. */
   agentPackage?(): Promise<AgentPackage>;
@@ -59,10 +60,11 @@ export function createFleet(parts: FleetParts) {
   const settings: FleetSettings = { ...DEFAULT_SETTINGS, ...parts.settings };
   const connections = createConnections();
   const seal = createCommandSeal(parts.sealer);
-  const commands = createCommands({ store, clock, connections, engineId, seal, log });
+  const commands = createCommands({ store, clock, connections, engineId, seal, onEnded: parts.onCommandEnded, log });
   const clones = createCloneCheck({ store, clock, connections, engineId, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
-  const door = createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, settings, log });
+  const reports = createReportGate(settings, clock);
+  const door = createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, reports, settings, log });
   const elsewhere = createElsewhere({ store, connections, commands, clones, engineId, log });
   const absence = createAbsence({ store, clock, newId, staleMs: settings.staleMs, log });
   const liveness = createLiveness({ store, clock, connections, absence, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
@@ -103,7 +105,15 @@ export function createFleet(parts: FleetParts) {
     const connection = await door.receive(socket, nonce, address);
     leave();
     if (!connection) return;
-    const served = serve(socket, connection, { commands, clock, onInventory: parts.onInventory, onFacts: liveness.facts, packagePart: packageParts, log });
+    const served = serve(socket, connection, {
+      commands,
+      clock,
+      reports,
+      onInventory: parts.onInventory,
+      onFacts: liveness.facts,
+      packagePart: packageParts,
+      log,
+    });
     if (socket.readyState === socket.OPEN) await commands.connected(connection);
     await served;
     await door.leave(connection, liveness.left);

@@ -1,16 +1,5 @@
-import type { Inventory } from "../core/update.ts";
-
-/** What an agent found on its machine, whole, as it came. Its strings are the machine's own: who stores them judges them. */
-export interface InventoryReport {
-  /** Grows with every report of a machine, also when its clock is set back. */
-  sequence: number;
-  inventory: Omit<Inventory, "updates"> & { updates: readonly ReportedUpdate[] };
-}
-
-/** An update whose words may be any text. */
-export type ReportedUpdate = {
-  [Key in keyof Inventory["updates"][number]]: Inventory["updates"][number][Key] extends string ? string : Inventory["updates"][number][Key];
-};
+import type { Facts } from "../core/machine.ts";
+import type { Report, ReportAnswer } from "../core/report.ts";
 
 /** Keys of single commands, sealed by the master key: `access` provides it. */
 export interface Sealer {
@@ -41,6 +30,9 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** Takes in what an agent reports; its reports come one after the other. Its strings are the machine's own: who stores them judges them. */
+export type TakeReport = (machineId: string, report: Report) => Promise<ReportAnswer>;
+
 /** Figures of the fleet, in milliseconds unless they say otherwise. */
 export interface FleetSettings {
   /** Handshakes at one time; more get HTTP 429. */
@@ -49,7 +41,12 @@ export interface FleetSettings {
   handshakesPerAddress: number;
   handshakeMs: number;
   heartbeatMs: number;
-  inventoryMs: number;
+  /** How often a machine reports, by its system. */
+  inventoryMs: Readonly<Record<Facts["os"], number>>;
+  /** Reports that are taken in at a time; whoever comes beyond that is told when to come again. */
+  reports: number;
+  /** Agents that have connected are asked for their first report at this rate. */
+  reportsPerSecond: number;
   /** How long an older connection has to answer before a newer one with the same key replaces it. */
   cloneAnswerMs: number;
   /** A machine that hasn't been seen for so long is stale. */
@@ -61,7 +58,10 @@ export const DEFAULT_SETTINGS: FleetSettings = {
   handshakesPerAddress: 32,
   handshakeMs: 10_000,
   heartbeatMs: 30_000,
-  inventoryMs: 3_600_000,
+  // As often as Azure's Update Management: Windows Update is asked less often, as it is slow and asks Microsoft.
+  inventoryMs: { linux: 3_600_000, windows: 12 * 3_600_000, macos: 12 * 3_600_000, other: 3_600_000 },
+  reports: 16,
+  reportsPerSecond: 200,
   cloneAnswerMs: 3_000,
   staleMs: 15 * 60_000,
 };

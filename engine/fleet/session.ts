@@ -3,8 +3,9 @@ import { type AgentFrame, CLOSE, type EngineFrames, parseAgentFrame } from "../p
 import { isOutage, overOutages } from "../store/outage.ts";
 import type { Commands } from "./commands.ts";
 import { type Connection, refuse } from "./connections.ts";
-import { createAssembly } from "./inventory-assembly.ts";
-import type { InventoryReport, Log } from "./ports.ts";
+import type { Log, TakeReport } from "./ports.ts";
+import type { ReportGate } from "./report-gate.ts";
+import { createReportReceiver } from "./report-receiver.ts";
 
 /** Frames of one agent that may wait to be handled; beyond that its socket isn't read. */
 const MAX_WAITING = 64;
@@ -12,7 +13,8 @@ const MAX_WAITING = 64;
 export interface SessionParts {
   commands: Commands;
   clock: { monotonic(): number };
-  onInventory(machineId: string, report: InventoryReport): Promise<void>;
+  reports: ReportGate;
+  onInventory: TakeReport;
   onFacts(machineId: string, facts: Extract<AgentFrame, { type: "facts" }>["facts"]): Promise<void>;
   packagePart(request: Extract<AgentFrame, { type: "fetchPackage" }>): Promise<EngineFrames["packagePart"]>;
   log: Log;
@@ -24,7 +26,6 @@ export interface SessionParts {
  */
 export function serve(socket: WebSocket, connection: Connection, parts: SessionParts): Promise<void> {
   const { commands, clock, log } = parts;
-  const assembly = createAssembly();
   const gone = new AbortController();
   socket.once("close", () => gone.abort());
   let waiting = 0;
@@ -38,12 +39,18 @@ export function serve(socket: WebSocket, connection: Connection, parts: SessionP
     if (frame.type === "facts") return parts.onFacts(connection.machineId, frame.facts);
     if (frame.type === "fetchPackage") return void connection.send(await parts.packagePart(frame));
     if (frame.type !== "inventory") return connection.refuse(CLOSE.invalid, "BAD_REQUEST", `"${frame.type}" comes first, and once`);
-    const report = assembly.add(frame);
-    if (report) await patiently(() => parts.onInventory(connection.machineId, report));
+    return reports.receive(frame);
   }
 
   /** Waits for the database as long as the connection lasts: only after a new one would the agent say it again. */
-  const patiently = (store: () => Promise<void>): Promise<void> => overOutages(store, { signal: gone.signal });
+  const patiently = <T>(store: () => Promise<T>): Promise<T> => overOutages(store, { signal: gone.signal });
+
+  const reports = createReportReceiver({
+    gate: parts.reports,
+    take: (report) => patiently(() => parts.onInventory(connection.machineId, report)),
+    send: connection.send,
+  });
+  socket.once("close", reports.end);
 
   socket.on("pong", () => {
     connection.lastHeard = clock.monotonic();

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { INSTALL_STATUSES } from "../core/install.ts";
+import { INSTALL_STATUSES, type InstallStatus } from "../core/install.ts";
 
 /** The WebSocket path on which agents connect. Frames are JSON texts, one object each. */
 export const AGENT_PATH = "/agent";
@@ -25,6 +25,7 @@ const id = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$" });
 const word = Type.String({ maxLength: 256 });
 const sentence = Type.String({ maxLength: 4_096 });
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const digest = Type.String({ pattern: "^[A-Za-z0-9_-]{43}$" });
 const time = Type.Number({ minimum: 0, maximum: 8.64e15 });
 
 export const FactsSchema = Type.Object({
@@ -51,6 +52,7 @@ const installedPackage = Type.Object({
   held: Type.Boolean(),
   source: Type.Optional(Type.Object({ name: text, version: text })),
 });
+const packageKey = Type.Object({ name: text, architecture: text, version: text });
 const missingUpdate = Type.Object({
   kind: text,
   name: text,
@@ -68,6 +70,9 @@ const missingUpdate = Type.Object({
   advisories: Type.Array(text, { maxItems: 1_000 }),
   sizeBytes: Type.Optional(count),
 });
+
+/** What a machine has and lacks, as an agent keeps it for itself: the form alone is checked. */
+export const keptFindings = Compile(Type.Object({ digest, installed: Type.Array(installedPackage), updates: Type.Array(missingUpdate) }));
 
 /** Arguments of the action `exec`: a program and its arguments, no shell. */
 export const ExecArgsSchema = Type.Object({
@@ -121,7 +126,7 @@ export const installArgs = Compile(InstallArgsSchema);
 const installedUpdate = Type.Object({
   ...chosenUpdate,
   fromVersion: Type.Union([word, Type.Null()]),
-  status: Type.Union(INSTALL_STATUSES.map((status) => Type.Literal(status))),
+  status: Type.Unsafe<InstallStatus>(Type.Union(INSTALL_STATUSES.map((status) => Type.Literal(status)))),
   message: sentence,
   startedAt: Type.Union([time, Type.Null()]),
   endedAt: Type.Union([time, Type.Null()]),
@@ -199,7 +204,8 @@ const fromEngine = {
     /** By the engine's identity key over both nonces: the agent shows nothing of itself before it has checked it. */
     signature,
   }),
-  welcome: frame("welcome", { machineId: id, name: word, heartbeatMs: count, inventoryMs: count }),
+  /** `inventoryAfterMs`: when the first report is welcome at the earliest; absent: this engine takes whole reports only, and answers none. */
+  welcome: frame("welcome", { machineId: id, name: word, heartbeatMs: count, inventoryMs: count, inventoryAfterMs: Type.Optional(count) }),
   refuse: frame("refuse", { code: word, message: sentence, retryAfterMs: Type.Optional(count) }),
   /**
    * `startWithinMs` from its arrival: the clocks of both sides may differ. `acknowledged`: an agent has had it already; one that doesn't know it has lost its
@@ -207,6 +213,10 @@ const fromEngine = {
    */
   command: frame("command", { id, action: word, args: Type.Unknown(), startWithinMs: count, acknowledged: Type.Boolean() }),
   resultConfirmed: frame("resultConfirmed", { commandId: id }),
+  /** A report is stored. `digest` is that of what is stored now: whoever has the same may send differences to it. */
+  inventoryTaken: frame("inventoryTaken", { sequence: count, digest: Type.Union([digest, Type.Null()]) }),
+  /** The newest report is to be sent again: not before that time, as a whole, with a number beyond that one. */
+  inventoryWanted: frame("inventoryWanted", { afterMs: Type.Optional(count), whole: Type.Optional(Type.Boolean()), beyond: Type.Optional(count) }),
   cancel: frame("cancel", { commandId: id }),
   /** Answers `fetchPackage`. `data`: base64; null: this engine has no such package (another release of it sent the command). */
   packagePart: frame("packagePart", {
@@ -246,10 +256,14 @@ const fromAgent = {
         rebootPending: Type.Boolean(),
         rebootReasons: Type.Array(sentence, { maxItems: 100 }),
         problems: Type.Array(sentence, { maxItems: 100 }),
+        /** The lists hold only what was added or has changed since the findings with the digest `base`; what comes of it has the other digest. */
+        difference: Type.Optional(Type.Object({ base: digest, digest })),
       }),
     ),
     installed: Type.Array(installedPackage),
     updates: Type.Array(missingUpdate),
+    /** Of a difference: what isn't there any more. */
+    removed: Type.Optional(Type.Object({ installed: Type.Array(packageKey), updates: Type.Array(packageKey) })),
   }),
   /** The command is on disk as started, or its outcome is. */
   ack: frame("ack", { commandId: id }),

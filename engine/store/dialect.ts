@@ -18,6 +18,10 @@ export interface Dialect {
   lockGate(tx: Transaction<Schema>): Promise<void>;
   /** One engine plans or applies documents at a time, until the transaction ends. */
   lockPlans(tx: Transaction<Schema>): Promise<void>;
+  /** One engine decides at a time which editions of vulnerability data count, until the transaction ends; not while others rely on them. */
+  lockEditions(tx: Transaction<Schema>): Promise<void>;
+  /** Nobody decides so until the transaction ends. */
+  shareEditions(tx: Transaction<Schema>): Promise<void>;
   /** Nobody else changes these rows until the transaction ends: what was read stays true. */
   lockRows<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Tells the other engines of this database, after the commit. */
@@ -28,7 +32,7 @@ export interface Dialect {
    */
   listen(listener: (notice: Notice) => void): () => void;
   /** Rows that another engine holds are passed over. */
-  skipLocked<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
+  skipLocked<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Most bound values in one statement, for inserts of many rows. */
   maxParameters: number;
   /** Turns a driver's error into one of the catalogue, or returns it as it is. */

@@ -388,9 +388,25 @@ export interface Schema {
     verdict: string;
     /** When it must be installed by; null: no policy says. */
     dueAt: number | null;
+    /** What the machine itself said of its classification, severity, CVEs and advisories, where vulnerability data says more; null: the same. */
+    reportedJson: string | null;
+    /** One of its CVEs is known to be exploited since, Unix milliseconds. */
+    exploitedSince: number | null;
+    /** Highest probability that one of its CVEs is exploited within 30 days, 0 to 1. */
+    epss: number | null;
   };
   /** When the engine first heard of an update anywhere in a scope or below it. */
   updatesFirstSeen: { scope: string; name: string; architecture: string; candidateVersion: string; at: number };
+  /** Policies of this scope have changed since: its machines are to be judged anew, one after the other. */
+  judgings: {
+    id: string;
+    scope: string;
+    /** Id of the machine up to which it is done. */
+    after: string;
+    /** Ids of machines before it that somebody else was writing about. */
+    leftJson: string;
+    at: number;
+  };
   /** One command `install` on one machine. */
   installs: {
     commandId: string;
@@ -416,20 +432,24 @@ export interface Schema {
     startedAt: number | null;
     endedAt: number | null;
   };
-  /** What operators import: which version of a package mends which vulnerability, by source and platform (`debian:12`, `ubuntu:24.04`, `rhel:9`). */
+  /** What operators import: which version of a package mends which vulnerabilities, by platform (`debian:12`, `ubuntu:24.04`, `rhel:9`). */
   vulnerabilityFixes: {
-    source: string;
+    /** The import that it came with. */
+    edition: string;
     platform: string;
+    /** Source package on Debian and Ubuntu, binary package elsewhere. */
     package: string;
-    cve: string;
+    fixedVersion: string;
     /** Empty: none. */
     advisory: string;
-    /** Null: affected and not mended. */
-    fixedVersion: string | null;
+    /** Versions before this one aren't affected; empty: all before the fixed one are. */
+    affectedFrom: string;
     severity: string;
+    cvesJson: string;
   };
-  /** What is known of a vulnerability itself. */
+  /** What one import says of a vulnerability itself. */
   vulnerabilities: {
+    edition: string;
     cve: string;
     severity: string;
     /** Known to be exploited since, Unix milliseconds (CISA KEV). */
@@ -437,7 +457,21 @@ export interface Schema {
     /** Probability of being exploited within 30 days, 0 to 1 (EPSS). */
     epss: number | null;
   };
-  vulnerabilityImports: { source: string; file: string; importedAt: number; importedBy: string; count: number };
+  /** Imports of vulnerability data. Rows of an edition count when it is valid; a newer one of the same source takes its place at one moment. */
+  vulnerabilityImports: {
+    edition: string;
+    source: string;
+    /** `loading`, `valid`, or `replaced`: its rows are being removed. */
+    status: string;
+    file: string;
+    startedAt: number;
+    importedAt: number | null;
+    importedBy: string;
+    fixes: number;
+    vulnerabilities: number;
+    /** Entries that couldn't be used. */
+    skipped: number;
+  };
   assessments: {
     id: string;
     machineId: string;
@@ -462,7 +496,7 @@ export interface Schema {
     digest: string | null;
     /** Missing updates by verdict, and those beyond their due time under `overdue`. */
     verdictsJson: string;
-    /** Policies, their scopes or vulnerability data have changed since, or this time has come: verdicts must be given anew. Null: not by time. */
+    /** When verdicts must be given anew, as time changes some of them; 0: now, as something else has changed. Null: not by time. */
     judgeAgainAt: number | null;
   };
 }

@@ -1,77 +1,163 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
-import { isCritical, type MissingUpdate } from "../core/update.ts";
+import { type Findings, judgeReport, type Report, type ReportAnswer, type ReportDifference, updateKey } from "../core/report.ts";
+import { applied, type Difference, differenceOf, sizeOf } from "../core/report-difference.ts";
+import { type Inventory, isCritical, type MissingUpdate } from "../core/update.ts";
+import { digestOf } from "../protocol/report-digest.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
-import type { Store } from "../store/store.ts";
-import { complianceOf, countUpdates, isFailed, missingOf } from "./assessment.ts";
+import type { Store, Writes } from "../store/store.ts";
+import { complianceOf, countUpdates, isFailed, missingNow } from "./assessment.ts";
 import { criticalOf } from "./critical.ts";
-import { judgeReport, type Report } from "./report.ts";
+import type { Enrichment } from "./enrichment.ts";
+import { asMachineSaid, storeFindings, withHistory } from "./findings.ts";
+import { createPolicyJudge } from "./policy-judge.ts";
 
 /** A report belongs to the jobs that have sent commands to its machine within this time. */
 const CAUSE_MS = 3_600_000;
+/** Rows beyond which a report is written beside others and not with them. */
+const MANY = 5_000;
+/** Another engine may take in a report of the same machine meanwhile. */
+const TRIES = 3;
 
-export type Taken = { kind: "taken"; assessment: AssessmentRecord } | { kind: "outdated" } | { kind: "unknown machine" };
+export type Taken =
+  | { kind: "taken"; assessment: AssessmentRecord }
+  /** This very report was taken before. */
+  | { kind: "known"; digest: string | null }
+  /** A report with a higher number was taken. */
+  | { kind: "outdated"; newest: number }
+  /** It differs from something that isn't what is stored, or leads to something else than it says. */
+  | { kind: "whole wanted" }
+  | { kind: "unknown machine" };
+
+/** What a report means for what is stored. */
+type Plan =
+  | { kind: "unchanged"; digest: string }
+  | { kind: "changed"; digest: string; findings: Findings; packages: Omit<Difference, "updates"> }
+  /** It says nothing of the machine. */
+  | { kind: "failed"; problems: readonly string[] }
+  | { kind: "whole wanted" };
 
 /** Takes in what machines report. */
-export function createIntake({ store, clock, newId }: { store: Store; clock: Clock; newId: NewId }) {
+export function createIntake({ store, clock, newId, enrichment }: { store: Store; clock: Clock; newId: NewId; enrichment: Enrichment }) {
+  const { judge } = createPolicyJudge();
+
+  async function planOf(machineId: string, before: AssessmentRecord | undefined, given: Inventory, difference: ReportDifference | undefined): Promise<Plan> {
+    const stored = async (): Promise<Findings> => {
+      const updates = difference ? (await store.read.updates.ofMachine(machineId)).map(asMachineSaid) : [];
+      return { installed: await store.read.updates.packages(machineId), updates };
+    };
+    if (!difference) {
+      if (isFailed(given)) return { kind: "failed", problems: ["the report names no installed package"] };
+      const digest = digestOf(given);
+      if (before?.digest === digest) return { kind: "unchanged", digest };
+      return { kind: "changed", digest, findings: given, packages: differenceOf({ ...(await stored()), updates: [] }, { ...given, updates: [] }) };
+    }
+    // Only what is stored as a whole can be added to: the digest is that of the rows.
+    if (before?.digest !== difference.base) return { kind: "whole wanted" };
+    const changes: Difference = { installed: given.installed, updates: given.updates, removed: difference.removed };
+    if (sizeOf(changes) === 0) return difference.digest === difference.base ? { kind: "unchanged", digest: difference.base } : { kind: "whole wanted" };
+    const findings = applied(await stored(), changes);
+    if (isFailed(findings) || digestOf(findings) !== difference.digest) return { kind: "whole wanted" };
+    return { kind: "changed", digest: difference.digest, findings, packages: { ...changes, removed: { ...changes.removed, updates: [] } } };
+  }
+
+  /** @returns "moved" when another report came in between */
+  async function attempt(machineId: string, report: Report, given: Inventory): Promise<Taken | "moved"> {
+    const receivedAt = clock.now();
+    const [machine, before] = await Promise.all([store.read.machines.get(machineId), store.read.updates.currentAssessment(machineId)]);
+    if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
+    const late = lateness(report, before, machine);
+    if (late) return late;
+    const plan = await planOf(machineId, before, given, report.difference);
+    if (plan.kind === "whole wanted") return plan;
+    const id = newId("asm");
+    const correlationId = newId("cor");
+    const write = plan.kind === "changed" && sizeOf({ ...plan.packages, updates: plan.findings.updates }) > MANY ? store.writeApart : store.write;
+    return write(async (tx) => {
+      const machine = await tx.machines.hold(machineId);
+      if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
+      await tx.vulnerabilities.holdEditions();
+      // Of the same report it may say something else by now: verdicts are given anew in place.
+      const current = await tx.updates.currentAssessment(machineId);
+      if (current?.id !== before?.id) return "moved";
+      const found = plan.kind === "changed" ? await take(tx, machine, plan, receivedAt) : undefined;
+      const counts = found ? countUpdates(found.updates) : (current?.counts ?? {});
+      const { packageManager, collectedAt, listsUpdatedAt, rebootPending, rebootReasons } = given;
+      const problems = plan.kind === "failed" && given.problems.length === 0 ? plan.problems : given.problems;
+      const installedCount = plan.kind === "failed" ? 0 : plan.kind === "changed" ? plan.findings.installed.length : (current?.installedCount ?? 0);
+      const missing = found?.judged.missing ?? (current ? missingNow(current) : 0);
+      const compliance = complianceOf({ receivedAt, collectedAt, listsUpdatedAt, missing, installedCount, problems }, receivedAt);
+      const assessment: AssessmentRecord = {
+        ...{ id, machineId, packageManager, sequence: report.sequence, collectedAt, receivedAt, listsUpdatedAt },
+        ...{ rebootPending, rebootReasons, compliance, counts, problems, installedCount },
+        // Of what is stored: that of the last good report while others fail.
+        digest: plan.kind === "failed" ? (before?.digest ?? null) : plan.digest,
+        verdicts: found?.judged.verdicts ?? current?.verdicts ?? {},
+        judgeAgainAt: found ? found.judged.judgeAgainAt : (current?.judgeAgainAt ?? null),
+      };
+      await tx.updates.insertAssessment(assessment);
+      const critical = found ? newlyCritical(found.known, found.updates) : [];
+      if (critical.length > 0) {
+        const led = await tx.commands.ledBy(machineId, receivedAt - CAUSE_MS);
+        await tx.happenings.tell(criticalOf(machine, assessment, critical, led ?? { correlationId, depth: 0 }));
+      }
+      return { kind: "taken", assessment };
+    });
+  }
+
+  /** Stores what a machine has and lacks. */
+  async function take(tx: Writes, machine: MachineRecord, { findings, packages }: Extract<Plan, { kind: "changed" }>, now: number) {
+    const known = await tx.updates.ofMachine(machine.id);
+    const enriched = await enrichment.enrich(tx, { facts: machine.facts, ...findings });
+    const judged = await judge(tx, machine, withHistory(known, machine.id, enriched, now), now);
+    const { updates } = judged;
+    await storeFindings(tx, machine.id, { known, updates, packages, installed: findings.installed });
+    return { known, updates, judged };
+  }
+
   return {
     /**
      * Stores a report and assesses the machine by it, in one transaction. A report older than the newest one changes nothing; one that failed leaves what was known of
-     * packages and updates as it was. An update that was known keeps the time when it was first seen.
+     * packages and updates as it was; one that brings nothing new writes one row. An update that was known keeps the time when it was first seen.
      */
-    take(machineId: string, report: Report): Promise<Taken> {
-      const inventory = judgeReport(report);
-      const receivedAt = clock.now();
-      const id = newId("asm");
-      return store.write(async (tx) => {
-        const machine = await tx.machines.get(machineId);
-        if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
-        const before = await tx.updates.currentAssessment(machineId);
-        if (before && isOutdated(report, before, machine)) return { kind: "outdated" };
-        const failed = isFailed(inventory);
-        const counts = failed ? (before?.counts ?? {}) : countUpdates(inventory.updates);
-        const installedCount = inventory.installed.length;
-        const { packageManager, collectedAt, listsUpdatedAt, rebootPending, rebootReasons, problems } = inventory;
-        const compliance = complianceOf({ receivedAt, collectedAt, listsUpdatedAt, missing: missingOf(counts), installedCount, problems }, receivedAt);
-        const assessment: AssessmentRecord = {
-          ...{ id, machineId, packageManager, sequence: report.sequence, collectedAt, receivedAt, listsUpdatedAt },
-          ...{ rebootPending, rebootReasons, compliance, counts, problems, installedCount },
-          ...{ digest: null, verdicts: failed ? (before?.verdicts ?? {}) : { approved: missingOf(counts) }, judgeAgainAt: null },
-        };
-        await tx.updates.insertAssessment(assessment);
-        if (!failed) {
-          const known = await tx.updates.ofMachine(machineId);
-          await tx.updates.replaceUpdates(machineId, withFirstSeen(known, machineId, inventory.updates, receivedAt));
-          await tx.updates.replacePackages(machineId, inventory.installed);
-          const critical = newlyCritical(known, inventory.updates);
-          if (critical.length > 0) {
-            const led = await tx.commands.ledBy(machineId, receivedAt - CAUSE_MS);
-            await tx.happenings.tell(criticalOf(machine, assessment, critical, led ?? { correlationId: newId("cor"), depth: 0 }));
-          }
-        }
-        return { kind: "taken", assessment };
-      });
+    async take(machineId: string, report: Report): Promise<Taken> {
+      const given = judgeReport(report.inventory);
+      for (let tries = 0; tries < TRIES; tries++) {
+        const taken = await attempt(machineId, report, given);
+        if (taken !== "moved") return taken;
+      }
+      return { kind: "whole wanted" };
     },
   };
 }
 export type Intake = ReturnType<typeof createIntake>;
 
+/** What the agent is told. */
+export function answerTo(taken: Taken): ReportAnswer {
+  switch (taken.kind) {
+    case "taken":
+      return { kind: "taken", digest: taken.assessment.digest };
+    case "known":
+      return { kind: "taken", digest: taken.digest };
+    case "outdated":
+      return { kind: "wanted", beyond: taken.newest };
+    case "whole wanted":
+      return { kind: "wanted", whole: true };
+    case "unknown machine":
+      return { kind: "refused" };
+  }
+}
+
 /** Numbers of a machine that has joined anew may begin lower than before. */
-const isOutdated = (report: Report, before: AssessmentRecord, machine: MachineRecord): boolean =>
-  report.sequence <= before.sequence && before.receivedAt >= machine.enrolledAt;
-
-const keyOf = ({ name, architecture, candidateVersion }: Pick<MissingUpdate, "name" | "architecture" | "candidateVersion">) =>
-  `${name}\n${architecture}\n${candidateVersion}`;
-
-function withFirstSeen(known: readonly UpdateRecord[], machineId: string, updates: readonly MissingUpdate[], now: number): UpdateRecord[] {
-  const firstSeen = new Map(known.map((update) => [keyOf(update), update.firstSeenAt]));
-  return updates.map((update) => ({ ...update, machineId, firstSeenAt: firstSeen.get(keyOf(update)) ?? now, verdict: "approved", dueAt: null }));
+function lateness(report: Report, before: AssessmentRecord | undefined, machine: MachineRecord): Taken | undefined {
+  if (!before || report.sequence > before.sequence || before.receivedAt < machine.enrolledAt) return undefined;
+  return report.sequence === before.sequence ? { kind: "known", digest: before.digest } : { kind: "outdated", newest: before.sequence };
 }
 
 /** Those that weren't missing before, or weren't known to be critical. What the machine's phase hasn't reached isn't missing yet. */
-function newlyCritical(known: readonly UpdateRecord[], updates: readonly MissingUpdate[]): MissingUpdate[] {
+function newlyCritical(known: readonly UpdateRecord[], updates: readonly UpdateRecord[]): MissingUpdate[] {
   const counts = (update: MissingUpdate) => isCritical(update) && !update.phased;
-  const before = new Set(known.filter(counts).map(keyOf));
-  return updates.filter((update) => counts(update) && !before.has(keyOf(update)));
+  const before = new Set(known.filter(counts).map(updateKey));
+  return updates.filter((update) => counts(update) && !before.has(updateKey(update)));
 }

@@ -8,13 +8,16 @@ import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Actor } from "../../engine/core/role.ts";
 import type { Inventory } from "../../engine/core/update.ts";
+import { debianOrder } from "../../engine/core/versions/order.ts";
 import { createFleet, type Fleet } from "../../engine/fleet/fleet.ts";
 import type { FleetSettings } from "../../engine/fleet/ports.ts";
 import { createIds } from "../../engine/ids.ts";
 import { AGENT_PATH } from "../../engine/protocol/agent.ts";
 import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
-import { createIntake, type Intake } from "../../engine/updates/intake.ts";
+import { createEnrichment } from "../../engine/updates/enrichment.ts";
+import { recordInstall } from "../../engine/updates/install-history.ts";
+import { answerTo, createIntake, type Intake, type Taken } from "../../engine/updates/intake.ts";
 import { createUpdateQueries, type UpdateQueries } from "../../engine/updates/queries.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -44,6 +47,8 @@ export interface TestEngine {
   /** Where its database lies. */
   readonly directory: string;
   readonly errors: LogLine[];
+  /** What became of each report, in order. */
+  readonly takings: readonly Taken["kind"][];
   token(options?: {
     scope?: string;
     maxUses?: number;
@@ -75,12 +80,13 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
   const database = cluster?.database ?? `sqlite:${directory.path}`;
   const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
   const { log, lines } = recordingLog();
+  const takings: Taken["kind"][] = [];
   let port = 0;
 
   async function run() {
     const store = await openStore(database);
     const newId = createIds(clock);
-    const intake = createIntake({ store, clock, newId });
+    const intake = createIntake({ store, clock, newId, enrichment: createEnrichment({ orders: { debian: debianOrder } }) });
     const fleet = createFleet({
       ...{
         store,
@@ -94,8 +100,11 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
         settings: { heartbeatMs: 1_000, ...settings },
       },
       async onInventory(machineId, report) {
-        await intake.take(machineId, report);
+        const taken = await intake.take(machineId, report);
+        takings.push(taken.kind);
+        return answerTo(taken);
       },
+      onCommandEnded: recordInstall,
     });
     const server: Server = tls ? createTlsServer(tls) : createServer((_, response) => response.end("ok"));
     fleet.attach(server);
@@ -147,6 +156,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
     },
     engineKey: openIdentity(seed).publicKey,
     directory: directory.path,
+    takings,
     get errors() {
       return lines.filter((line) => line.level === "error");
     },

@@ -25,7 +25,7 @@ const big: Inventory = {
 
 describe("an inventory on its way", () => {
   it("travels in frames of at most a megabyte and arrives whole", () => {
-    const parts = inventoryParts(big, 7);
+    const parts = inventoryParts({ sequence: 7, inventory: big });
     assert.ok(parts.length > 3);
     const assembly = createAssembly();
     const arrived = parts.map((part) => {
@@ -40,13 +40,13 @@ describe("an inventory on its way", () => {
   });
 
   it("is one frame when nothing is installed", () => {
-    const [part, ...more] = inventoryParts({ ...REPORT, collectedAt: 5, installed: [] }, 1);
+    const [part, ...more] = inventoryParts({ sequence: 1, inventory: { ...REPORT, collectedAt: 5, installed: [] } });
     assert.equal(more.length, 0);
     assert.ok(part && createAssembly().add(part));
   });
 
   it("isn't put together from parts of two reports, nor from parts out of order", () => {
-    const [first, second] = [inventoryParts(big, 1), inventoryParts(big, 2)];
+    const [first, second] = [inventoryParts({ sequence: 1, inventory: big }), inventoryParts({ sequence: 2, inventory: big })];
     const assembly = createAssembly();
     const last = first.length - 1;
     for (const part of first.slice(0, last)) assert.equal(assembly.add(part), undefined);

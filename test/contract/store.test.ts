@@ -256,10 +256,15 @@ describe("the store contract", function () {
         };
         await store.write(async (tx) => {
           await tx.machines.insert(aMachine({ id: "mch_u", name: "web1", scope: "/prod" }));
-          await tx.updates.replaceUpdates("mch_u", [{ ...update, machineId: "mch_u", firstSeenAt: AT, verdict: "approved", dueAt: null }]);
+          await tx.updates.replaceUpdates("mch_u", [
+            { ...update, machineId: "mch_u", firstSeenAt: AT, verdict: "approved", exploitedSince: null, epss: null, reported: null, dueAt: null },
+          ]);
         });
         const [found] = await store.read.updates.list({ scopes: ["/prod"], limit: 10, offset: 0 });
-        assert.deepEqual(found, { ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT, verdict: "approved", dueAt: null });
+        assert.deepEqual(found, {
+          ...{ ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT, verdict: "approved", dueAt: null },
+          ...{ exploitedSince: null, epss: null, reported: null },
+        });
         assert.deepEqual(await store.read.updates.list({ scopes: ["/test"], limit: 10, offset: 0 }), []);
       });
 

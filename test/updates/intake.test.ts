@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { Facts } from "../../engine/core/machine.ts";
+import type { Report } from "../../engine/core/report.ts";
+import { debianOrder } from "../../engine/core/versions/order.ts";
 import { createIds } from "../../engine/ids.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
+import { createEnrichment } from "../../engine/updates/enrichment.ts";
 import { createIntake, type Intake } from "../../engine/updates/intake.ts";
 import { createUpdateQueries, type UpdateQueries } from "../../engine/updates/queries.ts";
-import type { Report } from "../../engine/updates/report.ts";
 import { type TestClock, testClock } from "../support/clock.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -21,7 +23,7 @@ describe("taking in what machines report", () => {
     home = await temporaryDirectory();
     store = await openStore(`sqlite:${home.path}`);
     clock = testClock();
-    intake = createIntake({ store, clock, newId: createIds(clock) });
+    intake = createIntake({ store, clock, newId: createIds(clock), enrichment: createEnrichment({ orders: { debian: debianOrder } }) });
     queries = createUpdateQueries({ store, clock });
     await enrol("mch_1", "web1", "/prod");
   });
@@ -105,7 +107,8 @@ describe("taking in what machines report", () => {
 
   it("passes over a report that is older than the newest, or the same once more", async () => {
     await intake.take("mch_1", report({ updates: [update("openssl", "1.2")] }, 20));
-    for (const number of [19, 20]) assert.deepEqual(await intake.take("mch_1", report({ updates: [] }, number)), { kind: "outdated" });
+    assert.deepEqual(await intake.take("mch_1", report({ updates: [] }, 19)), { kind: "outdated", newest: 20 });
+    assert.equal((await intake.take("mch_1", report({ updates: [] }, 20))).kind, "known");
     assert.deepEqual(await names(), ["web1 openssl 1.2"]);
   });
 

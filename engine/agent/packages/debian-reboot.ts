@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { release, version } from "node:os";
 import { join } from "node:path";
+import { compareDebianVersions } from "../../core/versions/debian.ts";
 import type { DpkgPackage } from "./apt-text.ts";
-import { compareDebianVersions } from "./debian-version.ts";
 
 /** Why the machine should be rebooted; empty: no reason is known. Plain Debian rarely writes the file that Ubuntu has, hence the kernel is compared as well. */
 export async function debianRebootReasons(root: string, packages: readonly DpkgPackage[]): Promise<string[]> {

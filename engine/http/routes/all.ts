@@ -19,6 +19,7 @@ import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
@@ -43,5 +44,6 @@ export function addRoutes(app: App, parts: RouteParts): void {
   machineRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);
+  updatePolicyRoutes(app, parts);
   activityRoutes(app, parts);
 }

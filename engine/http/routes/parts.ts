@@ -8,6 +8,8 @@ import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
+import type { AskWhatIf } from "../../updates/what-if.ts";
+import type { AskWhy } from "../../updates/why.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Catalogue, Fleet, Health, Jobs, Receiver, Triggers } from "../ports.ts";
 
@@ -28,6 +30,7 @@ export interface RouteParts {
   resources: Resources;
   planner: Planner;
   triggers: Triggers;
+  policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;
   /** The host of the listening socket. */

@@ -30,6 +30,9 @@ export const updatePolicies: Migration = {
       .addColumn("verdict", "text", (c) => c.notNull().defaultTo("approved"))
       .execute();
     await updates().addColumn("dueAt", "bigint").execute();
+    await updates().addColumn("reportedJson", "text").execute();
+    await updates().addColumn("exploitedSince", "bigint").execute();
+    await updates().addColumn("epss", "real").execute();
     await schema.createIndex("updates_name").on("updates").columns(["name", "candidateVersion"]).execute();
 
     const assessments = () => schema.alterTable("assessments");
@@ -37,7 +40,10 @@ export const updatePolicies: Migration = {
     await assessments()
       .addColumn("verdictsJson", "text", (c) => c.notNull().defaultTo("{}"))
       .execute();
-    await assessments().addColumn("judgeAgainAt", "bigint").execute();
+    // What engines of version 4 have assessed, or assess beside us, has no verdicts yet: it is due.
+    await assessments()
+      .addColumn("judgeAgainAt", "bigint", (c) => c.defaultTo(0))
+      .execute();
     await schema
       .createIndex("assessments_again")
       .on("assessments")
@@ -54,6 +60,16 @@ export const updatePolicies: Migration = {
       .addColumn("candidateVersion", "text", (c) => c.notNull())
       .addColumn("at", "bigint", (c) => c.notNull())
       .addPrimaryKeyConstraint("updatesFirstSeen_pk", ["scope", "name", "architecture", "candidateVersion"])
+      .execute();
+
+    await schema.createIndex("updatesFirstSeen_age").on("updatesFirstSeen").columns(["at"]).execute();
+    await schema
+      .createTable("judgings")
+      .addColumn("id", "text", (c) => c.primaryKey())
+      .addColumn("scope", "text", (c) => c.notNull())
+      .addColumn("after", "text", (c) => c.notNull())
+      .addColumn("leftJson", "text", (c) => c.notNull())
+      .addColumn("at", "bigint", (c) => c.notNull())
       .execute();
 
     await schema
@@ -91,30 +107,44 @@ export const updatePolicies: Migration = {
 
     await schema
       .createTable("vulnerabilityFixes")
-      .addColumn("source", "text", (c) => c.notNull())
+      .addColumn("edition", "text", (c) => c.notNull())
       .addColumn("platform", "text", (c) => c.notNull())
       .addColumn("package", "text", (c) => c.notNull())
-      .addColumn("cve", "text", (c) => c.notNull())
+      .addColumn("fixedVersion", "text", (c) => c.notNull())
       .addColumn("advisory", "text", (c) => c.notNull())
-      .addColumn("fixedVersion", "text")
+      .addColumn("affectedFrom", "text", (c) => c.notNull())
       .addColumn("severity", "text", (c) => c.notNull())
-      .addPrimaryKeyConstraint("vulnerabilityFixes_pk", ["source", "platform", "package", "cve", "advisory"])
+      .addColumn("cvesJson", "text", (c) => c.notNull())
+      .addPrimaryKeyConstraint("vulnerabilityFixes_pk", ["edition", "platform", "package", "fixedVersion", "advisory"])
       .execute();
-    await schema.createIndex("vulnerabilityFixes_package").on("vulnerabilityFixes").columns(["platform", "package"]).execute();
     await schema
       .createTable("vulnerabilities")
-      .addColumn("cve", "text", (c) => c.primaryKey())
+      .addColumn("edition", "text", (c) => c.notNull())
+      .addColumn("cve", "text", (c) => c.notNull())
       .addColumn("severity", "text", (c) => c.notNull())
       .addColumn("exploitedSince", "bigint")
       .addColumn("epss", "real")
+      .addPrimaryKeyConstraint("vulnerabilities_pk", ["edition", "cve"])
       .execute();
     await schema
       .createTable("vulnerabilityImports")
-      .addColumn("source", "text", (c) => c.primaryKey())
+      .addColumn("edition", "text", (c) => c.primaryKey())
+      .addColumn("source", "text", (c) => c.notNull())
+      .addColumn("status", "text", (c) => c.notNull())
       .addColumn("file", "text", (c) => c.notNull())
-      .addColumn("importedAt", "bigint", (c) => c.notNull())
+      .addColumn("startedAt", "bigint", (c) => c.notNull())
+      .addColumn("importedAt", "bigint")
       .addColumn("importedBy", "text", (c) => c.notNull())
-      .addColumn("count", "integer", (c) => c.notNull())
+      .addColumn("fixes", "integer", (c) => c.notNull())
+      .addColumn("vulnerabilities", "integer", (c) => c.notNull())
+      .addColumn("skipped", "integer", (c) => c.notNull())
+      .execute();
+    await schema
+      .createIndex("vulnerabilityImports_valid")
+      .on("vulnerabilityImports")
+      .columns(["source"])
+      .unique()
+      .where(sql.ref("status"), "=", sql.lit("valid"))
       .execute();
   },
 };

@@ -14,6 +14,7 @@ const MIGRATION_LOCK = 0x72770001;
 const ACTIVITY_LOCK = 0x72770002;
 const GATE_LOCK = 0x72770003;
 const PLANS_LOCK = 0x72770004;
+const EDITIONS_LOCK = 0x72770005;
 const CHANNEL = "runwright";
 
 /** @param url such as `postgres://user:password@host/database` */
@@ -53,10 +54,12 @@ export function openPostgres(url: string): Dialect {
     lockActivity: async (tx) => void (await sql`select pg_advisory_xact_lock(${ACTIVITY_LOCK})`.execute(tx)),
     lockGate: async (tx) => void (await sql`select pg_advisory_xact_lock(${GATE_LOCK})`.execute(tx)),
     lockPlans: async (tx) => void (await sql`select pg_advisory_xact_lock(${PLANS_LOCK})`.execute(tx)),
+    lockEditions: async (tx) => void (await sql`select pg_advisory_xact_lock(${EDITIONS_LOCK})`.execute(tx)),
+    shareEditions: async (tx) => void (await sql`select pg_advisory_xact_lock_shared(${EDITIONS_LOCK})`.execute(tx)),
     lockRows: (query) => query.forUpdate(),
     announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
     listen: listener.listen,
-    skipLocked: (query) => query.forUpdate().skipLocked() as typeof query,
+    skipLocked: (query) => query.forUpdate().skipLocked(),
     maxParameters: 30_000,
     translate,
     // 23505, a name or key that is taken: two engines looked before either had committed. Run again, the writer sees what the other one wrote, and says so.

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely, type Transaction } from "kysely";
+import { CompiledQuery, type Kysely, sql, type Transaction } from "kysely";
 import type { Dialect } from "../dialect.ts";
 import type { Notes } from "../notices.ts";
 import type { Schema } from "../schema.ts";
@@ -15,6 +15,11 @@ export function* chunks<Row extends object>(rows: readonly Row[], maxParameters:
   const width = Math.max(1, Object.keys(rows[0] ?? {}).length);
   const size = Math.max(1, Math.min(1_000, Math.floor(maxParameters / width)));
   for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
+}
+
+/** Splits a list for `in`, so that no statement binds more values than the databases take. */
+export function* parts<T>(list: readonly T[], size = 5_000): Iterable<T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
 }
 
 /** Statements whose text depends on nothing but their columns: building them anew took longer than the database does. */
@@ -49,16 +54,13 @@ export async function insertRow<Table extends keyof Schema>(
   return numAffectedRows !== undefined && numAffectedRows > 0n;
 }
 
-/** Up to so many rows, a statement each whose text is known is quicker than one that must be built. */
-const FEW = 16;
-
-/** Inserts rows: a few one by one, many together. */
+/** Inserts rows: together where each statement travels; SQLite takes one by one, whose text is known, in less time than building a text for many takes. */
 export async function insertRows<Table extends keyof Schema>(
   by: Pick<WriteParts, "db" | "dialect">,
   table: Table,
   rows: readonly (Schema[Table] & object)[],
 ): Promise<void> {
-  if (rows.length <= FEW) for (const row of rows) await insertRow(by, table, row);
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row);
   else
     for (const chunk of chunks(rows, by.dialect.maxParameters))
       await by.db
@@ -66,6 +68,28 @@ export async function insertRows<Table extends keyof Schema>(
         .values(chunk as never)
         .execute();
 }
+
+/** Inserts rows, each in the place of the one with the same key. */
+export async function putRows<Table extends keyof Schema>(
+  by: Pick<WriteParts, "db" | "dialect">,
+  table: Table,
+  rows: readonly (Schema[Table] & object)[],
+  key: readonly (keyof Schema[Table] & string)[],
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.some((one) => one === column));
+  const quoted = (names: readonly string[], text: (name: string) => string) => names.map(text).join(", ");
+  const otherwise = `on conflict (${quoted(key, (name) => `"${name}"`)}) do update set ${quoted(columns, (name) => `"${name}" = excluded."${name}"`)}`;
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row, otherwise);
+  else
+    for (const chunk of chunks(rows, by.dialect.maxParameters))
+      await by.db
+        .insertInto(table)
+        .values(chunk as never)
+        .onConflict((conflict) => conflict.columns(key as never).doUpdateSet(excluded(columns) as never))
+        .execute();
+}
+
+const excluded = (columns: readonly string[]) => Object.fromEntries(columns.map((column) => [column, sql`${sql.ref(`excluded.${column}`)}`]));
 
 /** Changes the row that has this id, as `db.updateTable(table).set(fields).where("id", "=", id)` does. */
 export async function updateRow<Table extends "jobs">(

@@ -1,9 +1,11 @@
 import { sql } from "kysely";
+import type { PackageKey } from "../../core/report.ts";
 import type { Scope } from "../../core/scope.ts";
-import type { Classification, ComplianceState, InstalledPackage, MissingUpdate } from "../../core/update.ts";
+import type { Classification, ComplianceState, InstalledPackage } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
+import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
+import { chunks, type Db, parseJson, parseJsonOrNull, parts, putRows, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** One machine's missing updates at one time, in figures. */
@@ -31,7 +33,7 @@ export interface AssessmentRecord {
 /** Missing updates by verdict, and how many of them are beyond their due time. */
 export type VerdictCounts = Partial<Record<Verdict | "overdue", number>>;
 
-export interface UpdateRecord extends MissingUpdate {
+export interface UpdateRecord extends EnrichedUpdate {
   machineId: string;
   /** When the engine first heard of it on this machine. */
   firstSeenAt: number;
@@ -62,7 +64,14 @@ export function updateReads(db: Db) {
     },
     /** Newest first. */
     async history(machineId: string, limit: number): Promise<AssessmentRecord[]> {
-      const rows = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).orderBy("collectedAt", "desc").limit(limit).execute();
+      const rows = await db
+        .selectFrom("assessments")
+        .selectAll()
+        .where("machineId", "=", machineId)
+        .orderBy("receivedAt", "desc")
+        .orderBy("sequence", "desc")
+        .limit(limit)
+        .execute();
       return rows.map(toAssessment);
     },
     async ofMachine(machineId: string): Promise<UpdateRecord[]> {
@@ -87,8 +96,11 @@ export function updateReads(db: Db) {
       if (filter.classification) query = query.where("updates.classification", "=", filter.classification);
       return (await query.execute()).map((row) => ({ ...toUpdate(row), machine: row.machine }));
     },
-    async packages(machineId: string): Promise<InstalledPackage[]> {
-      const rows = await db.selectFrom("packages").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture").execute();
+    /** @param names only those of these names; null: all */
+    async packages(machineId: string, names: readonly string[] | null = null): Promise<InstalledPackage[]> {
+      const query = db.selectFrom("packages").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture");
+      const rows: Schema["packages"][] = names === null ? await query.execute() : [];
+      for (const some of names === null ? [] : parts(names)) rows.push(...(await query.where("name", "in", some).execute()));
       return rows.map(({ machineId: _, held, sourceName, sourceVersion, ...row }) => ({
         ...{ ...row, held: held === 1 },
         ...(sourceName === null || sourceVersion === null ? {} : { source: { name: sourceName, version: sourceVersion } }),
@@ -119,29 +131,69 @@ export function updateWrites({ db, dialect }: WriteParts) {
     /** Replaces what is missing on a machine. */
     async replaceUpdates(machineId: string, updates: readonly UpdateRecord[]): Promise<void> {
       await db.deleteFrom("updates").where("machineId", "=", machineId).execute();
-      const rows = updates.map(({ held, phased, cves, advisories, title, installedVersion, sizeBytes, ...same }) => ({
-        ...same,
-        title: title ?? null,
-        installedVersion: installedVersion ?? "",
-        advisoriesJson: JSON.stringify(advisories),
-        held: held ? 1 : 0,
-        phased: phased ? 1 : 0,
-        cvesJson: JSON.stringify(cves),
-        sizeBytes: sizeBytes ?? null,
-      }));
-      for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("updates").values(chunk).execute();
+      for (const chunk of chunks(updates.map(toUpdateRow), dialect.maxParameters)) await db.insertInto("updates").values(chunk).execute();
+    },
+    /** Puts these in the place of those with the same key, and takes away others. */
+    async changeUpdates(machineId: string, { put, removed }: { put: readonly UpdateRecord[]; removed: readonly PackageKey[] }): Promise<void> {
+      for (const { name, architecture, version } of removed) {
+        const ofMachine = db.deleteFrom("updates").where("machineId", "=", machineId);
+        await ofMachine.where("name", "=", name).where("architecture", "=", architecture).where("candidateVersion", "=", version).execute();
+      }
+      await putRows({ db, dialect }, "updates", put.map(toUpdateRow), ["machineId", "name", "architecture", "candidateVersion"]);
     },
     /** Replaces what is installed on a machine. */
     async replacePackages(machineId: string, packages: readonly InstalledPackage[]): Promise<void> {
       await db.deleteFrom("packages").where("machineId", "=", machineId).execute();
-      const rows = packages.map(({ held, source, ...one }) => ({
-        ...{ machineId, ...one, held: held ? 1 : 0 },
-        ...{ sourceName: source?.name ?? null, sourceVersion: source?.version ?? null },
-      }));
+      const rows = packages.map((one) => toPackageRow(machineId, one));
       for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("packages").values(chunk).execute();
+    },
+    /** Puts these in the place of those with the same key, and takes away others. */
+    async changePackages(machineId: string, { put, removed }: { put: readonly InstalledPackage[]; removed: readonly PackageKey[] }): Promise<void> {
+      for (const { name, architecture, version } of removed) {
+        const ofMachine = db.deleteFrom("packages").where("machineId", "=", machineId);
+        await ofMachine.where("name", "=", name).where("architecture", "=", architecture).where("version", "=", version).execute();
+      }
+      const rows = put.map((one) => toPackageRow(machineId, one));
+      await putRows({ db, dialect }, "packages", rows, ["machineId", "name", "architecture", "version"]);
+    },
+    /** What is known of the newest assessment beside what was reported: figures and verdicts. */
+    async patchAssessment(id: string, { counts, verdicts, ...fields }: Partial<Pick<AssessmentRecord, "counts" | "verdicts" | "compliance" | "judgeAgainAt">>) {
+      const json = { ...(counts && { countsJson: JSON.stringify(counts) }), ...(verdicts && { verdictsJson: JSON.stringify(verdicts) }) };
+      await db
+        .updateTable("assessments")
+        .set({ ...fields, ...json })
+        .where("id", "=", id)
+        .execute();
+    },
+    /** All machines are to be judged again: what they are judged by has changed. */
+    async judgeAllAgain(): Promise<void> {
+      await db.updateTable("assessments").set({ judgeAgainAt: 0 }).where("current", "=", sql.lit(1)).execute();
+    },
+    /** Assessments before this time go, `limit` of them, but never the newest of a machine. @returns how many went */
+    async purgeAssessments(before: number, limit: number): Promise<number> {
+      const old = db.selectFrom("assessments").select("id").where("receivedAt", "<", before).where("current", "=", 0).orderBy("receivedAt").limit(limit);
+      const gone = await db.deleteFrom("assessments").where("id", "in", old).executeTakeFirst();
+      return Number(gone.numDeletedRows);
     },
   };
 }
+
+const toPackageRow = (machineId: string, { name, architecture, version, held, source }: InstalledPackage): Schema["packages"] => ({
+  ...{ machineId, name, architecture, version, held: held ? 1 : 0 },
+  ...{ sourceName: source?.name ?? null, sourceVersion: source?.version ?? null },
+});
+
+const toUpdateRow = ({ held, phased, cves, advisories, title, installedVersion, sizeBytes, reported, ...same }: UpdateRecord): Schema["updates"] => ({
+  ...same,
+  title: title ?? null,
+  installedVersion: installedVersion ?? "",
+  advisoriesJson: JSON.stringify(advisories),
+  held: held ? 1 : 0,
+  phased: phased ? 1 : 0,
+  cvesJson: JSON.stringify(cves),
+  sizeBytes: sizeBytes ?? null,
+  reportedJson: reported === null ? null : JSON.stringify(reported),
+});
 
 function toAssessment(row: Schema["assessments"]): AssessmentRecord {
   const { rebootPending, rebootReasonsJson, compliance, countsJson, problemsJson, verdictsJson, current: _, ...same } = row;
@@ -156,10 +208,26 @@ function toAssessment(row: Schema["assessments"]): AssessmentRecord {
   };
 }
 
-function toUpdate(row: Schema["updates"]): UpdateRecord {
-  const { held, phased, cvesJson, advisoriesJson, kind, title, installedVersion, sizeBytes, classification, severity, rebootBehaviour, verdict, ...same } = row;
+export function toUpdate(row: Schema["updates"]): UpdateRecord {
+  const {
+    held,
+    phased,
+    cvesJson,
+    advisoriesJson,
+    kind,
+    title,
+    installedVersion,
+    sizeBytes,
+    classification,
+    severity,
+    rebootBehaviour,
+    verdict,
+    reportedJson,
+    ...same
+  } = row;
   return {
     ...same,
+    reported: parseJsonOrNull(reportedJson),
     kind: kind as UpdateRecord["kind"],
     ...(title === null ? {} : { title }),
     installedVersion: installedVersion === "" ? null : installedVersion,

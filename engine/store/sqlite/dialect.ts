@@ -28,6 +28,8 @@ export function openSqlite(file: string): Dialect {
     lockActivity: async () => {},
     lockGate: async () => {},
     lockPlans: async () => {},
+    lockEditions: async () => {}, // writers come one after the other
+    shareEditions: async () => {},
     lockRows: (query) => query,
     announce: async () => {}, // there is no other engine
     listen: () => () => {},

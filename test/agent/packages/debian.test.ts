@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { DpkgPackage } from "../../../engine/agent/packages/apt-text.ts";
 import { newerKernel } from "../../../engine/agent/packages/debian-reboot.ts";
-import { compareDebianVersions } from "../../../engine/agent/packages/debian-version.ts";
+import { compareDebianVersions } from "../../../engine/core/versions/debian.ts";
 import { skip } from "../../support/skip.ts";
 
 const VERSIONS = [
@@ -37,7 +37,14 @@ describe("versions of Debian packages", () => {
 });
 
 describe("the running kernel", () => {
-  const image = (name: string, version: string, broken = false): DpkgPackage => ({ name, architecture: "amd64", version, held: false, broken });
+  const image = (name: string, version: string, broken = false): DpkgPackage => ({
+    name,
+    architecture: "amd64",
+    version,
+    held: false,
+    broken,
+    reinstall: false,
+  });
   const running = { release: "6.1.0-18-amd64", version: "#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)" };
   const installed = [image("linux-image-amd64", "6.1.90-1"), image("linux-image-6.1.0-18-amd64", "6.1.76-1")];
 

@@ -8,6 +8,9 @@ export function compareDebianVersions(a: string, b: string): number {
   return left.epoch - right.epoch || compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
 }
 
+/** What dpkg accepts, and nothing that its comparison would read otherwise (deb-version(7)). */
+export const isDebianVersion = (text: string): boolean => /^(\d{1,9}:)?[0-9A-Za-z][0-9A-Za-z.+~:-]*$/.test(text);
+
 function split(version: string): { epoch: number; upstream: string; revision: string } {
   const colon = version.indexOf(":");
   const rest = version.slice(colon + 1);

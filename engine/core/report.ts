@@ -1,11 +1,45 @@
-import { CLASSIFICATIONS, type InstalledPackage, type Inventory, type MissingUpdate, REBOOT_BEHAVIOURS, SEVERITIES, UPDATE_KINDS } from "../core/update.ts";
+import { CLASSIFICATIONS, type InstalledPackage, type Inventory, type MissingUpdate, REBOOT_BEHAVIOURS, SEVERITIES, UPDATE_KINDS } from "./update.ts";
 
 /** A report as an agent sends it: the form is checked, the words aren't. */
 export interface Report {
+  /** Grows with every report of a machine, over restarts, also when its clock is set back. */
   sequence: number;
+  /** With a `difference`, its lists hold only what was added or has changed. */
   inventory: Omit<Inventory, "updates"> & { updates: readonly UnjudgedUpdate[] };
+  difference?: ReportDifference;
 }
-type UnjudgedUpdate = { [Key in keyof MissingUpdate]: MissingUpdate[Key] extends string ? string : MissingUpdate[Key] };
+export type UnjudgedUpdate = { [Key in keyof MissingUpdate]: MissingUpdate[Key] extends string ? string : MissingUpdate[Key] };
+
+/** That a report holds only what differs from another one, and from which. */
+export interface ReportDifference {
+  /** Digest of the findings that it is a difference to. */
+  base: string;
+  /** Digest of the findings that come of it. */
+  digest: string;
+  removed: Removed;
+}
+
+/** What isn't there any more, by its keys; the version of an update is its candidate's. */
+export interface Removed {
+  installed: readonly PackageKey[];
+  updates: readonly PackageKey[];
+}
+export interface PackageKey {
+  name: string;
+  architecture: string;
+  version: string;
+}
+
+/** What becomes of a report, as its agent is told. */
+export type ReportAnswer =
+  | { kind: "taken"; digest: string | null }
+  /** It is to be sent again: as a whole, or with a number beyond this one. */
+  | { kind: "wanted"; whole?: true; beyond?: number }
+  /** The machine isn't a member any more. */
+  | { kind: "refused" };
+
+/** What is compared between reports: the lists. */
+export type Findings = Pick<Inventory, "installed" | "updates">;
 
 const MAX = { name: 255, architecture: 63, version: 255, title: 511, origin: 511, problem: 1_000, problems: 50 };
 const MAX_PACKAGES = 200_000;
@@ -15,35 +49,39 @@ const CVE = /^CVE-\d{4}-\d{4,19}$/;
 
 /** Control characters, direction marks and lone surrogates: they have no place in a name, and lie in terminals, logs and databases. */
 const UNFIT = /[\p{Cc}\p{Cs}\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
+const EACH_UNFIT = new RegExp(UNFIT.source, "gu");
 
 const isFit = (text: string, max: number): boolean => text.length > 0 && text.length <= max && !UNFIT.test(text);
 
 /**
  * What of a report can be kept. A package whose words are unfit is left out, and that is a problem of the report: so the machine can't become compliant by it.
- * Doubles are left out silently.
+ * Doubles are left out silently. Agents do the same before they compare and send, so that both sides have the same; what is judged again stays as it is.
  */
-export function judgeReport({ inventory }: Report): Inventory {
+export function judgeReport(inventory: Report["inventory"]): Inventory {
   const problems = inventory.problems.slice(0, MAX.problems).map((problem) => readable(problem, MAX.problem));
-  const installed = unique(
-    inventory.installed.filter(isFitPackage).map(toPackage),
-    ({ name, architecture, version }) => `${name}\n${architecture}\n${version}`,
-  );
+  const installed = unique(inventory.installed.filter(isFitPackage).map(toPackage), packageKey);
   const fitUpdates = inventory.updates.filter(isFitUpdate);
-  const updates = unique(fitUpdates.map(toUpdate), ({ name, architecture, candidateVersion }) => `${name}\n${architecture}\n${candidateVersion}`);
+  const updates = unique(fitUpdates.map(toUpdate), updateKey);
   const unfit = inventory.installed.filter((one) => !isFitPackage(one)).length + inventory.updates.length - fitUpdates.length;
   if (unfit > 0) problems.push(`${unfit} packages were left out: their names or versions are too long, empty or hold control characters`);
-  if (inventory.installed.length === 0 && problems.length === 0) problems.push("the report names no installed package");
   if (installed.length > MAX_PACKAGES || updates.length > MAX_UPDATES)
     problems.push(`only ${MAX_PACKAGES} packages and ${MAX_UPDATES} updates of a machine are kept`);
   return {
-    ...inventory,
     packageManager: readable(inventory.packageManager, 63) || "unknown",
+    collectedAt: inventory.collectedAt,
+    listsUpdatedAt: inventory.listsUpdatedAt,
+    rebootPending: inventory.rebootPending,
     rebootReasons: inventory.rebootReasons.slice(0, MAX.problems).map((reason) => readable(reason, MAX.problem)),
     installed: installed.slice(0, MAX_PACKAGES),
     updates: updates.slice(0, MAX_UPDATES),
     problems,
   };
 }
+
+/** Identifies a package of one machine; no part of it holds a line break. */
+export const packageKey = ({ name, architecture, version }: PackageKey): string => `${name}\n${architecture}\n${version}`;
+export const updateKey = ({ name, architecture, candidateVersion }: Pick<MissingUpdate, "name" | "architecture" | "candidateVersion">): string =>
+  packageKey({ name, architecture, version: candidateVersion });
 
 const isFitPackage = ({ name, architecture, version }: InstalledPackage): boolean =>
   isFit(name, MAX.name) && isFit(architecture, MAX.architecture) && isFit(version, MAX.version);
@@ -72,12 +110,16 @@ function toUpdate(update: UnjudgedUpdate): MissingUpdate {
     severity: SEVERITIES.find((one) => one === update.severity) ?? "unspecified",
     rebootBehaviour: REBOOT_BEHAVIOURS.find((one) => one === update.rebootBehaviour) ?? "unknown",
     origin: readable(update.origin, MAX.origin),
-    cves: [...new Set(update.cves.filter((cve) => CVE.test(cve)))],
-    advisories: [...new Set(update.advisories.filter((advisory) => ADVISORY.test(advisory)))],
+    cves: [...new Set(update.cves.filter(isCve))].sort(),
+    advisories: [...new Set(update.advisories.filter(isAdvisory))].sort(),
   };
 }
 
-const readable = (text: string, max: number): string => text.replace(new RegExp(UNFIT.source, "gu"), "\uFFFD").slice(0, max);
+export const isCve = (text: string): boolean => CVE.test(text);
+export const isAdvisory = (text: string): boolean => ADVISORY.test(text);
+
+/** A sentence of a machine, safe to keep and to show: what is unfit is replaced, and it is cut. */
+export const readable = (text: string, max: number): string => text.replace(EACH_UNFIT, "\uFFFD").slice(0, max).toWellFormed();
 
 function unique<T>(list: readonly T[], keyOf: (one: T) => string): T[] {
   const byKey = new Map<string, T>();

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { debianOrder } from "../../engine/core/versions/order.ts";
+import { createIds } from "../../engine/ids.ts";
+import { openStore, type Store } from "../../engine/store/store.ts";
+import { createEnrichment } from "../../engine/updates/enrichment.ts";
+import { createHistory } from "../../engine/updates/history.ts";
+import { createIntake } from "../../engine/updates/intake.ts";
+import { testClock } from "../support/clock.ts";
+import { aMember, anInventory, reportOf } from "./reports.ts";
+
+const KEEP_MS = 180 * 86_400_000;
+
+describe("the history of assessments", () => {
+  let store: Store;
+  const clock = testClock();
+  beforeEach(async () => {
+    store = await openStore("memory:");
+    await store.write((tx) => tx.machines.insert(aMember("mch_1", "web1")));
+  });
+  afterEach(() => store.stop());
+  const take = (sequence: number, collectedAt = clock.now()) =>
+    createIntake({ store, clock, newId: createIds(clock), enrichment: createEnrichment({ orders: { debian: debianOrder } }) }).take(
+      "mch_1",
+      reportOf(sequence, anInventory(collectedAt)),
+    );
+  const kept = async () => (await store.read.updates.history("mch_1", 5_000)).map((one) => one.sequence);
+
+  it("goes when it is old, and the newest of a machine stays however old it is", async () => {
+    await take(1);
+    clock.advance({ days: 100 });
+    await take(2);
+    clock.advance({ days: 100 });
+    const history = createHistory({ store, clock, keepMs: KEEP_MS });
+    assert.deepEqual(await history.purge(), { assessments: 1, installs: 0 });
+    clock.advance({ days: 1_000 });
+    assert.deepEqual(await history.purge(), { assessments: 0, installs: 0 });
+    assert.deepEqual(await kept(), [2]);
+  });
+
+  it("goes in parts, and stops between two of them when the engine does", async () => {
+    for (let sequence = 1; sequence <= 2_500; sequence++) await take(sequence);
+    clock.advance({ days: 181 });
+    const history = createHistory({ store, clock, keepMs: KEEP_MS });
+    const stopping = new AbortController();
+    stopping.abort();
+    assert.deepEqual(await history.purge(stopping.signal), { assessments: 0, installs: 0 });
+    assert.deepEqual(await history.purge(), { assessments: 2_499, installs: 0 });
+  }).timeout(60_000);
+
+  it("is in the order in which reports came, whatever the clock of the machine said", async () => {
+    await take(1, clock.now());
+    clock.advance({ minutes: 1 });
+    await take(2, clock.now() - 86_400_000);
+    clock.advance({ minutes: 1 });
+    await take(3, clock.now() + 86_400_000);
+    clock.advance({ minutes: 1 });
+    await take(4, clock.now());
+    assert.deepEqual(await kept(), [4, 3, 2, 1]);
+  });
+});
