@@ -112,8 +112,6 @@ async function run({ stateDirectory, urls }: Given): Promise<void> {
   });
   if (!stop.signal.aborted) await new Promise<void>((done) => stop.signal.addEventListener("abort", () => done(), { once: true }));
   await agent.stop();
-  // The channel to the starter would keep this process alive.
-  if (process.connected) process.disconnect?.();
 }
 
 async function install({ stateDirectory, urls, "dry-run": dry }: Given): Promise<void> {

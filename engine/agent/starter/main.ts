@@ -36,7 +36,7 @@ const log = (message: string) =>
 
 void main().catch((error: unknown) => {
   log(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exit(1);
 });
 
 async function main(): Promise<void> {
@@ -54,10 +54,8 @@ async function main(): Promise<void> {
   try {
     const code = brought();
     now = taken(before, hashOf(code));
-    if (now !== before) {
-      await versions.add(code);
-      await versions.write(now);
-    }
+    if (now.current === hashOf(code)) await versions.add(code);
+    if (now !== before) await versions.write(now);
   } catch (error) {
     // A full disk, or the file beside this one is gone: what is in the state directory goes on.
     if (before === undefined) throw error;
@@ -101,8 +99,10 @@ async function currentOf(versions: Versions, read: (hash: string) => Promise<Buf
 
 function runOnTrial(hash: string, code: Uint8Array | undefined): void {
   if (code === undefined) throw new Error(`the code ${hash.slice(0, 12)} on trial is missing or damaged`);
-  // Nobody would end it any more if it hung.
+  // An agent that has nothing left to do ends, whoever listens to it. And one whose starter is gone has no one left to end it if it hung.
+  process.channel?.unref();
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  if (!process.connected) throw new Error("the starter is gone");
   run(code, { hash, trial: true });
 }
 
