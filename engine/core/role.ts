@@ -43,6 +43,8 @@ export const ACTIONS = {
   "runbook.delete": "author",
   "asset.write": "author",
   "machine.remove": "admin",
+  "machine.rename": "admin",
+  "agent.update": "admin",
   "agent.enrol": "admin",
   "agent.revoke": "admin",
   "token.write": "admin",

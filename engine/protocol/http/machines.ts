@@ -35,6 +35,7 @@ export type NewJoinToken = Static<typeof NewJoinToken>;
 
 export const MachineQuery = Closed({ ...page, selector: Type.Optional(Type.String({ maxLength: 2_000 })) });
 export const TagsRequest = Closed({ tags: Tags });
+export const RenameRequest = Closed({ name: Type.String({ maxLength: 63 }) });
 
 export const Assessment = Type.Object({
   compliance: OneOf(COMPLIANCE_STATES),
@@ -59,6 +60,8 @@ export const Machine = Type.Object({
   enrolledAt: Time,
   enrolledBy: Type.String(),
   lastSeenAt: Nullable(Time),
+  /** When it was last seen before it became stale: it hasn't been for long. Null: it isn't stale. */
+  staleSince: Nullable(Time),
   assessment: Nullable(Assessment),
 });
 export type Machine = Static<typeof Machine>;

@@ -4,8 +4,7 @@ import { conductTrial, REPORTED, type TrialParts } from "../../../engine/agent/s
 import { taken, tryOut, type Versions } from "../../../engine/agent/starter/versions.ts";
 
 const NEW = "b".repeat(64);
-const before = (deadlineMs = 600_000): Versions =>
-  tryOut(taken(undefined, "a".repeat(64)), { hash: NEW, version: "2.0.0", commandId: "cmd_1", deadlineMs });
+const before = (deadlineMs = 600_000): Versions => tryOut(taken(undefined, "a".repeat(64)), { hash: NEW, version: "2.0.0", commandId: "cmd_1", deadlineMs });
 
 const REPORTS = `process.on("SIGTERM", () => process.exit()); setInterval(() => {}, 1e6); process.send(${JSON.stringify(REPORTED)})`;
 const HANGS = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1e6);';
