@@ -72,7 +72,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
     const commands = await createCommands({
       records: await openCommandRecords(stateDirectory, clock),
-      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action },
+      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action, assess: reporter.action },
       refusalOf: (command) => refusalOf(policies, command),
       audit,
       clock,

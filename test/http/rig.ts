@@ -58,7 +58,10 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     runners: 1,
     http: { allowedPrivateHosts: [] },
     ports: {
-      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+      fleet: {
+        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+        ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
+      },
       assets,
       ...joinJobs({ store, jobs: () => jobs }),
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
