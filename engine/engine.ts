@@ -43,6 +43,7 @@ import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
 import { answerTo, createIntake } from "./updates/intake.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createImports } from "./updates/vulnerability-import.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
@@ -111,6 +112,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const updates = createUpdateQueries({ store, clock });
     const enrichment = createEnrichment({ orders: { debian: debianOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
+    const importing = createImports({ store, clock, newId, directory: join(config.data, "imports") });
+    await importing.clean();
     const fleet = createFleet({
       store,
       clock,
@@ -173,6 +176,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       metrics,
       principals,
       devices: createDeviceLogins({ store, clock, newId, tokens }),
+      imports: importing,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
       options: {
@@ -212,6 +216,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       history
         .purge(stopping.signal)
         .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
+      importing.tidy(stopping.signal).catch((error) => log.error({ err: error }, "replaced vulnerability data couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
     }, TIDY_MS);

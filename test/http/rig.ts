@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createAssetTransfer } from "../../engine/access/asset-transfer.ts";
 import { createAssets } from "../../engine/access/assets.ts";
 import { ensureLocalAdmin } from "../../engine/access/bootstrap.ts";
@@ -30,6 +32,7 @@ import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
+import { createImports } from "../../engine/updates/vulnerability-import.ts";
 
 export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const nobodyHome = () => Promise.reject(new RunwrightError("AGENT_OFFLINE", "this rig has no agents"));
@@ -102,6 +105,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const resources = createResources({ ...parts, kinds: joinKinds(triggers) });
   const receiver = createReceiver({ extractor: sandbox });
   const principals = createPrincipals({ ...parts, tokens });
+  const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const http = await createHttp({
     ...parts,
     tokens,
@@ -117,6 +121,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     receiver,
     catalogue,
     fleet,
+    imports,
     health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },
     metrics: createMetrics(),
     version: "0.0.0",
@@ -175,6 +180,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       await triggers.stop();
       await jobs.drain(0);
       await sandbox.stop();
+      await imports.clean();
       await store.stop();
     },
   };

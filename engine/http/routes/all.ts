@@ -20,6 +20,7 @@ import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updateRoutes } from "./updates.ts";
+import { vulnerabilityRoutes } from "./vulnerabilities.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 export function addRoutes(app: App, parts: RouteParts): void {
@@ -43,5 +44,6 @@ export function addRoutes(app: App, parts: RouteParts): void {
   machineRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);
+  vulnerabilityRoutes(app, parts);
   activityRoutes(app, parts);
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
+import type { Imports } from "../../updates/vulnerability-import.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Catalogue, Fleet, Health, Jobs, Receiver, Triggers } from "../ports.ts";
 
@@ -28,6 +29,7 @@ export interface RouteParts {
   resources: Resources;
   planner: Planner;
   triggers: Triggers;
+  imports: Pick<Imports, "import" | "remove">;
   health: Health;
   metrics: Metrics;
   /** The host of the listening socket. */
