@@ -42,8 +42,12 @@ import { createEnrichment } from "./updates/enrichment.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
 import { answerTo, createIntake } from "./updates/intake.ts";
+import { createJudging } from "./updates/judging.ts";
+import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { createImports } from "./updates/vulnerability-import.ts";
+import { createWhatIf } from "./updates/what-if.ts";
+import { createWhy } from "./updates/why.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
@@ -149,7 +153,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
-    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers) });
+    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
@@ -171,6 +175,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       resources,
       planner,
       triggers,
+      policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
       metrics,
@@ -225,6 +230,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => jobs.drain(config.drainMs));
     triggers.start();
     stops.push(() => triggers.stop());
+    const judging = createJudging({ store, clock, enrichment, log });
+    judging.start();
+    stops.push(() => judging.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

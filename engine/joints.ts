@@ -143,7 +143,8 @@ export function joinTriggers({
 }
 
 /** How the kinds of resources are told what belongs to them: each area knows the shape of its own documents. */
-export const joinKinds = (triggers: Pick<Triggers, "kinds">): readonly ResourceKind[] => triggers.kinds as readonly unknown[] as readonly ResourceKind[];
+export const joinKinds = (...areas: readonly { kinds: readonly unknown[] }[]): readonly ResourceKind[] =>
+  areas.flatMap(({ kinds }) => kinds) as readonly ResourceKind[];
 
 /** What plans ask of runbooks, variables and roles, and the order in which kinds of documents are made. Another kind is another entry here. */
 export function joinPlanner(parts: {
@@ -184,6 +185,7 @@ export function joinPlanner(parts: {
     }),
     roleDocument({ roles: { setGrants: async (...args) => void (await principals.setGrantsIn(...args)), changed: principals.changed } }),
     ...stored("Freeze"),
+    ...stored("UpdatePolicy"),
     ...stored("Schedule"),
     ...stored("Webhook"),
     ...stored("EventRule"),

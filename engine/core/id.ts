@@ -18,6 +18,7 @@ export const ID_PREFIXES = [
   "whk",
   "rul",
   "frz",
+  "pol",
   "occ",
   "dlv",
   "cor",

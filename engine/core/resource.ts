@@ -1,10 +1,14 @@
 import type { Scope } from "./scope.ts";
 
+/** Those that start runbooks. */
+export const STARTING_KINDS = ["Schedule", "Webhook", "EventRule"] as const;
+export type StartingKind = (typeof STARTING_KINDS)[number];
+
 /**
  * What teams keep in files and review: a document has `kind`, `name`, mostly a `scope`, and its kind's own fields, all on one level.
  * These kinds are kept as their authors wrote them; variables, roles and runbooks have records of their own.
  */
-export const STORED_KINDS = ["Schedule", "Webhook", "EventRule", "Freeze"] as const;
+export const STORED_KINDS = [...STARTING_KINDS, "Freeze", "UpdatePolicy"] as const;
 export type StoredKind = (typeof STORED_KINDS)[number];
 
 /** One thing that is wrong with a document: `path` is a JSON Pointer. */
@@ -18,9 +22,9 @@ export const RESOURCE_NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 export const RESOURCE_NAME_RULE = "lower-case letters, digits and . _ -, beginning with a letter or digit, at most 128";
 
 /** As it is stored. */
-export interface ResourceRecord<Spec = unknown> {
+export interface ResourceRecord<Spec = unknown, Kind extends StoredKind = StoredKind> {
   id: string;
-  kind: StoredKind;
+  kind: Kind;
   scope: Scope;
   name: string;
   /** The document without `kind`, `name` and `scope`. */
@@ -32,3 +36,6 @@ export interface ResourceRecord<Spec = unknown> {
   updatedAt: number;
   updatedBy: string;
 }
+
+/** One that starts runbooks. */
+export type Starter<Spec = unknown> = ResourceRecord<Spec, StartingKind>;

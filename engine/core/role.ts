@@ -29,6 +29,8 @@ export const ACTIONS = {
   "rule.write": "author",
   "freeze.read": "reader",
   "freeze.write": "author",
+  "policy.read": "reader",
+  "policy.write": "author",
   "webhook.read": "reader",
   "webhook.write": "author",
   "machine.tag": "operator",

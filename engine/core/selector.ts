@@ -1,5 +1,6 @@
 import { RunwrightError } from "./errors.ts";
 import type { SelectableMachine } from "./machine.ts";
+import { readMask } from "./mask.ts";
 import { scopeIncludes } from "./scope.ts";
 
 /**
@@ -50,19 +51,5 @@ function valueFor(key: string, machine: SelectableMachine): string | undefined {
   return fact === undefined ? undefined : Array.isArray(fact) ? fact.join(",") : String(fact);
 }
 
-/** `*` matches any run of characters; everything else is literal. Linear time: no regular expression is built from input. */
-export function globMatches(pattern: string, value: string): boolean {
-  const parts = pattern.split("*");
-  const first = parts[0] ?? "";
-  if (parts.length === 1) return pattern === value;
-  const last = parts[parts.length - 1] ?? "";
-  if (!value.startsWith(first) || value.length < first.length + last.length || !value.endsWith(last)) return false;
-  let from = first.length;
-  const end = value.length - last.length;
-  for (const part of parts.slice(1, -1)) {
-    const at = value.indexOf(part, from);
-    if (at < 0 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return from <= end;
-}
+/** `*` matches any run of characters; everything else is literal. */
+export const globMatches = (pattern: string, value: string): boolean => readMask(pattern)(value);

@@ -5,7 +5,7 @@ import type { NamedFreeze } from "../core/freeze.ts";
 import type { JobStatus, Trigger } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema, Manifest } from "../core/manifest.ts";
-import type { DocumentProblem, ResourceRecord, StoredKind } from "../core/resource.ts";
+import type { DocumentProblem, ResourceRecord, StartingKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import type { WebhookSpec } from "../protocol/resources/webhook.ts";
@@ -182,7 +182,7 @@ export interface Fleet {
 }
 
 /** A webhook's resource. */
-export type Webhook = ResourceRecord<WebhookSpec>;
+export type Webhook = ResourceRecord<WebhookSpec, "Webhook">;
 
 /** A request to a webhook, as it came. */
 export interface WebhookRequest {
@@ -218,7 +218,7 @@ export interface Webhooks {
 }
 
 export interface BrokenTrigger {
-  kind: StoredKind;
+  kind: StartingKind;
   name: string;
   scope: Scope;
   problems: DocumentProblem[];

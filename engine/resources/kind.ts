@@ -18,6 +18,8 @@ export interface ResourceKind {
   runbooks(spec: unknown): readonly string[];
   /** Names of the secrets that it uses: a plan shows when they change. */
   secrets?(spec: unknown): readonly string[];
+  /** What an author should know of one that is taken all the same. */
+  warnings?(spec: unknown): readonly string[];
   /** Rules beyond the schema. `reads` shows what will be there: in a transaction that changes several things, also what it has changed so far. */
   check(
     document: { name: string; scope: Scope; spec: unknown },

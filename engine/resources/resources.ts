@@ -130,7 +130,7 @@ const isSwitchedOff = (before: unknown, after: unknown): boolean => {
 };
 
 /** Of ids. */
-const PREFIX: Readonly<Record<StoredKind, IdPrefix>> = { Schedule: "sch", Webhook: "whk", EventRule: "rul", Freeze: "frz" };
+const PREFIX: Readonly<Record<StoredKind, IdPrefix>> = { Schedule: "sch", Webhook: "whk", EventRule: "rul", Freeze: "frz", UpdatePolicy: "pol" };
 
 /** @throws RESOURCE_INVALID */
 export function refuse({ kind, name }: { kind: string; name: string }, problems: readonly DocumentProblem[]): void {

@@ -32,7 +32,7 @@ export interface Dialect {
    */
   listen(listener: (notice: Notice) => void): () => void;
   /** Rows that another engine holds are passed over. */
-  skipLocked<Q extends SelectQueryBuilder<Schema, "jobs", object>>(query: Q): Q;
+  skipLocked<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Most bound values in one statement, for inserts of many rows. */
   maxParameters: number;
   /** Turns a driver's error into one of the catalogue, or returns it as it is. */

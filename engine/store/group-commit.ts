@@ -26,6 +26,8 @@ export interface GroupCommitParts<Tx> {
   maxGroup?: number;
 }
 
+const GATHER_MS = 2;
+
 const SAVEPOINT = CompiledQuery.raw("savepoint writer");
 const RELEASE = CompiledQuery.raw("release savepoint writer");
 const ROLL_BACK = CompiledQuery.raw("rollback to savepoint writer");
@@ -92,11 +94,15 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
   }
 
   async function run(): Promise<void> {
+    let last = 0;
     while (waiting.length > 0) {
+      // Many write now: those of the next moments come along too, as each commit holds the thread up until the disk has answered. Whoever writes alone never waits.
+      if (last > 1) await new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS));
       // Others come together meanwhile. And whoever writes again and again, as a purge does, mustn't keep timers and sockets waiting: SQLite answers without any wait.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
+      last = group.length;
       await commit(group);
     }
     running = null;

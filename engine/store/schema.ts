@@ -397,6 +397,16 @@ export interface Schema {
   };
   /** When the engine first heard of an update anywhere in a scope or below it. */
   updatesFirstSeen: { scope: string; name: string; architecture: string; candidateVersion: string; at: number };
+  /** Policies of this scope have changed since: its machines are to be judged anew, one after the other. */
+  judgings: {
+    id: string;
+    scope: string;
+    /** Id of the machine up to which it is done. */
+    after: string;
+    /** Ids of machines before it that somebody else was writing about. */
+    leftJson: string;
+    at: number;
+  };
   /** One command `install` on one machine. */
   installs: {
     commandId: string;
@@ -486,7 +496,7 @@ export interface Schema {
     digest: string | null;
     /** Missing updates by verdict, and those beyond their due time under `overdue`. */
     verdictsJson: string;
-    /** Policies, their scopes or vulnerability data have changed since, or this time has come: verdicts must be given anew. Null: not by time. */
+    /** When verdicts must be given anew, as time changes some of them; 0: now, as something else has changed. Null: not by time. */
     judgeAgainAt: number | null;
   };
 }

@@ -13,11 +13,13 @@ import { commandReads, commandWrites } from "./records/commands.ts";
 import type { Db, WriteParts } from "./records/db.ts";
 import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
+import { firstSeenReads, firstSeenWrites } from "./records/first-seen.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
 import { installReads, installWrites } from "./records/installs.ts";
 import { waitWrites } from "./records/job-waits.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
 import { journalReads, journalWrites } from "./records/journal.ts";
+import { judgingReads, judgingWrites } from "./records/judgings.ts";
 import { machineReads, machineWrites } from "./records/machines.ts";
 import { metaReads, metaWrites } from "./records/meta.ts";
 import { occurrenceReads, occurrenceWrites } from "./records/occurrences.ts";
@@ -27,6 +29,7 @@ import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
+import { verdictReads, verdictWrites } from "./records/verdicts.ts";
 import { vulnerabilityReads, vulnerabilityWrites } from "./records/vulnerabilities.ts";
 import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
@@ -168,6 +171,9 @@ function reads(db: Db) {
     updates: updateReads(db),
     installs: installReads(db),
     vulnerabilities: vulnerabilityReads(db),
+    verdicts: verdictReads(db),
+    firstSeen: firstSeenReads(db),
+    judgings: judgingReads(db),
     wrappedKeys: wrappedKeyReads(db),
   };
 }
@@ -197,6 +203,9 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     updates: updateWrites(parts),
     installs: installWrites(parts),
     vulnerabilities: vulnerabilityWrites(parts),
+    verdicts: verdictWrites(parts),
+    firstSeen: firstSeenWrites(parts),
+    judgings: judgingWrites(parts),
     wrappedKeys: wrappedKeyWrites(parts),
   };
 }

@@ -3,7 +3,7 @@ import type { NewId } from "../core/id.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema } from "../core/manifest.ts";
 import { createRecent, type Recent } from "../core/recent.ts";
-import type { ResourceRecord, StoredKind } from "../core/resource.ts";
+import type { Starter, StartingKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import { scopeIncludes } from "../core/scope.ts";
 import { MAX_CAUSAL_DEPTH, MOST_WAITING, type Overlap, type Run, sourceOf } from "../core/trigger.ts";
@@ -62,9 +62,9 @@ export interface Ready<Prepared> {
 /** A job that may be made, or why not. */
 export type Checked<Prepared> = { prepared: Prepared } | Refusal;
 
-const TRIGGER_OF = { Schedule: "schedule", EventRule: "alert", Webhook: "webhook", Freeze: "schedule" } as const;
+const TRIGGER_OF = { Schedule: "schedule", EventRule: "alert", Webhook: "webhook" } as const;
 /** What people call them. */
-export const TRIGGERS: Readonly<Record<StoredKind, string>> = { Schedule: "schedule", EventRule: "rule", Webhook: "webhook", Freeze: "freeze" };
+export const TRIGGERS: Readonly<Record<StartingKind, string>> = { Schedule: "schedule", EventRule: "rule", Webhook: "webhook" };
 
 /** Whether trying again later is all that it takes: the database is away, the engine stops. */
 export const passes = (error: unknown): boolean => isRunwrightError(error) && ERRORS[error.code].retry;
@@ -74,7 +74,7 @@ export const refusalOf = (error: unknown): string =>
   isRunwrightError(error) ? `${error.message} [${error.code}]` : "the engine made a mistake, which its log tells more of [INTERNAL]";
 
 /** Who asks for the job of a trigger: nobody in person, with the rights of an operator where the resource lies. */
-export const actorOf = ({ id, kind, name, scope }: Pick<ResourceRecord, "id" | "kind" | "name" | "scope">): Actor => ({
+export const actorOf = ({ id, kind, name, scope }: Pick<Starter, "id" | "kind" | "name" | "scope">): Actor => ({
   id,
   kind: "service",
   name: `${TRIGGERS[kind]}:${name}`,
@@ -87,7 +87,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
   const schemas: Recent<JsonSchema> = createRecent({ maxWeight: SCHEMAS_KEPT, weigh: () => 1 });
 
   /** @throws what passes: the database is away, the engine stops */
-  async function prepare(resource: ResourceRecord, run: Run, index: number, cause: Cause): Promise<Shot<Prepared>> {
+  async function prepare(resource: Starter, run: Run, index: number, cause: Cause): Promise<Shot<Prepared>> {
     const id = newId("occ");
     const place = { run: index, runbook: run.runbook, id };
     const depth = (cause.depth ?? -1) + 1;
@@ -115,7 +115,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
   }
 
   /** Whether a job may be made as a resource asks for it. @throws what passes, and the engine's own mistakes */
-  async function check(resource: ResourceRecord, request: TriggerJobRequest): Promise<Checked<Prepared>> {
+  async function check(resource: Starter, request: TriggerJobRequest): Promise<Checked<Prepared>> {
     try {
       const prepared = await jobs.prepare(request);
       // A name that is free again may have been taken elsewhere since the resource was stored. Where is for those to know who may look there.
@@ -141,7 +141,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
   }
 
   /** Inserts the job of a shot, with its entry in the activity log. */
-  async function start(tx: Writes, resource: ResourceRecord, shot: Ready<Prepared>, key: string): Promise<Admitted> {
+  async function start(tx: Writes, resource: Starter, shot: Ready<Prepared>, key: string): Promise<Admitted> {
     const admitted = await jobs.admit(tx, shot.prepared);
     const { id, scope, version, status } = admitted.job;
     const { actor, correlationId } = admitted.job;
@@ -152,7 +152,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
 
   return {
     /** All runs of a resource, checked; nothing is written. */
-    prepareAll: (resource: ResourceRecord, runs: readonly Run[], cause: Cause): Promise<Shot<Prepared>[]> =>
+    prepareAll: (resource: Starter, runs: readonly Run[], cause: Cause): Promise<Shot<Prepared>[]> =>
       Promise.all(runs.map((run, index) => prepare(resource, run, index, cause))),
 
     check,
@@ -164,7 +164,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
      */
     async fire(
       tx: Writes,
-      resource: ResourceRecord,
+      resource: Starter,
       shot: Shot<Prepared>,
       cause: Cause,
       { overlap, decidedAt }: { overlap: Overlap; decidedAt: number },
@@ -197,7 +197,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
 
     /** Rows of occurrences that start nothing. */
     rowsOf: (
-      resource: ResourceRecord,
+      resource: Starter,
       runs: readonly Run[],
       { key, dueAt, status, reason }: Pick<OccurrenceRecord, "key" | "dueAt" | "status" | "reason">,
       decidedAt: number,
@@ -208,7 +208,7 @@ export function createFiring<Prepared extends PreparedJob>({ store, newId, jobs,
 export type Firing<Prepared extends PreparedJob> = ReturnType<typeof createFiring<Prepared>>;
 
 function rowOf(
-  { id: resourceId, kind, name, scope }: ResourceRecord,
+  { id: resourceId, kind, name, scope }: Starter,
   { id, run, runbook }: { id: string; run: number; runbook: string },
   { key, dueAt }: Cause,
   decidedAt: number,

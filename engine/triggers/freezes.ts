@@ -1,5 +1,5 @@
 import { type FreezeSpec, type Freezing, freezingAt, type Held, type NamedFreeze } from "../core/freeze.ts";
-import type { StoredKind } from "../core/resource.ts";
+import type { StartingKind } from "../core/resource.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Store } from "../store/store.ts";
 import type { Fresh } from "./fresh.ts";
@@ -7,7 +7,7 @@ import type { Fresh } from "./fresh.ts";
 const PAGE = 1_000;
 
 /** By which word freezes hold a kind of trigger. */
-export const HOLDS: Readonly<Record<StoredKind, Held>> = { Schedule: "schedules", EventRule: "events", Webhook: "webhooks", Freeze: "schedules" };
+export const HOLDS: Readonly<Record<StartingKind, Held>> = { Schedule: "schedules", EventRule: "events", Webhook: "webhooks" };
 
 /**
  * The freezes that there are: one that was lifted is gone at once, at other engines as soon as they hear of it. All of them, however many: one of the root must hold

@@ -3,7 +3,7 @@ import { parseDuration } from "../core/duration.ts";
 import { freezingAt, type NamedFreeze } from "../core/freeze.ts";
 import type { Happening } from "../core/happening.ts";
 import { firstUnmet } from "../core/pointer.ts";
-import type { ResourceRecord } from "../core/resource.ts";
+import type { Starter } from "../core/resource.ts";
 import { scopeIncludes } from "../core/scope.ts";
 import { DEFAULT_MISFIRE } from "../core/trigger.ts";
 import type { EventRuleSpec } from "../protocol/resources/event-rule.ts";
@@ -28,7 +28,7 @@ export interface RulesParts<Prepared extends PreparedJob> {
   log: Log;
 }
 
-type Rule = ResourceRecord<EventRuleSpec>;
+type Rule = Starter<EventRuleSpec>;
 interface Matched {
   happening: Happening;
   rules: readonly Rule[];

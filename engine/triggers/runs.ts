@@ -2,7 +2,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema } from "../core/manifest.ts";
 import { mappedParameters } from "../core/pointer.ts";
-import type { DocumentProblem, StoredKind } from "../core/resource.ts";
+import type { DocumentProblem, StartingKind } from "../core/resource.ts";
 import { type Actor, isAllowed } from "../core/role.ts";
 import { type Scope, scopeIncludes } from "../core/scope.ts";
 import type { Run } from "../core/trigger.ts";
@@ -10,12 +10,12 @@ import { checkAgainst, type FieldError } from "../protocol/parameters.ts";
 import type { Reads } from "../store/store.ts";
 
 /** A runbook that has this parameter and doesn't map it is given the whole document of the webhook or event in it. */
-export const WHOLE_DOCUMENT: Partial<Record<StoredKind, string>> = { Webhook: "webhook", EventRule: "event" };
+export const WHOLE_DOCUMENT: Partial<Record<StartingKind, string>> = { Webhook: "webhook", EventRule: "event" };
 
 /** What is wrong with the runs of a resource: runbooks that aren't there or lie elsewhere, parameters that don't fit, and what the author may not run. */
 export async function runProblems(
   runs: readonly Run[],
-  { kind, scope, reads, actor }: { kind: StoredKind; scope: Scope; reads: Reads; actor: Actor },
+  { kind, scope, reads, actor }: { kind: StartingKind; scope: Scope; reads: Reads; actor: Actor },
 ): Promise<DocumentProblem[]> {
   const problems: DocumentProblem[] = [];
   for (const [i, run] of runs.entries()) {
@@ -44,7 +44,7 @@ export async function runProblems(
 }
 
 /** What is wrong with a run's parameters by the schema of a runbook. What comes from outside is checked when it comes. */
-export function parameterProblems(run: Run, schema: JsonSchema, kind: StoredKind): DocumentProblem[] {
+export function parameterProblems(run: Run, schema: JsonSchema, kind: StartingKind): DocumentProblem[] {
   const { parameters = {}, map = {} } = run;
   const known = isRecord(schema.properties) ? Object.keys(schema.properties) : [];
   const open = schema.additionalProperties !== undefined || schema.patternProperties !== undefined;
@@ -63,7 +63,7 @@ export function parameterProblems(run: Run, schema: JsonSchema, kind: StoredKind
 }
 
 /** The parameters of a run for a document from outside: what is mapped, then what is fixed. */
-export function parametersOf(run: Run, kind: StoredKind, schema: JsonSchema | undefined, document: Json | undefined): Record<string, Json> {
+export function parametersOf(run: Run, kind: StartingKind, schema: JsonSchema | undefined, document: Json | undefined): Record<string, Json> {
   if (document === undefined) return { ...run.parameters };
   const whole = WHOLE_DOCUMENT[kind];
   const takesWhole = whole !== undefined && isRecord(schema?.properties) && Object.hasOwn(schema.properties, whole);

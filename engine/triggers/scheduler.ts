@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
 import { type Decision, decide, ON_TIME_MS } from "../core/misfire.ts";
-import type { ResourceRecord } from "../core/resource.ts";
+import type { Starter } from "../core/resource.ts";
 import { dueOf, misfireOf } from "../core/schedule-timer.ts";
 import type { ScheduleSpec } from "../protocol/resources/schedule.ts";
 import type { OccurrenceRecord } from "../store/records/occurrences.ts";
@@ -100,9 +100,7 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
       if (clock.monotonic() - from > HELD_MS) for (const one of made.splice(0)) jobs.tell(one);
       const due = stopped ? [] : await store.read.timers.due(clock.now(), AT_ONCE);
       if (due.length === 0) break;
-      const resources = new Map(
-        (await store.read.resources.many(due.map((one) => one.resourceId))).map((one) => [one.id, one as ResourceRecord<ScheduleSpec>]),
-      );
+      const resources = new Map((await store.read.resources.many(due.map((one) => one.resourceId))).map((one) => [one.id, one as Starter<ScheduleSpec>]));
       const held = await freezes.all();
       const ends = await Promise.allSettled(due.map((one) => decideOne(one, resources.get(one.resourceId), { held, made })));
       const counts = ends.map((end) => (end.status === "fulfilled" ? end.value : 0));
@@ -117,7 +115,7 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
   }
 
   /** What can't be decided, such as for a time zone that is gone, mustn't keep others from running. @throws what passes: it is tried again at once */
-  async function decideOne(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec> | undefined, round: Round): Promise<number> {
+  async function decideOne(found: ScheduleTimer, resource: Starter<ScheduleSpec> | undefined, round: Round): Promise<number> {
     if (!resource) return 0; // deleted since
     try {
       return await decideDue(found, resource, round);
@@ -132,7 +130,7 @@ export function createScheduler<Prepared extends PreparedJob>({ store, clock, fi
     }
   }
 
-  async function decideDue(found: ScheduleTimer, resource: ResourceRecord<ScheduleSpec>, { held, made }: Round): Promise<number> {
+  async function decideDue(found: ScheduleTimer, resource: Starter<ScheduleSpec>, { held, made }: Round): Promise<number> {
     const { id, scope, spec, revision } = resource;
     const now = clock.now();
     const { due, ahead, frozenNow, next } = dueOf({ id, scope, timetable: spec, decidedTo: found.decidedTo }, held, {

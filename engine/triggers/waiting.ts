@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { ResourceRecord } from "../core/resource.ts";
+import type { Starter } from "../core/resource.ts";
 import { type Overlap, sourceOf } from "../core/trigger.ts";
 import type { OccurrenceRecord } from "../store/records/occurrences.ts";
 import type { Store } from "../store/store.ts";
@@ -21,7 +21,7 @@ export interface WaitingParts<Prepared extends PreparedJob> {
 /** Occurrences that wait for the job before: each starts when that one has ended, one at a time, in their order. */
 export function createWaiting<Prepared extends PreparedJob>({ store, clock, firing, freezes, jobs, log }: WaitingParts<Prepared>) {
   /** @throws what passes */
-  async function check(found: OccurrenceRecord, resource: ResourceRecord): Promise<Checked<Prepared>> {
+  async function check(found: OccurrenceRecord, resource: Starter): Promise<Checked<Prepared>> {
     try {
       return await firing.check(resource, found.request as TriggerJobRequest);
     } catch (error) {
@@ -34,12 +34,12 @@ export function createWaiting<Prepared extends PreparedJob>({ store, clock, firi
   async function go(id: string): Promise<boolean> {
     const found = await store.read.occurrences.get(id);
     if (found?.status !== "waiting") return false;
-    const resource = await store.read.resources.get(found.resourceId);
+    const resource = (await store.read.resources.get(found.resourceId)) as Starter | undefined;
     const held = resource && (await freezes.at(HOLDS[resource.kind], resource.scope, clock.now()));
     const checked: Checked<Prepared> | undefined = resource && (await check(found, resource));
     const decidedAt = clock.now();
     const done = await store.write(async (tx): Promise<Admitted | undefined> => {
-      const same = (await tx.resources.lock(found.resourceId)) as ResourceRecord<{ enabled?: boolean }> | undefined;
+      const same = (await tx.resources.lock(found.resourceId)) as Starter<{ enabled?: boolean }> | undefined;
       const row = await tx.occurrences.lock(id);
       if (row?.status !== "waiting" || (await tx.jobs.underWayOf(sourceOf(found.resourceId, found.run))).length > 0) return undefined;
       const end = (status: "skipped" | "frozen" | "refused", reason: string) =>
@@ -78,7 +78,7 @@ export function createWaiting<Prepared extends PreparedJob>({ store, clock, firi
     /** An engine that died between an occurrence with overlap `cancel` and the stop of the job before it has left that one running. */
     async cancelBefore(): Promise<void> {
       for (const { resourceId, run } of await store.read.occurrences.waitingRuns()) {
-        const resource = (await store.read.resources.get(resourceId)) as ResourceRecord<{ overlap?: Overlap }> | undefined;
+        const resource = (await store.read.resources.get(resourceId)) as Starter<{ overlap?: Overlap }> | undefined;
         if (resource?.spec.overlap !== "cancel") continue;
         for (const { id, status } of await store.read.jobs.underWayOf(sourceOf(resourceId, run))) {
           if (status !== "stopping") await jobs.stop(id, `${TRIGGERS[resource.kind]}:${resource.name}`).catch(() => {}); // it has ended meanwhile

@@ -1,4 +1,6 @@
 import type { Classification, ComplianceState, Inventory, MissingUpdate } from "../core/update.ts";
+import { COUNTS, VERDICTS } from "../core/update-policy.ts";
+import type { VerdictCounts } from "../store/records/updates.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -17,15 +19,15 @@ export interface Evidence {
   /** By the machine's clock. */
   collectedAt: number;
   listsUpdatedAt: number | null;
-  /** Missing, not counting those that the machine's phase hasn't reached. */
+  /** Missing updates that count: policies say which (`core/update-policy.ts`). */
   missing: number;
   installedCount: number;
   problems: readonly string[];
 }
 
 /**
- * Whether a machine has what it should have. "Compliant" needs proof: a recent report without problems, of recent lists, in which nothing is missing. A held update is
- * missing; a phased one isn't, until the machine is offered it.
+ * Whether a machine has what it should have. "Compliant" needs proof: a recent report without problems, of recent lists, in which nothing is missing that counts. A held
+ * update is missing, and an excluded one; a phased one isn't, until the machine is offered it.
  * @param now Unix milliseconds by the engine's clock
  */
 export function complianceOf(evidence: Evidence | undefined, now: number): ComplianceState {
@@ -39,8 +41,19 @@ export function complianceOf(evidence: Evidence | undefined, now: number): Compl
 }
 
 /** The same of a stored assessment, as it is to be judged now: compliance ages. */
-export const complianceNow = (assessment: Omit<Evidence, "missing"> & { counts: Readonly<Counts> }, now: number): ComplianceState =>
-  complianceOf({ ...assessment, missing: missingOf(assessment.counts) }, now);
+export const complianceNow = (assessment: Omit<Evidence, "missing"> & Summed, now: number): ComplianceState =>
+  complianceOf({ ...assessment, missing: missingNow(assessment) }, now);
+
+interface Summed {
+  counts: Readonly<Counts>;
+  verdicts: Readonly<VerdictCounts>;
+}
+
+/** How many updates of a stored assessment make the machine noncompliant. As long as nothing has been judged, as after an upgrade, all do. */
+export function missingNow({ counts, verdicts }: Summed): number {
+  if (verdicts.approved === undefined) return missingOf(counts);
+  return VERDICTS.reduce((sum, verdict) => sum + (COUNTS[verdict] ? (verdicts[verdict] ?? 0) : 0), 0);
+}
 
 export type Counts = Partial<Record<Classification | "held" | "phased", number>>;
 
@@ -58,7 +71,7 @@ export function countUpdates(updates: readonly Pick<MissingUpdate, "classificati
   return counts;
 }
 
-/** How many of them make the machine noncompliant. */
+/** How many of them have been offered to the machine. */
 export const missingOf = (counts: Readonly<Counts>): number => {
   const { held: _, phased = 0, ...byClassification } = counts;
   return Object.values(byClassification).reduce((sum, count) => sum + count, 0) - phased;

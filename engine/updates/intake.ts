@@ -7,10 +7,11 @@ import { digestOf } from "../protocol/report-digest.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
 import type { Store, Writes } from "../store/store.ts";
-import { complianceOf, countUpdates, isFailed, missingOf } from "./assessment.ts";
+import { complianceOf, countUpdates, isFailed, missingNow } from "./assessment.ts";
 import { criticalOf } from "./critical.ts";
 import type { Enrichment } from "./enrichment.ts";
 import { asMachineSaid, storeFindings, withHistory } from "./findings.ts";
+import { createPolicyJudge } from "./policy-judge.ts";
 
 /** A report belongs to the jobs that have sent commands to its machine within this time. */
 const CAUSE_MS = 3_600_000;
@@ -39,6 +40,8 @@ type Plan =
 
 /** Takes in what machines report. */
 export function createIntake({ store, clock, newId, enrichment }: { store: Store; clock: Clock; newId: NewId; enrichment: Enrichment }) {
+  const judge = createPolicyJudge();
+
   async function planOf(machineId: string, before: AssessmentRecord | undefined, given: Inventory, difference: ReportDifference | undefined): Promise<Plan> {
     const stored = async (): Promise<Findings> => {
       const updates = difference ? (await store.read.updates.ofMachine(machineId)).map(asMachineSaid) : [];
@@ -74,21 +77,24 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
     return write(async (tx) => {
       const machine = await tx.machines.hold(machineId);
       if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
+      // From here on no other vulnerability data comes to count: that the machine is to be judged again isn't overwritten.
+      await tx.vulnerabilities.holdEditions();
       const current = await tx.updates.currentAssessment(machineId);
       if (current?.id !== before?.id) return "moved";
       const found = plan.kind === "changed" ? await take(tx, machine, plan, receivedAt) : undefined;
-      const counts = found ? countUpdates(found.updates) : (before?.counts ?? {});
+      const counts = found ? countUpdates(found.updates) : (current?.counts ?? {});
       const { packageManager, collectedAt, listsUpdatedAt, rebootPending, rebootReasons } = given;
       const problems = plan.kind === "failed" && given.problems.length === 0 ? plan.problems : given.problems;
-      const installedCount = plan.kind === "failed" ? 0 : plan.kind === "changed" ? plan.findings.installed.length : (before?.installedCount ?? 0);
-      const compliance = complianceOf({ receivedAt, collectedAt, listsUpdatedAt, missing: missingOf(counts), installedCount, problems }, receivedAt);
+      const installedCount = plan.kind === "failed" ? 0 : plan.kind === "changed" ? plan.findings.installed.length : (current?.installedCount ?? 0);
+      const missing = found?.judged.missing ?? (current ? missingNow(current) : 0);
+      const compliance = complianceOf({ receivedAt, collectedAt, listsUpdatedAt, missing, installedCount, problems }, receivedAt);
       const assessment: AssessmentRecord = {
         ...{ id, machineId, packageManager, sequence: report.sequence, collectedAt, receivedAt, listsUpdatedAt },
         ...{ rebootPending, rebootReasons, compliance, counts, problems, installedCount },
         // Of what is stored: that of the last good report while others fail.
-        digest: plan.kind === "failed" ? (before?.digest ?? null) : plan.digest,
-        verdicts: found ? { approved: missingOf(counts) } : (before?.verdicts ?? {}),
-        judgeAgainAt: found ? null : (before?.judgeAgainAt ?? null),
+        digest: plan.kind === "failed" ? (current?.digest ?? null) : plan.digest,
+        verdicts: found?.judged.verdicts ?? current?.verdicts ?? {},
+        judgeAgainAt: found ? found.judged.judgeAgainAt : (current?.judgeAgainAt ?? null),
       };
       await tx.updates.insertAssessment(assessment);
       const critical = found ? newlyCritical(found.known, found.updates) : [];
@@ -104,9 +110,10 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
   async function take(tx: Writes, machine: MachineRecord, { findings, packages }: Extract<Plan, { kind: "changed" }>, now: number) {
     const known = await tx.updates.ofMachine(machine.id);
     const enriched = await enrichment.enrich(tx, { facts: machine.facts, ...findings });
-    const updates = withHistory(known, machine.id, enriched, now);
+    const judged = await judge(tx, machine, withHistory(known, machine.id, enriched, now), now);
+    const { updates } = judged;
     await storeFindings(tx, machine.id, { known, updates, packages, installed: findings.installed });
-    return { known, updates };
+    return { known, updates, judged };
   }
 
   return {

@@ -32,7 +32,10 @@ import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
+import { policyKind } from "../../engine/updates/policy-kind.ts";
 import { createImports } from "../../engine/updates/vulnerability-import.ts";
+import { createWhatIf } from "../../engine/updates/what-if.ts";
+import { createWhy } from "../../engine/updates/why.ts";
 
 export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const nobodyHome = () => Promise.reject(new RunwrightError("AGENT_OFFLINE", "this rig has no agents"));
@@ -102,7 +105,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     openCommand: (command, page) => commandSeal.content(store, command, page),
     acceptAgent: (_, socket) => void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"),
   };
-  const resources = createResources({ ...parts, kinds: joinKinds(triggers) });
+  const resources = createResources({ ...parts, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
   const receiver = createReceiver({ extractor: sandbox });
   const principals = createPrincipals({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
@@ -116,6 +119,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     keyRotation: createKeyRotation({ store, clock, sealer, roots, nextMasterKey: null }),
     jobs,
     triggers,
+    policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),
     receiver,

@@ -19,6 +19,7 @@ import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
 import { vulnerabilityRoutes } from "./vulnerabilities.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -45,5 +46,6 @@ export function addRoutes(app: App, parts: RouteParts): void {
   commandRoutes(app, parts);
   updateRoutes(app, parts);
   vulnerabilityRoutes(app, parts);
+  updatePolicyRoutes(app, parts);
   activityRoutes(app, parts);
 }

@@ -9,6 +9,8 @@ import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
 import type { Imports } from "../../updates/vulnerability-import.ts";
+import type { AskWhatIf } from "../../updates/what-if.ts";
+import type { AskWhy } from "../../updates/why.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Catalogue, Fleet, Health, Jobs, Receiver, Triggers } from "../ports.ts";
 
@@ -30,6 +32,7 @@ export interface RouteParts {
   planner: Planner;
   triggers: Triggers;
   imports: Pick<Imports, "import" | "remove">;
+  policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;
   /** The host of the listening socket. */

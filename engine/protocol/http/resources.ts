@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { STORED_KINDS } from "../../core/resource.ts";
+import { STARTING_KINDS, STORED_KINDS } from "../../core/resource.ts";
 import { OCCURRENCE_STATUSES } from "../../core/trigger.ts";
 import { Closed, Nullable, OneOf, page, ScopeText, Time } from "./shapes.ts";
 
@@ -52,14 +52,14 @@ export type Preview = Static<typeof Preview>;
 
 export const OccurrenceQuery = Closed({
   ...page,
-  kind: Type.Optional(OneOf(STORED_KINDS)),
+  kind: Type.Optional(OneOf(STARTING_KINDS)),
   name: Type.Optional(Type.String({ maxLength: 128 })),
   status: Type.Optional(OneOf(OCCURRENCE_STATUSES)),
 });
 /** What became of an occurrence of a schedule or a firing of a rule. */
 export const Occurrence = Type.Object({
   id: Type.String(),
-  kind: OneOf(STORED_KINDS),
+  kind: OneOf(STARTING_KINDS),
   name: Type.String(),
   scope: ScopeText,
   runbook: Type.String(),

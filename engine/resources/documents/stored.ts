@@ -1,5 +1,6 @@
 import { RunwrightError } from "../../core/errors.ts";
 import type { ResourceRecord } from "../../core/resource.ts";
+import { shapeProblems } from "../../protocol/resources/problems.ts";
 import type { DocumentKind, Standing } from "../document-kind.ts";
 import type { ResourceKind } from "../kind.ts";
 import type { Audit } from "../ports.ts";
@@ -49,6 +50,8 @@ export function storedDocument(rules: ResourceKind, { resources, audit }: { reso
       const was = before === undefined ? [] : secretsOf(before.fields);
       const is = secretsOf(fields);
       return {
+        // What doesn't even have its shape is refused in a moment.
+        warnings: rules.warnings !== undefined && shapeProblems(schema, fields).length === 0 ? [...rules.warnings(fields)] : [],
         permissions: [
           ...is.filter((name) => !was.includes(name)).map((name) => ({ text: `uses the secret ${name}`, widened: true })),
           ...was.filter((name) => !is.includes(name)).map((name) => ({ text: `no longer uses the secret ${name}`, widened: false })),

@@ -40,7 +40,10 @@ export const updatePolicies: Migration = {
     await assessments()
       .addColumn("verdictsJson", "text", (c) => c.notNull().defaultTo("{}"))
       .execute();
-    await assessments().addColumn("judgeAgainAt", "bigint").execute();
+    // What engines of version 4 have assessed, or assess beside us, has no verdicts yet: it is due.
+    await assessments()
+      .addColumn("judgeAgainAt", "bigint", (c) => c.defaultTo(0))
+      .execute();
     await schema
       .createIndex("assessments_again")
       .on("assessments")
@@ -57,6 +60,16 @@ export const updatePolicies: Migration = {
       .addColumn("candidateVersion", "text", (c) => c.notNull())
       .addColumn("at", "bigint", (c) => c.notNull())
       .addPrimaryKeyConstraint("updatesFirstSeen_pk", ["scope", "name", "architecture", "candidateVersion"])
+      .execute();
+
+    await schema.createIndex("updatesFirstSeen_age").on("updatesFirstSeen").columns(["at"]).execute();
+    await schema
+      .createTable("judgings")
+      .addColumn("id", "text", (c) => c.primaryKey())
+      .addColumn("scope", "text", (c) => c.notNull())
+      .addColumn("after", "text", (c) => c.notNull())
+      .addColumn("leftJson", "text", (c) => c.notNull())
+      .addColumn("at", "bigint", (c) => c.notNull())
       .execute();
 
     await schema

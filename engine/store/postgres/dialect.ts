@@ -59,7 +59,7 @@ export function openPostgres(url: string): Dialect {
     lockRows: (query) => query.forUpdate(),
     announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
     listen: listener.listen,
-    skipLocked: (query) => query.forUpdate().skipLocked() as typeof query,
+    skipLocked: (query) => query.forUpdate().skipLocked(),
     maxParameters: 30_000,
     translate,
     // 23505, a name or key that is taken: two engines looked before either had committed. Run again, the writer sees what the other one wrote, and says so.

@@ -54,16 +54,13 @@ export async function insertRow<Table extends keyof Schema>(
   return numAffectedRows !== undefined && numAffectedRows > 0n;
 }
 
-/** Up to so many rows, a statement each whose text is known is quicker than one that must be built. */
-const FEW = 16;
-
-/** Inserts rows: a few one by one, many together. */
+/** Inserts rows: together where each statement travels; SQLite takes one by one, whose text is known, in less time than building a text for many takes. */
 export async function insertRows<Table extends keyof Schema>(
   by: Pick<WriteParts, "db" | "dialect">,
   table: Table,
   rows: readonly (Schema[Table] & object)[],
 ): Promise<void> {
-  if (rows.length <= FEW) for (const row of rows) await insertRow(by, table, row);
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row);
   else
     for (const chunk of chunks(rows, by.dialect.maxParameters))
       await by.db
@@ -82,7 +79,7 @@ export async function putRows<Table extends keyof Schema>(
   const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.some((one) => one === column));
   const quoted = (names: readonly string[], text: (name: string) => string) => names.map(text).join(", ");
   const otherwise = `on conflict (${quoted(key, (name) => `"${name}"`)}) do update set ${quoted(columns, (name) => `"${name}" = excluded."${name}"`)}`;
-  if (rows.length <= FEW) for (const row of rows) await insertRow(by, table, row, otherwise);
+  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row, otherwise);
   else
     for (const chunk of chunks(rows, by.dialect.maxParameters))
       await by.db

@@ -81,6 +81,15 @@ export function machineReads(db: Db) {
 }
 
 export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
+  /**
+   * What selectors of policies see has changed: the machine is judged anew. After its own row is written, as whoever judges takes both in this order.
+   * @param at 0: now; null: not any more
+   */
+  const judgeAgain = (id: string, at: 0 | null) =>
+    db.updateTable("assessments").set({ judgeAgainAt: at }).where("machineId", "=", id).where("current", "=", sql.lit(1)).execute();
+  const SEEN_BY_SELECTORS = ["name", "scope", "tagsJson", "factsJson"] as const;
+  const selectable = (id: string) => db.selectFrom("machines").select(SEEN_BY_SELECTORS).where("id", "=", id).executeTakeFirst();
+
   return {
     ...machineReads(db),
     /** What is read stays true until the transaction ends, whatever other engines want of it. */
@@ -109,7 +118,10 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
         ...(tags === undefined ? {} : { tagsJson: JSON.stringify(tags) }),
         ...(facts === undefined ? {} : { factsJson: facts ? JSON.stringify(facts) : null }),
       };
+      const before = SEEN_BY_SELECTORS.some((column) => column in set) ? await selectable(id) : undefined;
       if (Object.keys(set).length > 0) await db.updateTable("machines").set(set).where("id", "=", id).execute();
+      if (fields.removedAt != null) await judgeAgain(id, null);
+      else if (before && SEEN_BY_SELECTORS.some((column) => column in set && set[column] !== before[column])) await judgeAgain(id, 0);
       if (fields.state !== undefined || fields.engine !== undefined) noteMachine(id);
     },
     /**
@@ -120,9 +132,11 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
       id: string,
       { publicKey, engine, facts, at }: { publicKey: string; engine: string; facts: Facts; at: number },
     ): Promise<MachineRecord | undefined> {
+      const factsJson = JSON.stringify(facts);
+      const before = await selectable(id);
       const row = await db
         .updateTable("machines")
-        .set({ state: "online", engine, factsJson: JSON.stringify(facts), lastSeenAt: at })
+        .set({ state: "online", engine, factsJson, lastSeenAt: at })
         .where("id", "=", id)
         .where("publicKey", "=", publicKey)
         .where("state", "in", ["online", "offline"])
@@ -130,6 +144,7 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
         .returningAll()
         .executeTakeFirst();
       noteMachine(id);
+      if (row && before?.factsJson !== factsJson) await judgeAgain(id, 0);
       if (row && row.staleSince !== null) await db.updateTable("machines").set({ staleSince: null }).where("id", "=", id).execute();
       return row && toMachine(row);
     },
@@ -207,7 +222,7 @@ const goneBefore = (db: Db, before: number, limit: number) =>
     .orderBy("id")
     .limit(limit);
 
-function toMachine({ tagsJson, factsJson, ...row }: Schema["machines"]): MachineRecord {
+export function toMachine({ tagsJson, factsJson, ...row }: Schema["machines"]): MachineRecord {
   return { ...row, state: row.state as MachineState, tags: parseJson(tagsJson), facts: parseJsonOrNull(factsJson) };
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { excerpt } from "../../core/excerpt.ts";
-import type { StoredKind } from "../../core/resource.ts";
+import type { StartingKind } from "../../core/resource.ts";
 import type { Scope } from "../../core/scope.ts";
 import { type OccurrenceStatus, sourceOf } from "../../core/trigger.ts";
 import type { Schema } from "../schema.ts";
@@ -14,7 +14,7 @@ export interface OccurrenceRecord {
   /** Instant of the occurrence as text, or id of what triggered: with `resourceId` and `run` it is there once. */
   key: string;
   run: number;
-  kind: StoredKind;
+  kind: StartingKind;
   name: string;
   scope: Scope;
   runbook: string;
@@ -31,7 +31,7 @@ export interface OccurrenceRecord {
 export interface OccurrenceFilter {
   scopes: readonly Scope[];
   resourceId?: string;
-  kind?: StoredKind;
+  kind?: StartingKind;
   name?: string;
   statuses?: readonly OccurrenceStatus[];
   /** Ids below this one: the newest come first. */
@@ -44,7 +44,7 @@ const MAX_REASON = 2_000;
 
 const toOccurrence = ({ requestJson, ...row }: Schema["occurrences"]): OccurrenceRecord => ({
   ...row,
-  kind: row.kind as StoredKind,
+  kind: row.kind as StartingKind,
   status: row.status as OccurrenceStatus,
   request: parseJsonOrNull(requestJson),
 });

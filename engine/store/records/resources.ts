@@ -34,6 +34,11 @@ export function resourceReads(db: Db) {
       const row = await db.selectFrom("resources").selectAll().where("kind", "=", kind).where("name", "=", name).executeTakeFirst();
       return row && toResource(row);
     },
+    /** Of this kind, in one of these very scopes: what is enough to know which of them are known already. */
+    async headsIn(kind: StoredKind, scopes: readonly Scope[]): Promise<Pick<ResourceRecord, "id" | "name" | "scope" | "revision" | "updatedAt">[]> {
+      const query = db.selectFrom("resources").select(["id", "name", "scope", "revision", "updatedAt"]).where("kind", "=", kind);
+      return query.where("scope", "in", [...scopes]).execute();
+    },
     /** By name. */
     async list({ kind, scopes, after, limit }: ResourceFilter): Promise<ResourceRecord[]> {
       let query = db.selectFrom("resources").selectAll().where("kind", "=", kind).orderBy("name").limit(limit);

@@ -240,7 +240,7 @@ function toAssessment(row: Schema["assessments"]): AssessmentRecord {
   };
 }
 
-function toUpdate(row: Schema["updates"]): UpdateRecord {
+export function toUpdate(row: Schema["updates"]): UpdateRecord {
   const {
     held,
     phased,

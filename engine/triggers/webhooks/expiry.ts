@@ -2,7 +2,7 @@ import type { ResourceRecord } from "../../core/resource.ts";
 import { readMomentIn } from "../../core/schedule/moment.ts";
 import type { WebhookSpec } from "../../protocol/resources/webhook.ts";
 
-export type Webhook = ResourceRecord<WebhookSpec>;
+export type Webhook = ResourceRecord<WebhookSpec, "Webhook">;
 
 const YEAR_MS = 365 * 86_400_000;
 export const LONGEST_YEARS = 10;

@@ -10,15 +10,15 @@ const PAGE = 500;
  * Webhooks whose requests are verified with this very secret, by name: not those that find a nearer one of its name.
  * Without it one further up would take its place, whose value their senders don't know.
  */
-export async function signedWith(reads: Reads, { scope, name }: { scope: Scope; name: string }): Promise<ResourceRecord<WebhookSpec>[]> {
-  const found: ResourceRecord<WebhookSpec>[] = [];
+export async function signedWith(reads: Reads, { scope, name }: { scope: Scope; name: string }): Promise<ResourceRecord<WebhookSpec, "Webhook">[]> {
+  const found: ResourceRecord<WebhookSpec, "Webhook">[] = [];
   for (let after: string | undefined; ; ) {
     const page = (await reads.resources.list({
       kind: "Webhook",
       scopes: [scope],
       limit: PAGE,
       ...(after === undefined ? {} : { after }),
-    })) as ResourceRecord<WebhookSpec>[];
+    })) as ResourceRecord<WebhookSpec, "Webhook">[];
     found.push(...page.filter(({ spec }) => spec.verify.secret === name));
     after = page.at(-1)?.name;
     if (page.length < PAGE) break;
