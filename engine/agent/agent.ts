@@ -18,11 +18,11 @@ import { type MachineIdentity, readIdentity } from "./identity.ts";
 import { ConnectError } from "./inbox.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
-import type { PackageAdapter } from "./packages/adapter.ts";
+import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
 import { refusalOf, SYSTEM_POLICY } from "./policy.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
 import { openStateDirectory } from "./state-directory.ts";
 
@@ -68,11 +68,11 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const lock = await lockStateDirectory(stateDirectory);
   try {
     const audit = openAudit(stateDirectory, { clock, log });
-    const reporter = await createReporter({ stateDirectory, adapters: parts.adapters ?? [createApt({ run: programRunner() })], clock, log });
+    const reporter = await createReporter({ stateDirectory, adapter: await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]), clock, log });
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
     const commands = await createCommands({
       records: await openCommandRecords(stateDirectory, clock),
-      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: reporter.action, assess: reporter.action },
+      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: inventoryAction(reporter), assess: inventoryAction(reporter) },
       refusalOf: (command) => refusalOf(policies, command),
       audit,
       clock,

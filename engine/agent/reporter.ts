@@ -11,7 +11,7 @@ import { backoff, jitter } from "./backoff.ts";
 import { createConfirmed } from "./confirmed-findings.ts";
 import { inventoryParts } from "./inventory-parts.ts";
 import type { Log } from "./log.ts";
-import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
+import type { PackageAdapter } from "./packages/adapter.ts";
 import { readJson, writeDurably } from "./state-directory.ts";
 
 /** A report of this age, of packages that haven't changed since, is sent again instead of asking the package manager again. */
@@ -23,7 +23,7 @@ const CONFIRM_MS = 2 * 60_000;
 
 export interface ReporterParts {
   stateDirectory: string;
-  adapters: readonly PackageAdapter[];
+  adapter: PackageAdapter;
   clock: Clock;
   log: Log;
 }
@@ -35,20 +35,28 @@ interface MadeReport {
   stamp: string;
   /** By the monotonic clock: the other one may be set. */
   madeAt: number;
+  /** It has problems of its own: once the engine has it, it isn't sent again. */
+  isOnce?: true;
+}
+
+/** A report that somebody asked for. */
+export interface ReportMade {
+  sequence: number;
+  inventory: Inventory;
+  /** Whether the engine has said that it has it. */
+  taken: boolean;
 }
 
 /**
  * Tells the engine what is installed and what is missing: when a connection opens, every hour or so, after packages have changed, and when asked. Once the engine has
  * confirmed a report, only what differs from it travels.
  */
-export async function createReporter({ stateDirectory, adapters, clock, log }: ReporterParts) {
-  const adapter = await findAdapter(adapters);
+export async function createReporter({ stateDirectory, adapter, clock, log }: ReporterParts) {
   const confirmed = createConfirmed({ stateDirectory, log });
   const sequenceFile = join(stateDirectory, "sequence.json");
-  let sequence = await readJson(sequenceFile).then(
-    (value) => (typeof value === "number" ? value : 0),
-    () => 0,
-  ); // damaged: the clock gives the next, and the engine says when that isn't enough
+  const refreshedFile = join(stateDirectory, "refreshed.json");
+  let sequence = await readNumber(sequenceFile); // lost or damaged: the clock gives the next, and the engine says when that isn't enough
+  let refreshedAt = await readNumber(refreshedFile); // lost or damaged: the package manager's own traces tell less
   let engine: { send(frame: AgentFrame): void; answers: boolean } | undefined;
   let last: MadeReport | undefined;
   let collecting: Promise<MadeReport> | undefined;
@@ -67,7 +75,9 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
 
   async function collect(): Promise<MadeReport> {
     const stamp = await adapter.stamp();
-    const inventory = judgeReport({ ...(await adapter.inventory()), collectedAt: clock.now() });
+    const found = await adapter.inventory();
+    const listsUpdatedAt = found.listsUpdatedAt === null ? null : Math.max(found.listsUpdatedAt, Math.min(refreshedAt, clock.now()));
+    const inventory = judgeReport({ ...found, listsUpdatedAt, collectedAt: clock.now() });
     last = { sequence: await nextSequence(), inventory, digest: digestOf(inventory), stamp, madeAt: clock.monotonic() };
     return last;
   }
@@ -117,6 +127,7 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
   function taken({ sequence: number, digest }: EngineFrames["inventoryTaken"]): void {
     if (last && digest === last.digest) confirmed.set({ digest: last.digest, ...last.inventory });
     else confirmed.keepOnly(digest);
+    if (last?.isOnce && last.sequence <= number) last = undefined;
     for (const one of waiting) if (one.sequence <= number) one.end(true);
   }
 
@@ -142,9 +153,18 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
     });
   }
 
-  /** Makes a report and sends it. @returns when the engine has it, or doesn't say so in time */
-  async function reportNow(): Promise<{ sequence: number; inventory: Inventory; taken: boolean }> {
-    const made = await fresh();
+  /**
+   * A report made now. @param problems that whoever asks for it has had besides
+   * @returns when the engine has it, or doesn't say so in time
+   */
+  async function reportNow(problems: readonly string[] = []): Promise<ReportMade> {
+    // One that is being made may be older than what has just been done.
+    await collecting?.catch(() => {}); // told to whoever asked for that one
+    let made = await fresh();
+    if (problems.length > 0) {
+      made = { ...made, inventory: { ...made.inventory, problems: [...problems, ...made.inventory.problems] }, isOnce: true };
+      last = made;
+    }
     const isTaken = engine?.answers ? untilTaken(made.sequence) : Promise.resolve(false);
     await deliver(made);
     return { sequence: made.sequence, inventory: made.inventory, taken: await isTaken };
@@ -170,22 +190,11 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
       if (engine && last && last.stamp !== (await adapter.stamp())) schedule(1_000);
     },
     reportNow,
-    /** The action `inventory`: the engine has the report before the result, which is in figures. */
-    action: (async () => {
-      const { sequence: number, inventory, taken: isTaken } = await reportNow();
-      const { packageManager, collectedAt, listsUpdatedAt, rebootPending, problems } = inventory;
-      return {
-        sequence: number,
-        taken: isTaken,
-        packageManager,
-        collectedAt,
-        listsUpdatedAt,
-        rebootPending,
-        problems,
-        installed: inventory.installed.length,
-        updates: inventory.updates.length,
-      };
-    }) satisfies Action,
+    /** Lists have just been fetched: not every package manager leaves a trace of that. */
+    async listsRefreshed(): Promise<void> {
+      refreshedAt = clock.now();
+      await writeDurably(refreshedFile, JSON.stringify(refreshedAt)).catch((error) => log.warn({ err: error }, "the time of the lists can't be written down"));
+    },
     async stop(): Promise<void> {
       engine = undefined;
       clearTimeout(timer);
@@ -196,3 +205,21 @@ export async function createReporter({ stateDirectory, adapters, clock, log }: R
   };
 }
 export type Reporter = Awaited<ReturnType<typeof createReporter>>;
+
+/** The action `inventory`: the engine has the report before the result, which is in figures. */
+export const inventoryAction =
+  (reporter: Pick<Reporter, "reportNow">): Action =>
+  async () =>
+    figures(await reporter.reportNow());
+
+/** What a report says, without its lists. */
+export function figures({ sequence, inventory, taken }: ReportMade) {
+  const { packageManager, collectedAt, listsUpdatedAt, rebootPending, problems, installed, updates } = inventory;
+  return { sequence, taken, packageManager, collectedAt, listsUpdatedAt, rebootPending, problems, installed: installed.length, updates: updates.length };
+}
+
+const readNumber = (path: string): Promise<number> =>
+  readJson(path).then(
+    (value) => (typeof value === "number" ? value : 0),
+    () => 0,
+  );
