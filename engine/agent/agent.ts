@@ -25,7 +25,7 @@ import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
 import { createReboot, rebootCommandOf } from "./reboot.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import { createTurn } from "./turn.ts";
@@ -83,7 +83,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       records: await openCommandRecords(stateDirectory, clock),
       actions: {
         exec: createExec({ clock, environment: parts.environment }),
-        inventory: reporter.action,
+        inventory: inventoryAction(reporter),
         assess: createAssess({ stateDirectory, adapter, turn, reporter }),
         install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
         reboot: createReboot({
