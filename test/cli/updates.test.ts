@@ -128,19 +128,18 @@ describe("the command and machines that lack updates", function () {
     assert.equal(JSON.parse(piped.stdout).vulnerabilities, 1, piped.stderr);
     const listed = await home.run(["update", "imports"]);
     assert.match(listed.stdout, /^debian-tracker +\d+ s ago +\S+ +tracker\.json +1 +0 +0$/m);
-    await agents[0]?.connect();
-    const inventory = anInventory(Date.now(), {
-      installed: [aPackage("openssl"), aPackage("bash"), aPackage("vim")],
-      updates: [anUpdate("openssl", "1.1", { classification: "other" })],
-    });
-    agents[0]?.report(inventory);
+    // Without any further report: what is known already is judged again.
     const found = await eventually("the CVEs", async () => {
       const updates = await home.json(["update", "list", "tag:role=web", "--cve", "cve-2099-0002", "--classification", "security", "--exploited"]);
-      return updates.length > 0 && updates;
+      return updates.length === 2 && updates;
     });
+    const cves = ["CVE-2099-0001", "CVE-2099-0002"];
     assert.deepEqual(
       found.map((one: any) => [one.machine, one.name, one.cves]),
-      [["web1", "openssl", ["CVE-2099-0001", "CVE-2099-0002"]]],
+      [
+        ["web1", "openssl", cves],
+        ["web2", "openssl", cves],
+      ],
     );
     const table = await home.run(["update", "list", "--machine", "web1"]);
     assert.match(table.stdout, /^web1 +openssl +1\.0 +1\.1 +security +exploited +approved +CVE-2099-0001 and 1 more/m);
