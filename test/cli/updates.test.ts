@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { completed, type ScriptedAgent, startScriptedAgent } from "../agent/scripted-agent.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/free-port.ts";
@@ -185,6 +186,13 @@ export default runbook({ summary: "Install", parameters: Type.Object({}), permis
     assert.match(stdout, /^bash +1\.0 +1\.1 +Succeeded$/m);
     assert.match(stdout, /^vim +9 +Failed +evil\uFFFD\[2J$/m);
     assert.equal((await home.json(["machine", "installs", "web1"]))[0].updates.length, 2);
+  });
+
+  it("plans the runbook, schedule and policy that come with Runwright as they are", async () => {
+    const folder = fileURLToPath(new URL("../../runbooks/update-management", import.meta.url));
+    const { code, stdout, stderr } = await home.run(["plan", "-f", folder]);
+    assert.equal(code, 3, stderr);
+    for (const name of ["assess", "assess-daily", "standard"]) assert.match(stdout, new RegExp(`\\b${name}\\b`));
   });
 
   it("tags and removes machines", async () => {
