@@ -8,6 +8,7 @@ import { createAddresses } from "./addresses.ts";
 import { createAssess } from "./assess.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
+import { bootId } from "./boot-id.ts";
 import { openCommandRecords } from "./command-records.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { createExec } from "./exec.ts";
@@ -24,7 +25,8 @@ import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
-import { createReboot, rebootCommandOf } from "./reboot.ts";
+import { createReboot } from "./reboot.ts";
+import { defaultRebootCommand } from "./reboot-command.ts";
 import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
 import { openStateDirectory } from "./state-directory.ts";
@@ -77,7 +79,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const adapter = await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]);
     const reporter = await createReporter({ stateDirectory, adapter, clock, log });
     const turn = createTurn();
-    const bootId = parts.bootId ?? (async () => (await collectFacts(agentVersion)).bootId);
+    const bootOf = parts.bootId ?? bootId;
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
     const commands = await createCommands({
       records: await openCommandRecords(stateDirectory, clock),
@@ -87,8 +89,8 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
         assess: createAssess({ stateDirectory, adapter, turn, reporter }),
         install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
         reboot: createReboot({
-          ...{ stateDirectory, bootId, turn, clock },
-          command: async () => (await rebootCommandIn(policies)) ?? rebootCommandOf(process.platform),
+          ...{ stateDirectory, bootId: bootOf, turn, clock },
+          command: async () => (await rebootCommandIn(policies)) ?? defaultRebootCommand(),
         }),
       },
       refusalOf: (command) => refusalOf(policies, command),
