@@ -65,7 +65,8 @@ export function useRpmLab(...programs: readonly string[]): RpmLab {
     const missing = ["bash", "rpm", "rpmbuild", "createrepo_c", ...programs].filter((program) => spawnSync(program, ["--version"]).error !== undefined);
     if (missing.length > 0) skip(this, `the lab of rpm hosts needs ${missing.join(", ")}`);
     if (!canMount()) skip(this, "rpm hosts need root, or a kernel that lets users make user namespaces with overlay file systems");
-    repository = await (built ??= buildRepository());
+    built ??= buildRepository();
+    repository = await built;
   });
   afterEach(async () => {
     for (const home of homes.splice(0)) await home.remove();
@@ -89,7 +90,8 @@ export function useRpmLab(...programs: readonly string[]): RpmLab {
 /** Whether on-host.sh could lay a file system over this machine's. */
 const canMount = (): boolean => {
   const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--fork", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])];
-  const attempt = 'd=$(mktemp -d) && mkdir "$d/u" "$d/w" "$d/m" && mount -t overlay o -o "lowerdir=/usr,upperdir=$d/u,workdir=$d/w" "$d/m"; s=$?; umount "$d/m"; rm -rf "$d"; exit $s';
+  const attempt =
+    'd=$(mktemp -d) && mkdir "$d/u" "$d/w" "$d/m" && mount -t overlay o -o "lowerdir=/usr,upperdir=$d/u,workdir=$d/w" "$d/m"; s=$?; umount "$d/m"; rm -rf "$d"; exit $s';
   return spawnSync("unshare", [...namespaces, "bash", "-c", attempt], { stdio: "ignore" }).status === 0;
 };
 

@@ -21,12 +21,7 @@ const DNF_4: DnfDialect = {
   // An override by the machine's own configuration (`best=True` on RHEL) would make one impossible update stop all the others.
   lenient: ["--setopt=best=0", "--setopt=strict=0"],
   removeDuplicates: ["remove", "--duplicates"],
-  locks: [
-    "/var/lib/dnf/rpmdb_lock.pid",
-    "/var/cache/dnf/metadata_lock.pid",
-    "/var/cache/dnf/download_lock.pid",
-    "/var/log/log_lock.pid",
-  ],
+  locks: ["/var/lib/dnf/rpmdb_lock.pid", "/var/cache/dnf/metadata_lock.pid", "/var/cache/dnf/download_lock.pid", "/var/log/log_lock.pid"],
 };
 
 const DNF_5: DnfDialect = {

@@ -40,7 +40,8 @@ export function parseCheckUpdate(text: string): Map<string, string> {
   for (const line of text.split("\n")) {
     if (line.startsWith("Obsoleting Packages")) break;
     const words = line.split(/\s+/).filter(Boolean);
-    if (row.length + words.length > 3) row = []; // a sentence, or what follows one
+    if (row.length + words.length > 3)
+      row = []; // a sentence, or what follows one
     else row.push(...words);
     const [package_ = "", version = ""] = row;
     if (row.length < 3) continue;

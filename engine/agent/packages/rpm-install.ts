@@ -50,7 +50,8 @@ export async function rpmInstall(
 
   for (const { script, nevra, words } of scriptletFailures(outputs)) {
     const update = tried.find((one) => spellings(one).includes(nevra));
-    if (update && !failed.has(keyOf(update))) failed.set(keyOf(update), `${update.version} is installed, and its %${script} script failed: ${words}`.slice(0, 1_000));
+    if (update && !failed.has(keyOf(update)))
+      failed.set(keyOf(update), `${update.version} is installed, and its %${script} script failed: ${words}`.slice(0, 1_000));
   }
   if (configurationFiles === "replace") {
     const names = tried.filter((update) => isThere(now, update)).map(({ name }) => name);
@@ -69,7 +70,7 @@ const spellings = ({ name, version, architecture }: ChosenUpdate): string[] => [
 /** A newer version than the chosen one came with another update, and is as good. */
 const isThere = (states: ReadonlyMap<string, PackageState>, update: ChosenUpdate): boolean => {
   const state = states.get(keyOf(update));
-  return state !== undefined && state.whole && compareRpmVersions(state.version, update.version) >= 0;
+  return state?.whole === true && compareRpmVersions(state.version, update.version) >= 0;
 };
 
 /** What is installed now of what these would replace. Not whole: it is there in two versions. */

@@ -17,7 +17,11 @@ const FAULTS: readonly (readonly [name: string, sign: RegExp])[] = [
  * @param lenient gets those that can be had; run only then, so that one faulty repository doesn't keep the others old
  * @throws REPOSITORY_UNUSABLE, DISK_FULL and what `whenUnlocked` throws
  */
-export async function rpmRefresh(parts: RpmParts, { strict, lenient }: { strict: ChangeProgram; lenient?: ChangeProgram }, context: ChangeContext): Promise<void> {
+export async function rpmRefresh(
+  parts: RpmParts,
+  { strict, lenient }: { strict: ChangeProgram; lenient?: ChangeProgram },
+  context: ChangeContext,
+): Promise<void> {
   const { exitCode, output } = await whenUnlocked(parts, strict, context);
   if (exitCode === 0) return;
   if (isDiskFull(output)) throw new RunwrightError("DISK_FULL", refusalOf(output));

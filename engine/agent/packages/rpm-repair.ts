@@ -34,13 +34,19 @@ export async function rpmRepair(
     const removal = await whenUnlocked(parts, { file: "rpm", args: ["-e", "--nodeps", "--", ...older] }, context);
     output += removal.output;
     const { exitCode } = await whenUnlocked(parts, parts.frontEnd.reinstall([{ ...one, version: one.newest }]), context);
-    const again = exitCode === 0 ? `installed ${one.newest} again` : `couldn't install ${one.newest} again: no repository has it any more, and its scripts may not have run`;
+    const again =
+      exitCode === 0
+        ? `installed ${one.newest} again`
+        : `couldn't install ${one.newest} again: no repository has it any more, and its scripts may not have run`;
     if (removal.exitCode === 0) repairs.push(`removed ${versions(one)} and ${again}, as an interrupted run had left both`);
   }
   const left = await duplicatesNow(parts, configured);
   if (left.length > 0) {
     const names = left.map(({ name }) => name).slice(0, 10);
-    throw new RunwrightError("REPAIR_FAILED", `${names.join(", ")} can't be brought down to one version: ${refusalOf(output, names[0])}; log in and look at rpm -q ${names[0]}`);
+    throw new RunwrightError(
+      "REPAIR_FAILED",
+      `${names.join(", ")} can't be brought down to one version: ${refusalOf(output, names[0])}; log in and look at rpm -q ${names[0]}`,
+    );
   }
   return repairs;
 }

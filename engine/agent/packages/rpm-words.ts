@@ -3,7 +3,8 @@
 /** rpm's own words about a package's script: `%post(lab-fail-1.1-1.noarch) scriptlet failed, exit status 1`. A script's failure leaves no other trace, not even in an exit code. */
 const SCRIPTLET = /%(\w+)\((\S+)\) scriptlet failed, (?:exit status|signal) -?\d+/;
 /** Lines in which front ends say what they do; what a script wrote stands between them. */
-const PROGRESS = /^\s*(?:\(\d+\/\d+\)|\[\d+\/\d+\]|(?:Preparing|Upgrading|Installing|Reinstalling|Cleanup|Running scriptlet|Verifying|Obsoleting)\s+:|Additional rpm output:|rpm: |>>> )/;
+const PROGRESS =
+  /^\s*(?:\(\d+\/\d+\)|\[\d+\/\d+\]|(?:Preparing|Upgrading|Installing|Reinstalling|Cleanup|Running scriptlet|Verifying|Obsoleting)\s+:|Additional rpm output:|rpm: |>>> )/;
 
 export interface ScriptletFailure {
   /** Such as `post`. */
@@ -43,10 +44,13 @@ export function refusalOf(output: string, name?: string): string {
 }
 
 export const isDiskFull = (output: string): boolean =>
-  /No space left on device|more space needed on the|needs \d+\S* (?:more space )?on the \S+ filesystem|Disk quota exceeded|Not enough (?:free )?(?:disk )?space/.test(output);
+  /No space left on device|more space needed on the|needs \d+\S* (?:more space )?on the \S+ filesystem|Disk quota exceeded|Not enough (?:free )?(?:disk )?space/.test(
+    output,
+  );
 
 /** The machine's own user may not change packages. */
-export const isForbidden = (output: string): boolean => /superuser privileges|Root privileges are required|can't create transaction lock.*Permission denied/.test(output);
+export const isForbidden = (output: string): boolean =>
+  /superuser privileges|Root privileges are required|can't create transaction lock.*Permission denied/.test(output);
 
 /** Without what terminals would act upon: a package's script may write anything. A line that overwrote itself is what it became. */
 export const plainLines = (output: string): string[] =>
