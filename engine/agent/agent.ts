@@ -5,6 +5,7 @@ import { RunwrightError } from "../core/errors.ts";
 import type { Facts } from "../core/machine.ts";
 import { helloStatement } from "../protocol/signature.ts";
 import { createAddresses } from "./addresses.ts";
+import { createAssess } from "./assess.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
 import { openCommandRecords } from "./command-records.ts";
@@ -16,15 +17,18 @@ import { openSession, type Session } from "./handshake.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { type MachineIdentity, readIdentity } from "./identity.ts";
 import { ConnectError } from "./inbox.ts";
+import { createInstall } from "./install.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
-import { refusalOf, SYSTEM_POLICY } from "./policy.ts";
-import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
+import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
+import { createReboot, rebootCommandOf } from "./reboot.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
 import { openStateDirectory } from "./state-directory.ts";
+import { createTurn } from "./turn.ts";
 
 export interface AgentParts {
   /** Where `joinEngine` has put the machine's identity. */
@@ -40,6 +44,8 @@ export interface AgentParts {
   adapters?: readonly PackageAdapter[];
   /** Policies of the machine, all of which must allow a command; without it, the system's and that of the state directory. */
   policies?: readonly string[];
+  /** Which boot this is; without it, as the system says. */
+  bootId?(): Promise<string>;
 }
 
 export interface Agent {
@@ -68,11 +74,23 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const lock = await lockStateDirectory(stateDirectory);
   try {
     const audit = openAudit(stateDirectory, { clock, log });
-    const reporter = await createReporter({ stateDirectory, adapter: await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]), clock, log });
+    const adapter = await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]);
+    const reporter = await createReporter({ stateDirectory, adapter, clock, log });
+    const turn = createTurn();
+    const bootId = parts.bootId ?? (async () => (await collectFacts(agentVersion)).bootId);
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
     const commands = await createCommands({
       records: await openCommandRecords(stateDirectory, clock),
-      actions: { exec: createExec({ clock, environment: parts.environment }), inventory: inventoryAction(reporter), assess: inventoryAction(reporter) },
+      actions: {
+        exec: createExec({ clock, environment: parts.environment }),
+        inventory: reporter.action,
+        assess: createAssess({ stateDirectory, adapter, turn, reporter }),
+        install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
+        reboot: createReboot({
+          ...{ stateDirectory, bootId, turn, clock },
+          command: async () => (await rebootCommandIn(policies)) ?? rebootCommandOf(process.platform),
+        }),
+      },
       refusalOf: (command) => refusalOf(policies, command),
       audit,
       clock,

@@ -1,9 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import { isRunwrightError } from "../core/errors.ts";
 import type { AgentFrame, CommandOutcome, EngineFrames } from "../protocol/agent.ts";
-import type { Action } from "./actions.ts";
+import { type Action, type ActionContext, AGENT_STOPS, AgentStops, type LastingAction } from "./actions.ts";
 import type { Audit } from "./audit.ts";
-import type { CommandRecords } from "./command-records.ts";
+import type { CommandOnDisk, CommandRecords } from "./command-records.ts";
 import type { Log } from "./log.ts";
 import { createSlots } from "./slots.ts";
 
@@ -11,7 +11,7 @@ const MAX_RUNNING = 16;
 
 export interface CommandsParts {
   records: CommandRecords;
-  actions: Readonly<Record<string, Action>>;
+  actions: Readonly<Record<string, Action | LastingAction>>;
   /** Why the machine's own policy forbids it; undefined: it doesn't. */
   refusalOf(command: { action: string; args: unknown }): Promise<string | undefined>;
   audit: Audit;
@@ -26,7 +26,7 @@ type Command = EngineFrames["command"];
 /**
  * Commands of the engine, each executed at most once over restarts of either side.
  * Invariant: `started` is on disk before a command is acknowledged or executed, and its outcome before the engine hears of it. A command that started and
- * has no outcome when the agent starts again was interrupted; it isn't repeated.
+ * has no outcome when the agent starts again was interrupted; it isn't repeated. A lasting one goes on where its own record says it was.
  */
 export async function createCommands({ records, actions, refusalOf, audit, clock, log, onFinished }: CommandsParts) {
   let send: ((frame: AgentFrame) => void) | undefined;
@@ -37,8 +37,43 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
   let stopping = false;
 
   for (const record of records.left) {
-    if (record.outcome === undefined) await conclude(record.id, record.action, interrupted("the agent ended while it ran"), record.startedAt);
-    else unconfirmed.set(record.id, "on disk");
+    if (record.outcome !== undefined) unconfirmed.set(record.id, "on disk");
+    else if (!goOn(record)) await conclude(record.id, record.action, interrupted("the agent ended while it ran"), record.startedAt);
+  }
+
+  /** @returns false when its action doesn't outlive its process */
+  function goOn({ id, action, startedAt }: CommandOnDisk): boolean {
+    const lasting = Object.hasOwn(actions, action) ? actions[action] : undefined;
+    if (lasting === undefined || typeof lasting === "function") return false;
+    void track(id, async (signal) => {
+      const outcome = await outcomeOf(
+        async (context) => {
+          const resumed = await lasting.resume(context);
+          return resumed === undefined ? interrupted("the agent ended while it ran, and left no record of how far it had come") : completed(resumed.value);
+        },
+        { id, signal },
+      );
+      if (outcome) await conclude(id, action, outcome, startedAt);
+      onFinished(action);
+    });
+    return true;
+  }
+
+  /** A command is under way until its outcome is on disk. */
+  function track(id: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    const done = work(controller.signal)
+      .catch((error) => {
+        log.error({ err: error, command: id }, "a command couldn't be carried out");
+        send?.({ type: "result", commandId: id, outcome: failed(isFull(error) ? "DISK_FULL" : "INTERNAL", `it didn't start: ${error.message}`) });
+      })
+      .finally(() => {
+        running.delete(id);
+        ended.delete(done);
+      });
+    ended.add(done);
+    return done;
   }
 
   async function conclude(id: string, action: string, outcome: CommandOutcome, startedAt = clock.now()): Promise<void> {
@@ -83,20 +118,28 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
       await records.start(id, action);
       await audit.write({ event: "accepted", commandId: id, action, argv });
       send?.({ type: "ack", commandId: id });
-      await conclude(id, action, await outcomeOf(perform, command, signal), startedAt);
+      const start = typeof perform === "function" ? perform : perform.start;
+      const outcome = await outcomeOf(async (context) => completed(await start(args, context)), { id, signal });
+      // A lasting one that the process leaves has no outcome yet: the next process goes on with it.
+      if (outcome) await conclude(id, action, outcome, startedAt);
       onFinished(action);
     } finally {
       slot.release();
     }
   }
 
-  async function outcomeOf(perform: Action, { id, args }: Command, signal: AbortSignal): Promise<CommandOutcome> {
+  /** @returns undefined when it goes on in the next process */
+  async function outcomeOf(
+    work: (context: ActionContext) => Promise<CommandOutcome>,
+    { id, signal }: { id: string; signal: AbortSignal },
+  ): Promise<CommandOutcome | undefined> {
     let seq = 0;
     const output = (stream: "stdout" | "stderr", chunk: string) => send?.({ type: "output", commandId: id, seq: ++seq, stream, chunk });
     try {
-      const value = await perform(args, { commandId: id, signal, output });
-      return stopping && signal.aborted ? interrupted("the agent was stopped while it ran") : { status: "completed", value };
+      const outcome = await work({ commandId: id, signal, output });
+      return stopping && signal.aborted ? interrupted("the agent was stopped while it ran") : outcome;
     } catch (error) {
+      if (error instanceof AgentStops) return undefined;
       return isRunwrightError(error) ? failed(error.code, error.message) : failed("INTERNAL", error instanceof Error ? error.message : String(error));
     }
   }
@@ -122,19 +165,7 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
       }
       if (records.isKnown(id) || unconfirmed.has(id)) return report(id);
       if (command.acknowledged) return conclude(id, action, interrupted("this agent has no record of it: its state directory was replaced"));
-      const controller = new AbortController();
-      running.set(id, controller);
-      const done = perform(command, controller.signal)
-        .catch((error) => {
-          log.error({ err: error, command: id }, "a command couldn't be started");
-          send?.({ type: "result", commandId: id, outcome: failed(isFull(error) ? "DISK_FULL" : "INTERNAL", `it didn't start: ${error.message}`) });
-        })
-        .finally(() => {
-          running.delete(id);
-          ended.delete(done);
-        });
-      ended.add(done);
-      await done;
+      await track(id, (signal) => perform(command, signal));
     },
     async confirm(id: string): Promise<void> {
       unconfirmed.delete(id);
@@ -144,16 +175,17 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
     cancel(id: string): void {
       running.get(id)?.abort();
     },
-    /** Ends what runs; it counts as interrupted. */
+    /** Ends what runs; it counts as interrupted, unless it outlives its process. */
     async stop(): Promise<void> {
       stopping = true;
-      for (const controller of running.values()) controller.abort();
+      for (const controller of running.values()) controller.abort(AGENT_STOPS);
       await Promise.all(ended);
     },
   };
 }
 export type Commands = Awaited<ReturnType<typeof createCommands>>;
 
+const completed = (value: unknown): CommandOutcome => ({ status: "completed", value });
 const failed = (code: string, message: string): CommandOutcome => ({ status: "failed", error: { code, message: message.slice(0, 4_000) } });
 const interrupted = (why: string): CommandOutcome => ({
   status: "interrupted",

@@ -4,7 +4,7 @@ import { Compile } from "typebox/compile";
 import { isMissing, readJson } from "./state-directory.ts";
 
 /** What an engine can ask of an agent. */
-export const AGENT_ACTIONS = ["inventory", "exec", "install", "reboot"] as const;
+export const AGENT_ACTIONS = ["inventory", "assess", "exec", "install", "reboot"] as const;
 
 /**
  * What the machine's owner lets its engine do, whatever that engine wants. The file is read before every command, so that a change takes effect at once.
@@ -13,9 +13,11 @@ export const AGENT_ACTIONS = ["inventory", "exec", "install", "reboot"] as const
 const PolicySchema = Type.Object(
   {
     /** Only these actions; absent: all of them. */
-    actions: Type.Optional(Type.Array(Type.Union([Type.Literal("inventory"), Type.Literal("exec"), Type.Literal("install"), Type.Literal("reboot")]))),
+    actions: Type.Optional(Type.Array(Type.Unsafe<(typeof AGENT_ACTIONS)[number]>(Type.Union(AGENT_ACTIONS.map((action) => Type.Literal(action)))))),
     /** Nothing but reporting, installing updates and the reboots that these need: no programs. */
     updateOnly: Type.Optional(Type.Boolean()),
+    /** Program and arguments that reboot the machine, instead of the system's own. */
+    rebootCommand: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
     /** Programs that `exec` may start, as absolute paths; absent: all. With a list, `argv[0]` must be one of these paths. */
     programs: Type.Optional(Type.Array(Type.String({ pattern: "^/" }))),
   },
@@ -36,6 +38,15 @@ export async function refusalOf(paths: readonly string[], command: { action: str
       (error: Error) => `can't be used: ${error.message}`,
     );
     if (reason !== undefined) return `the machine's policy ${path} ${reason}`;
+  }
+  return undefined;
+}
+
+/** How this machine is rebooted, as the first of its policies says that does. @throws Error when a policy can't be trusted or understood */
+export async function rebootCommandIn(paths: readonly string[]): Promise<readonly string[] | undefined> {
+  for (const path of paths) {
+    const command = (await readPolicy(path))?.rebootCommand;
+    if (command !== undefined) return command;
   }
   return undefined;
 }

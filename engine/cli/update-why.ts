@@ -39,35 +39,40 @@ function showPolicy({ policy, scope }: Why, terminal: Terminal): void {
   const { fields, exclude, exemptions, policies } = policy;
   terminal.print("");
   terminal.print(terminal.colour("bold", "Its policy"));
-  showFields(
-    terminal,
-    Object.entries(fields).map(([name, { value, origin, unheard, more }]) => {
-      const from = origin ? `policy ${origin.policy} (${origin.scope})` : "default";
-      const also = unheard.length > 0 ? `; not heard: ${unheard.map((one) => `${one.policy} (${one.scope})`).join(", ")}` : "";
-      return [name, `${valueText(value, more)}  [${from}${also}]`] as const;
-    }),
-  );
-  const excluded = exclude.items.slice(0, MOST_MASKS).map(({ mask, policy, scope }) => `${mask}  [policy ${policy} (${scope})]`);
-  const left = exclude.items.length + exclude.more - excluded.length;
-  showFields(terminal, [["exclude", [...excluded, ...(left > 0 ? [`… and ${left} more`] : [])].join("\n") || "[]  [default]"]]);
-  for (const { updates, machines, owner, reason, expiresAt, isOver, policy, scope } of exemptions.items)
-    showFields(terminal, [
-      [
-        "exemption",
-        `${updates.join(", ")}${machines === undefined ? "" : ` on ${machines}`} ${isOver ? "was over at" : "until"} ${expiresAt}: ${owner} answers for it: ${reason}  [policy ${policy} (${scope})]`,
-      ],
-    ]);
-  if (exemptions.more > 0) terminal.print(`… and ${exemptions.more} more exemptions`);
+  showFields(terminal, [
+    ...Object.entries(fields).map(([name, field]) => [name, fieldText(field)] as const),
+    ["exclude", listText(exclude, ({ mask, ...place }) => `${mask}  [${placeText(place)}]`) || "[]  [default]"],
+    ["exemptions", listText(exemptions, exemptionText)],
+  ]);
   terminal.print("");
   if (policies.length === 0) terminal.print(`No policy lies in ${scope} or above it: everything is approved at once.`);
-  for (const { policy, scope, selector, priority, holds } of policies) {
+  for (const { selector, priority, holds, ...place } of policies) {
     const whom = selector === null ? "all machines" : `selector ${selector}`;
     terminal.print(
-      clean(
-        `${holds ? "✓" : "-"} policy ${policy} (${scope}), ${whom}${priority === 0 ? "" : `, priority ${priority}`}${holds ? "" : ": not for this machine"}`,
-      ),
+      clean(`${holds ? "✓" : "-"} ${placeText(place)}, ${whom}${priority === 0 ? "" : `, priority ${priority}`}${holds ? "" : ": not for this machine"}`),
     );
   }
+}
+
+type Policy = Why["policy"];
+const placeText = ({ policy, scope }: { policy: string; scope: string }): string => `policy ${policy} (${scope})`;
+
+function fieldText({ value, origin, unheard, more }: Policy["fields"][string]): string {
+  const from = origin ? placeText(origin) : "default";
+  const also = unheard.length > 0 ? `; not heard: ${unheard.map(placeText).join(", ")}` : "";
+  return `${valueText(value, more)}  [${from}${also}]`;
+}
+
+function exemptionText({ updates, machines, owner, reason, expiresAt, isOver, ...place }: Policy["exemptions"]["items"][number]): string {
+  const what = `${updates.slice(0, MOST_MASKS).join(", ")}${updates.length > MOST_MASKS ? ` … and ${updates.length - MOST_MASKS} more` : ""}`;
+  return `${what}${machines === undefined ? "" : ` on ${machines}`} ${isOver ? "ended at" : "until"} ${expiresAt}, ${owner} answers for it: ${reason}  [${placeText(place)}]`;
+}
+
+/** The first ones, a line each. */
+function listText<Item>({ items, more }: { items: readonly Item[]; more: number }, textOf: (item: Item) => string): string {
+  const shown = items.slice(0, MOST_MASKS).map(textOf);
+  const left = items.length + more - shown.length;
+  return [...shown, ...(left > 0 ? [`… and ${left} more`] : [])].join("\n");
 }
 
 function valueText(value: unknown, more: number): string {

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { INSTALL_STATUSES } from "../core/install.ts";
+import { INSTALL_STATUSES, type InstallStatus } from "../core/install.ts";
 
 /** The WebSocket path on which agents connect. Frames are JSON texts, one object each. */
 export const AGENT_PATH = "/agent";
@@ -131,7 +131,7 @@ export const installArgs = Compile(InstallArgsSchema);
 const installedUpdate = Type.Object({
   ...chosenUpdate,
   fromVersion: Type.Union([word, Type.Null()]),
-  status: Type.Union(INSTALL_STATUSES.map((status) => Type.Literal(status))),
+  status: Type.Unsafe<InstallStatus>(Type.Union(INSTALL_STATUSES.map((status) => Type.Literal(status)))),
   message: sentence,
   startedAt: Type.Union([time, Type.Null()]),
   endedAt: Type.Union([time, Type.Null()]),

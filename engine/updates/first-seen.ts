@@ -22,27 +22,37 @@ function answering(rows: ReadonlyMap<string, number>, now: number): FirstSeen {
   return Object.assign((update: UpdateKey, scope: Scope) => known(update, scope) ?? now, { known });
 }
 
+/** What a machine of this scope reports. */
+export interface Sighting {
+  scope: Scope;
+  /** Scopes above it whose times will be asked for. */
+  asked: readonly Scope[];
+  updates: readonly UpdateKey[];
+}
+
 /**
- * Notes what a machine of this scope has reported, for its scope and each one above, where nobody has reported it before: a clock that has begun isn't moved. Whoever
- * is noted in a scope is noted in those above it too, so that one look at the machine's own tells what is new: of ten thousand machines alike the first one writes.
- * @param asked scopes above it whose times will be asked for
+ * Notes what machines have reported, for their scopes and each one above, where nobody has reported it before: a clock that has begun isn't moved. Whoever is noted in a
+ * scope is noted in those above it too, so that one look at the machine's own tells what is new: of ten thousand machines alike the first one writes.
  */
-export async function noteFirstSeen(
-  tx: Pick<Writes, "firstSeen">,
-  { scope, asked, updates, now }: { scope: Scope; asked: readonly Scope[]; updates: readonly UpdateKey[]; now: number },
-): Promise<FirstSeen> {
+export async function noteFirstSeen(tx: Pick<Writes, "firstSeen">, sightings: readonly Sighting[], now: number): Promise<FirstSeen> {
+  const updates = sightings.flatMap((one) => one.updates);
   if (updates.length === 0) return answering(new Map(), now);
-  const rows = await known(tx, [scope, ...asked], updates);
-  // One above may have been forgotten, as old ones are: it begins anew.
-  const fresh = updates.filter((update) => [scope, ...asked].some((one) => !rows.has(keyOf(one, update))));
-  if (fresh.length > 0) {
-    const scopes = upwards(scope);
-    await tx.firstSeen.note(
-      fresh.flatMap(({ name, architecture, candidateVersion }) =>
-        scopes.map((one): FirstSeenRecord => ({ scope: one, name, architecture, candidateVersion, at: now })),
-      ),
-    );
+  const rows = await known(
+    tx,
+    sightings.flatMap(({ scope, asked }) => [scope, ...asked]),
+    updates,
+  );
+  const fresh = new Map<string, FirstSeenRecord>();
+  for (const { scope, asked, updates } of sightings) {
+    const [places, all] = [[scope, ...asked], upwards(scope)];
+    for (const update of updates) {
+      // One above may have been forgotten, as old ones are: it begins anew.
+      if (places.every((one) => rows.has(keyOf(one, update)))) continue;
+      const { name, architecture, candidateVersion } = update;
+      for (const one of all) fresh.set(keyOf(one, update), { scope: one, name, architecture, candidateVersion, at: now });
+    }
   }
+  if (fresh.size > 0) await tx.firstSeen.note([...fresh.values()]);
   return answering(rows, now);
 }
 

@@ -8,7 +8,7 @@ import { createPolicyJudge, type Judgement } from "./policy-judge.ts";
 import type { Log } from "./ports.ts";
 
 /** Machines in one transaction: others write meanwhile. */
-const AT_ONCE = 20;
+const AT_ONCE = 10;
 /** What an import of vulnerability data writes as the time at which a machine is to be judged anew. */
 const DATA_CHANGED = 0;
 const LOOK_MS = 1_000;
@@ -23,7 +23,7 @@ const PURGED_AT_ONCE = 500;
  * share the work by the locks of its rows; who finds a row locked leaves it.
  */
 export function createJudging({ store, clock, enrichment, log }: { store: Store; clock: Clock; enrichment: Enrichment; log: Log }) {
-  const judge = createPolicyJudge();
+  const { judgeMany } = createPolicyJudge();
   const timers: NodeJS.Timeout[] = [];
   let endHearing = () => {};
   let running: Promise<void> | null = null;
@@ -32,24 +32,26 @@ export function createJudging({ store, clock, enrichment, log }: { store: Store;
 
   async function judgeAll(tx: Writes, machines: readonly MachineRecord[], only: (assessment: { judgeAgainAt: number | null }) => boolean): Promise<number> {
     const now = clock.now();
-    const assessments = (await tx.updates.currentAssessments(machines.map(({ id }) => id))).filter(only);
-    const updates = await tx.verdicts.updatesOf(assessments.map(({ machineId }) => machineId));
-    const changed: Parameters<Writes["verdicts"]["put"]>[0][number][] = [];
-    for (const assessment of assessments) {
-      const { machineId } = assessment;
-      const machine = machines.find(({ id }) => id === machineId);
-      if (!machine) continue;
-      const stored = updates.get(machineId) ?? [];
+    const assessed = new Map((await tx.updates.currentAssessments(machines.map(({ id }) => id))).filter(only).map((one) => [one.machineId, one]));
+    const stored = await tx.verdicts.updatesOf([...assessed.keys()]);
+    const cases = [];
+    for (const machine of machines) {
+      const assessment = assessed.get(machine.id);
+      if (!assessment) continue;
+      const known = stored.get(machine.id) ?? [];
       // Data of vulnerabilities may be why it is judged anew; when it is the same, this is quick.
-      const before = assessment.judgeAgainAt === DATA_CHANGED ? await enrichment.again(tx, machine, stored) : stored;
-      const judgement = await judge(tx, machine, before, now);
-      changed.push(...changesOf(before, judgement));
-      const { verdicts, missing, judgeAgainAt } = judgement;
-      const compliance = complianceOf({ ...assessment, missing }, now);
-      await tx.updates.patchAssessment(assessment.id, { counts: countUpdates(before), verdicts, judgeAgainAt, compliance });
+      const updates = assessment.judgeAgainAt === DATA_CHANGED ? await enrichment.again(tx, machine, known) : known;
+      cases.push({ machine, assessment, updates });
     }
-    await tx.verdicts.put(changed);
-    return assessments.length;
+    const judgements = await judgeMany(tx, cases, now);
+    const results = cases.map((one, i) => ({ ...one, judgement: judgements[i] as Judgement<UpdateRecord> }));
+    await tx.verdicts.put(results.flatMap(({ updates, judgement }) => changesOf(updates, judgement)));
+    await tx.verdicts.putAssessments(
+      results.map(({ assessment, updates, judgement: { verdicts, missing, judgeAgainAt } }) => {
+        return { id: assessment.id, counts: countUpdates(updates), verdicts, judgeAgainAt, compliance: complianceOf({ ...assessment, missing }, now) };
+      }),
+    );
+    return cases.length;
   }
 
   /** Machines whose time has come. @returns how many were looked at */

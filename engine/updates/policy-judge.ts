@@ -1,6 +1,7 @@
 import type { Scope } from "../core/scope.ts";
 import type { MissingUpdate } from "../core/update.ts";
 import { type EffectivePolicy, effectivePolicy } from "../core/update-policy/effective.ts";
+import type { ReadPolicy } from "../core/update-policy/read.ts";
 import { countsAgainst, isWeighed, verdictOf } from "../core/update-policy/verdict.ts";
 import type { Verdict } from "../core/update-policy.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
@@ -53,22 +54,35 @@ export function judgeBy<Update extends MissingUpdate>(
 /** Scopes from which a policy counts: their times are asked for. */
 export const countedFrom = ({ deferral, sla }: EffectivePolicy): Scope[] => [deferral, sla].flatMap(({ origin }) => origin?.scope ?? []);
 
+/** A machine and what is missing on it. */
+export interface Case<Update> {
+  machine: MachineRecord;
+  updates: readonly Update[];
+}
+
 /**
- * Gives verdicts to what a machine reports, in the transaction that stores it.
+ * Gives verdicts to what is missing on machines, in the transaction that stores them.
  *
  * Invariant: the machine's row is held before policies are read (`machines.hold`). Whoever changes a policy has every machine of its scope judged after the commit, in
  * transactions that hold the machine too: so the last judgement of a machine, whoever gives it, knows the newest policies.
  */
 export function createPolicyJudge({ shelf = createPolicyShelf() }: { shelf?: PolicyShelf } = {}) {
-  return async function judge<Update extends MissingUpdate>(
-    tx: Writes,
-    machine: MachineRecord,
-    updates: readonly Update[],
-    now: number,
-  ): Promise<Judgement<Update>> {
-    const policy = effectivePolicy(await shelf.above(tx, machine.scope), machine);
-    const firstSeen = await noteFirstSeen(tx, { scope: machine.scope, asked: countedFrom(policy), updates, now });
-    return judgeBy(policy, updates, { firstSeen, now });
+  /** @returns one judgement for each, in their order */
+  async function judgeMany<Update extends MissingUpdate>(tx: Writes, cases: readonly Case<Update>[], now: number): Promise<Judgement<Update>[]> {
+    const above = new Map<Scope, readonly ReadPolicy[]>();
+    for (const { machine } of cases) if (!above.has(machine.scope)) above.set(machine.scope, await shelf.above(tx, machine.scope));
+    const judged = cases.map(({ machine, updates }) => ({ scope: machine.scope, updates, policy: effectivePolicy(above.get(machine.scope) ?? [], machine) }));
+    const sightings = judged.map(({ scope, updates, policy }) => ({ scope, updates, asked: countedFrom(policy) }));
+    const firstSeen = await noteFirstSeen(tx, sightings, now);
+    return judged.map(({ policy, updates }) => judgeBy(policy, updates, { firstSeen, now }));
+  }
+
+  return {
+    judgeMany,
+    async judge<Update extends MissingUpdate>(tx: Writes, machine: MachineRecord, updates: readonly Update[], now: number): Promise<Judgement<Update>> {
+      const [judgement] = await judgeMany(tx, [{ machine, updates }], now);
+      return judgement as Judgement<Update>; // one for each
+    },
   };
 }
 export type PolicyJudge = ReturnType<typeof createPolicyJudge>;

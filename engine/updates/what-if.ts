@@ -13,7 +13,7 @@ import { countedFrom } from "./policy-judge.ts";
 import { compareMachine, createTally, type WhatIf } from "./what-if-tally.ts";
 
 /** Machines that are looked at before others get their turn. */
-const AT_ONCE = 50;
+const AT_ONCE = 20;
 const POLICIES_AT_ONCE = 1_000;
 
 export interface Move {

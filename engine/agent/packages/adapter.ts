@@ -8,8 +8,13 @@ export type PackageReport = Omit<Inventory, "collectedAt">;
 export interface ChangeContext {
   /** Fires when no further batch may start. What runs is let finish: a package manager is never killed. */
   signal: AbortSignal;
-  /** Everything that the package manager writes, as it comes. */
+  /** Adds words of the adapter's own to the log file. */
   log(chunk: string): void;
+  /**
+   * To which package managers write themselves, appending (`change-program.ts`). A pipe to the agent would break when the agent ends, and a package manager
+   * or a package's script that can't write stops half way.
+   */
+  logFile: string;
   /** How long to wait for a lock that another living process holds, milliseconds. */
   lockTimeoutMs: number;
 }
@@ -38,18 +43,33 @@ export interface PackageAdapter {
   change?: PackageChanges;
 }
 
+/** What the package database says of one package. */
+export interface PackageState {
+  version: string;
+  /** Unpacked and configured; false: an interrupted or failed run has left it half way. */
+  whole: boolean;
+}
+
 export interface PackageChanges {
   /** At most so many updates are given to one `install`: a batch ends before the next one may be held back. */
   batchSize: number;
-  /** Fetches the lists of what is available. @throws REPOSITORY_UNUSABLE (unreachable, bad signature, bad hash), PACKAGE_MANAGER_BUSY, DISK_FULL */
+  /** Fetches the lists of what is available. @throws REPOSITORY_UNUSABLE (unreachable, bad signature, bad hash), PACKAGE_MANAGER_BUSY, DISK_FULL, COMMAND_CANCELLED */
   refresh(context: ChangeContext): Promise<void>;
   /**
    * Mends what an interrupted run has left: half-configured packages, locks whose holder is dead.
    * @returns what was done, in words; nothing: all was well
-   * @throws PACKAGE_MANAGER_BUSY, REPAIR_FAILED
+   * @throws PACKAGE_MANAGER_BUSY, REPAIR_FAILED, COMMAND_CANCELLED
    */
   repair(context: ChangeContext): Promise<string[]>;
-  /** Installs exactly these. Never prompts. @throws PACKAGE_MANAGER_BUSY, DISK_FULL when nothing of it could be tried */
+  /**
+   * What is installed now, by `keyOf`; only reads. Absent: the inventory tells, for package managers that know no packages that are installed by half.
+   * @throws Error when the package manager doesn't say
+   */
+  states?(updates: readonly ChosenUpdate[]): Promise<ReadonlyMap<string, PackageState>>;
+  /**
+   * Installs exactly these, and what they need. Those that are installed already count as installed. Never prompts.
+   * @throws PACKAGE_MANAGER_BUSY, DISK_FULL when nothing of it could be tried; COMMAND_CANCELLED when the signal came before it could start
+   */
   install(updates: readonly ChosenUpdate[], options: InstallOptions, context: ChangeContext): Promise<BatchResult>;
 }
 

@@ -7,18 +7,25 @@ export interface DpkgPackage {
   held: boolean;
   /** Unpacked but not configured, or worse: an interrupted run left it. */
   broken: boolean;
+  /** Of the broken ones, those that only another installation puts right: dpkg was unpacking them. */
+  reinstall: boolean;
+  /** The source package, where it has another name or version. */
+  source?: { name: string; version: string };
 }
 
-export const DPKG_FORMAT = ["Package", "Architecture", "Version", "db:Status-Want", "db:Status-Status", "db:Status-Eflag"]
-  .map((field) => `\${${field}}`)
-  .join("\\t");
+const FIELDS = ["Package", "Architecture", "Version", "db:Status-Want", "db:Status-Status", "db:Status-Eflag", "source:Package", "source:Version"];
+export const DPKG_FORMAT = FIELDS.map((field) => `\${${field}}`).join("\\t");
 
 /** `dpkg-query -W -f DPKG_FORMAT\n`: what is on the machine, without what has left only configuration files. */
 export function parseDpkgQuery(text: string): DpkgPackage[] {
   return lines(text).flatMap((line) => {
-    const [name, architecture, version, want, status, error] = line.split("\t");
+    const [name, architecture, version, want, status, error, sourceName, sourceVersion] = line.split("\t");
     if (name === undefined || architecture === undefined || !version || status === "config-files" || status === "not-installed") return [];
-    return [{ name, architecture, version, held: want === "hold", broken: status !== "installed" || error !== "ok" }];
+    const differs = sourceName && sourceVersion && (sourceName !== name || sourceVersion !== version);
+    const source = differs ? { source: { name: sourceName, version: sourceVersion } } : {};
+    return [
+      { name, architecture, version, held: want === "hold", broken: status !== "installed" || error !== "ok", reinstall: error === "reinstreq", ...source },
+    ];
   });
 }
 
@@ -85,6 +92,26 @@ export function parseSimulation(text: string): Map<string, string> {
     lines(text).flatMap((line) => {
       const [, name, version] = /^Inst (\S+) (?:\[[^\]]+\] )?\((\S+) /.exec(line) ?? [];
       return name === undefined || version === undefined ? [] : [[name, version]];
+    }),
+  );
+}
+
+export interface PackageRecord {
+  /** Bytes to download. */
+  size: number | undefined;
+  /** Such as `doc` or `non-free/libs`. */
+  section: string;
+}
+
+/** `apt-cache show NAME=VERSION…`, by name, architecture and version, separated by blanks. */
+export function parseRecords(text: string): Map<string, PackageRecord> {
+  const field = (record: string, name: string): string => new RegExp(`^${name}: (.+)$`, "m").exec(record)?.[1] ?? "";
+  return new Map(
+    text.split("\n\n").flatMap((record) => {
+      const [name, architecture, version] = [field(record, "Package"), field(record, "Architecture"), field(record, "Version")];
+      const size = Number(field(record, "Size") || Number.NaN);
+      if (!name) return [];
+      return [[`${name} ${architecture} ${version}`, { size: Number.isSafeInteger(size) && size >= 0 ? size : undefined, section: field(record, "Section") }]];
     }),
   );
 }

@@ -1,17 +1,33 @@
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { MissingUpdate } from "../../core/update.ts";
 import type { PackageAdapter } from "./adapter.ts";
-import { DPKG_FORMAT, type DpkgPackage, INDEX_FORMAT, type Policy, parseDpkgQuery, parseIndexTargets, parsePolicy, parseSimulation } from "./apt-text.ts";
-import { debianRebootReasons } from "./debian-reboot.ts";
+import { aptInstall } from "./apt-install.ts";
+import { aptReport } from "./apt-list.ts";
+import { aptRefresh } from "./apt-refresh.ts";
+import { aptRepair } from "./apt-repair.ts";
+import { changeRunner, type RunChange } from "./change-program.ts";
+import { askDpkg, statesOf } from "./dpkg-states.ts";
 import type { RunProgram } from "./program.ts";
 
+/** A batch ends before a window's end or a cancellation is looked at again; each costs apt about a second to begin. */
+const BATCH_SIZE = 5;
+
 /**
- * Debian, Ubuntu and their like. Everything comes from dpkg-query, apt-cache and simulations: nothing is locked, changed or fetched, and no root is needed.
- * (`apt list` says itself that its output isn't stable, and hides a security fix that lies below the candidate.)
+ * Debian, Ubuntu and their like.
  * @param root where the machine's files are; tests have theirs elsewhere
  */
-export function createApt({ run, root = "/" }: { run: RunProgram; root?: string }): PackageAdapter {
+export function createApt({
+  run,
+  change = changeRunner(),
+  root = "/",
+  lockPauseMs = 1_000,
+}: {
+  run: RunProgram;
+  change?: RunChange;
+  root?: string;
+  lockPauseMs?: number;
+}): PackageAdapter {
+  const parts = { run, change, root, lockPauseMs };
   const stateFile = join(root, "var/lib/dpkg/status");
   return {
     name: "apt",
@@ -21,100 +37,15 @@ export function createApt({ run, root = "/" }: { run: RunProgram; root?: string 
         ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
         () => "",
       ),
-    async inventory() {
-      const problems: string[] = [];
-      const ask = async <T>(fallback: T, question: () => Promise<T>): Promise<T> => {
-        try {
-          return await question();
-        } catch (error) {
-          problems.push(error instanceof Error ? error.message : String(error));
-          return fallback;
-        }
-      };
-      const packages = await ask([], async () => parseDpkgQuery(await run("dpkg-query", ["-W", "-f", `${DPKG_FORMAT}\\n`])));
-      const origins = await ask(new Map(), async () =>
-        parseIndexTargets(await run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"])),
-      );
-      const native = await ask("", async () => (await run("dpkg", ["--print-architecture"])).trim());
-      const [policies, upgrade] = await Promise.all([
-        ask(new Map<string, Policy>(), async () => parsePolicy(await run("apt-cache", ["policy", ...packages.map(askedAs)]), origins)),
-        ask(new Map<string, string>(), async () => parseSimulation(await run("apt-get", ["-s", "-q", "dist-upgrade"]))),
-      ]);
-
-      if (packages.length === 0) problems.push("dpkg knows no installed package");
-      if (origins.size === 0) problems.push("package lists were never fetched; run apt-get update");
-      const broken = packages.filter((one) => one.broken).map((one) => one.name);
-      if (broken.length > 0) problems.push(`${broken.length} packages are half installed (${broken.slice(0, 5).join(", ")}); run dpkg --configure -a`);
-      const reasons = await debianRebootReasons(root, packages);
-      return {
-        packageManager: "apt",
-        listsUpdatedAt: origins.size === 0 ? null : await listsUpdatedAt(root),
-        rebootPending: reasons.length > 0,
-        rebootReasons: reasons,
-        installed: packages.map(({ broken: _, ...installed }) => installed),
-        updates: packages.flatMap((one) => missingUpdate(one, native, policies, upgrade) ?? []),
-        problems,
-      };
+    inventory: () => aptReport(parts),
+    change: {
+      batchSize: BATCH_SIZE,
+      refresh: (context) => aptRefresh(parts, context),
+      repair: (context) => aptRepair(parts, context),
+      states: async (updates) => statesOf(await askDpkg(run), updates),
+      install: (updates, options, context) => aptInstall(parts, updates, options, context),
     },
   };
-}
-
-/** An architecture of `all` isn't part of a name that apt understands. */
-const askedAs = ({ name, architecture }: DpkgPackage): string => (architecture === "all" ? name : `${name}:${architecture}`);
-
-/** What is missing of one installed package, if anything is. */
-export function missingUpdate(
-  installed: DpkgPackage,
-  nativeArchitecture: string,
-  policies: ReadonlyMap<string, Policy>,
-  upgrade: ReadonlyMap<string, string>,
-): MissingUpdate | undefined {
-  const { name, architecture, version } = installed;
-  const foreign = architecture !== "all" && architecture !== nativeArchitecture;
-  const policy = policies.get(foreign ? `${name}:${architecture}` : name);
-  if (!policy?.candidate || policy.candidate === version) return undefined;
-  const from = policy.versions.findIndex((one) => one.version === policy.candidate);
-  const to = policy.versions.findIndex((one) => one.installed);
-  if (from < 0 || to < 0 || from >= to) return undefined; // pinned to an older version: no update
-  const newer = policy.versions.slice(from, to);
-  const [candidate] = newer;
-  // Every newer version counts: a candidate from -updates may lie above a security fix and contain it.
-  const security = newer.flatMap((one) => one.origins).find((origin) => origin.security);
-  const origins = new Set([...(candidate?.origins ?? []), ...(security ? [security] : [])].map((origin) => origin.text));
-  return {
-    kind: "package",
-    name,
-    architecture,
-    installedVersion: version,
-    candidateVersion: policy.candidate,
-    classification: security ? "security" : "other",
-    severity: "unspecified", // Debian's lists carry none
-    origin: [...origins].join(", "),
-    held: installed.held,
-    // A phased version that apt would install now has reached this machine.
-    phased: candidate?.phased != null && !upgrade.has(name) && !upgrade.has(`${name}:${architecture}`),
-    rebootBehaviour: /^linux-image-/.test(name) ? "always" : "unknown",
-    cves: [],
-    advisories: [],
-  };
-}
-
-/**
- * When lists were last fetched: the newest of the stamps that apt's timer and Ubuntu's hooks leave, and of the directories that change when a list comes in. An
- * `apt-get update` by hand that finds everything unchanged leaves no trace on plain Debian; the lists then seem older than they are, never newer.
- */
-async function listsUpdatedAt(root: string): Promise<number | null> {
-  const traces = ["periodic/update-success-stamp", "periodic/update-stamp", "lists", "lists/partial"];
-  const times = await Promise.all(
-    traces.map((path) =>
-      stat(join(root, "var/lib/apt", path)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  const newest = Math.max(...times);
-  return newest > 0 ? Math.round(newest) : null;
 }
 
 const exists = (path: string): Promise<boolean> =>

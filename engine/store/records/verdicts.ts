@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import type { ComplianceState } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
+import type { Schema } from "../schema.ts";
 import { chunks, type Db, type WriteParts } from "./db.ts";
 import type { UpdateKey } from "./first-seen.ts";
-import { toUpdate, type UpdateRecord, type VerdictCounts } from "./updates.ts";
+import { type AssessmentRecord, toUpdate, type UpdateRecord, type VerdictCounts } from "./updates.ts";
 
 export interface VerdictRecord extends UpdateKey {
   machineId: string;
@@ -13,7 +14,10 @@ export interface VerdictRecord extends UpdateKey {
 
 /** What verdicts of one machine sum up to. */
 export interface AssessmentVerdicts {
+  /** Of the assessment. */
+  id: string;
   compliance: ComplianceState;
+  counts: AssessmentRecord["counts"];
   verdicts: Readonly<VerdictCounts>;
   judgeAgainAt: number | null;
 }
@@ -41,29 +45,61 @@ export function verdictWrites({ db, dialect }: WriteParts) {
     ...verdictReads(db),
     /** Rows that are there; others are passed over. In one statement for thousands. */
     async put(records: readonly VerdictRecord[]): Promise<void> {
-      for (const some of chunks(records, dialect.maxParameters)) {
-        const values = some.map(
-          ({ machineId, name, architecture, candidateVersion, verdict, dueAt }) =>
-            sql`(${machineId}, ${name}, ${architecture}, ${candidateVersion}, ${verdict}, cast(${dueAt} as bigint))`,
-        );
-        await sql`with ${sql.ref("given")}(${sql.join(COLUMNS.map((column) => sql.ref(column)))}) as (values ${sql.join(values)})
-          update ${sql.table("updates")} set ${sql.ref("verdict")} = ${sql.ref("given.verdict")}, ${sql.ref("dueAt")} = ${sql.ref("given.dueAt")}
-          from ${sql.table("given")}
-          where ${sql.join(
-            KEYS.map((column) => sql`${sql.ref(`updates.${column}`)} = ${sql.ref(`given.${column}`)}`),
-            sql` and `,
-          )}`.execute(db);
-      }
+      for (const some of chunks(records, dialect.maxParameters))
+        await updateFrom(db, "updates", {
+          keys: ["machineId", "name", "architecture", "candidateVersion"],
+          set: ["verdict", "dueAt"],
+          rows: some.map(({ machineId, name, architecture, candidateVersion, verdict, dueAt }) => [
+            machineId,
+            name,
+            architecture,
+            candidateVersion,
+            verdict,
+            big(dueAt),
+          ]),
+        });
     },
-    async putAssessment(assessmentId: string, { compliance, verdicts, judgeAgainAt }: AssessmentVerdicts): Promise<void> {
-      await db
-        .updateTable("assessments")
-        .set({ compliance, verdictsJson: JSON.stringify(verdicts), judgeAgainAt })
-        .where("id", "=", assessmentId)
-        .execute();
+    /** The same of assessments. */
+    async putAssessments(records: readonly AssessmentVerdicts[]): Promise<void> {
+      for (const some of chunks(records, dialect.maxParameters))
+        await updateFrom(db, "assessments", {
+          keys: ["id"],
+          set: ["compliance", "countsJson", "verdictsJson", "judgeAgainAt"],
+          rows: some.map(({ id, compliance, counts, verdicts, judgeAgainAt }) => [
+            id,
+            compliance,
+            JSON.stringify(counts),
+            JSON.stringify(verdicts),
+            big(judgeAgainAt),
+          ]),
+        });
     },
   };
 }
 
-const KEYS = ["machineId", "name", "architecture", "candidateVersion"] as const;
-const COLUMNS = [...KEYS, "verdict", "dueAt"] as const;
+/** A number that may be null: PostgreSQL can't guess the type of a value that stands alone. */
+const big = (value: number | null) => sql`cast(${value} as bigint)`;
+
+/** Sets columns of many rows, each to values of its own. @param keys the first one is what an index begins with @param rows values of the keys, then of what is set */
+async function updateFrom<Table extends keyof Schema>(
+  db: Db,
+  table: Table,
+  {
+    keys,
+    set,
+    rows,
+  }: { keys: readonly (keyof Schema[Table] & string)[]; set: readonly (keyof Schema[Table] & string)[]; rows: readonly (readonly unknown[])[] },
+): Promise<void> {
+  const given = (column: string) => sql.ref(`given.${column}`);
+  const columns = sql.join([...keys, ...set].map((column) => sql.ref(column)));
+  const values = sql.join(rows.map((row) => sql`(${sql.join(row)})`));
+  const sets = sql.join(set.map((column) => sql`${sql.ref(column)} = ${given(column)}`));
+  const same = sql.join(
+    keys.map((column) => sql`${sql.ref(`${table}.${column}`)} = ${given(column)}`),
+    sql` and `,
+  );
+  // Said once more for the planner, which else may read the whole table for a few rows.
+  const narrow = sql`${sql.ref(`${table}.${keys[0]}`)} in (${sql.join([...new Set(rows.map(([first]) => first))])})`;
+  await sql`with ${sql.ref("given")}(${columns}) as (values ${values})
+    update ${sql.table(table)} set ${sets} from ${sql.table("given")} where ${narrow} and ${same}`.execute(db);
+}

@@ -37,7 +37,14 @@ describe("versions of Debian packages", () => {
 });
 
 describe("the running kernel", () => {
-  const image = (name: string, version: string, broken = false): DpkgPackage => ({ name, architecture: "amd64", version, held: false, broken });
+  const image = (name: string, version: string, broken = false): DpkgPackage => ({
+    name,
+    architecture: "amd64",
+    version,
+    held: false,
+    broken,
+    reinstall: false,
+  });
   const running = { release: "6.1.0-18-amd64", version: "#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)" };
   const installed = [image("linux-image-amd64", "6.1.90-1"), image("linux-image-6.1.0-18-amd64", "6.1.76-1")];
 
