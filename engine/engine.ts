@@ -14,6 +14,7 @@ import { createPrincipals } from "./access/principals.ts";
 import { openRootKeys, type StoredRootKeys } from "./access/root-keys.ts";
 import { createSealer } from "./access/sealer.ts";
 import { createTokens } from "./access/tokens.ts";
+import { agentBundle } from "./agent-bundle.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
 import { createReceiver } from "./authoring/receive.ts";
 import { systemClock } from "./clock.ts";
@@ -128,6 +129,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       identity,
       sealer,
       addressOf: createClientAddress(config.trustedProxies),
+      agentPackage,
       onInventory: async (machineId, report) => answerTo(await intake.take(machineId, report)),
       onCommandEnded: recordInstall,
     });
@@ -264,6 +266,11 @@ function keepRootKeys(store: Store, roots: StoredRootKeys, log: Logger): () => v
     clearInterval(timer);
     end();
   };
+}
+
+async function agentPackage() {
+  const { version, hash, agent } = await agentBundle();
+  return { version, hash, code: agent };
 }
 
 /** The same after a restart: what bears its name then belongs to the process before. */

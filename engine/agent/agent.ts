@@ -8,6 +8,7 @@ import { createAddresses } from "./addresses.ts";
 import { createAssess } from "./assess.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
+import { bootId } from "./boot-id.ts";
 import { openCommandRecords } from "./command-records.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { createExec } from "./exec.ts";
@@ -20,13 +21,18 @@ import { ConnectError } from "./inbox.ts";
 import { createInstall } from "./install.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
+import { createPackageFetch, type PackageFetch } from "./package-fetch.ts";
 import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { createApt } from "./packages/apt.ts";
 import { programRunner } from "./packages/program.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
-import { createReboot, rebootCommandOf } from "./reboot.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { openPresence } from "./presence.ts";
+import { createReboot } from "./reboot.ts";
+import { defaultRebootCommand } from "./reboot-command.ts";
+import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
+import { createSelfUpdate, type SelfUpdate, UPDATE_AGENT } from "./self-update.ts";
+import type { Starter } from "./starter/contract.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import { createTurn } from "./turn.ts";
 
@@ -44,6 +50,8 @@ export interface AgentParts {
   adapters?: readonly PackageAdapter[];
   /** Policies of the machine, all of which must allow a command; without it, the system's and that of the state directory. */
   policies?: readonly string[];
+  /** With which this agent was started, and without which its engine can't update it. */
+  starter?: Starter;
   /** Which boot this is; without it, as the system says. */
   bootId?(): Promise<string>;
 }
@@ -74,22 +82,28 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const lock = await lockStateDirectory(stateDirectory);
   try {
     const audit = openAudit(stateDirectory, { clock, log });
+    const presence = openPresence(stateDirectory, { agentVersion, clock, log });
+    await presence.started();
     const adapter = await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]);
     const reporter = await createReporter({ stateDirectory, adapter, clock, log });
     const turn = createTurn();
-    const bootId = parts.bootId ?? (async () => (await collectFacts(agentVersion)).bootId);
+    const bootOf = parts.bootId ?? bootId;
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
+    const packages = createPackageFetch();
+    const running = () => commands.running();
+    const selfUpdate = createSelfUpdate({ stateDirectory, starter: parts.starter, agentVersion, packages, running, clock, log });
     const commands = await createCommands({
       records: await openCommandRecords(stateDirectory, clock),
       actions: {
         exec: createExec({ clock, environment: parts.environment }),
-        inventory: reporter.action,
+        inventory: inventoryAction(reporter),
         assess: createAssess({ stateDirectory, adapter, turn, reporter }),
         install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
         reboot: createReboot({
-          ...{ stateDirectory, bootId, turn, clock },
-          command: async () => (await rebootCommandIn(policies)) ?? rebootCommandOf(process.platform),
+          ...{ stateDirectory, bootId: bootOf, turn, clock },
+          command: async () => (await rebootCommandIn(policies)) ?? defaultRebootCommand(),
         }),
+        [UPDATE_AGENT]: selfUpdate.action,
       },
       refusalOf: (command) => refusalOf(policies, command),
       audit,
@@ -103,8 +117,11 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const loop = stayConnected({ identity, urls, agentVersion, clock, log, signal: stopped.signal }, async (session, url) => {
       connected.resolve();
       await audit.write({ event: "connected", engine: url });
-      const reason = await serve(session, { commands, reporter, collect: () => collectFacts(agentVersion), signal: stopped.signal });
+      await presence.connected(url);
+      const collect = () => collectFacts(agentVersion);
+      const reason = await serve(session, { commands, reporter, packages, selfUpdate, onReported: parts.starter?.reported, collect, signal: stopped.signal });
       await audit.write({ event: "disconnected", engine: url, reason });
+      await presence.disconnected(reason);
     });
     let stopping: Promise<void> | undefined;
     const stop = async () => {
@@ -124,12 +141,16 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 interface ServeParts {
   commands: Commands;
   reporter: Reporter;
+  packages: PackageFetch;
+  selfUpdate: SelfUpdate;
+  /** The engine has taken a report. */
+  onReported?(): void;
   collect(): Promise<Facts>;
   signal: AbortSignal;
 }
 
 /** One connection, from welcome to end. @returns why it ended */
-async function serve(session: Session, { commands, reporter, collect, signal }: ServeParts): Promise<string> {
+async function serve(session: Session, { commands, reporter, packages, selfUpdate, onReported, collect, signal }: ServeParts): Promise<string> {
   const close = () => session.close();
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
@@ -137,19 +158,25 @@ async function serve(session: Session, { commands, reporter, collect, signal }: 
   const facts = watchFacts(session.send, collect);
   try {
     session.listen((frame) => {
-      if (frame.type === "command") void commands.receive(frame);
+      // What isn't taken now is sent again to the next process of this agent, when that connects.
+      if (frame.type === "command" && selfUpdate.takesCommands()) void commands.receive(frame);
+      else if (frame.type === "packagePart") packages.receive(frame);
       else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
       else if (frame.type === "cancel") commands.cancel(frame.commandId);
-      else if (frame.type === "inventoryTaken") reporter.taken(frame);
-      else if (frame.type === "inventoryWanted") reporter.wanted(frame);
+      else if (frame.type === "inventoryTaken") {
+        reporter.taken(frame);
+        onReported?.();
+      } else if (frame.type === "inventoryWanted") reporter.wanted(frame);
     });
     await commands.attach(session.send);
+    packages.attach(session.send);
     reporter.attach(session.send, session.welcome);
     return (await session.closed).reason;
   } finally {
     heartbeat.stop();
     facts.stop();
     commands.detach();
+    packages.detach();
     reporter.detach();
     signal.removeEventListener("abort", close);
   }

@@ -4,7 +4,7 @@ import { Compile } from "typebox/compile";
 import { isMissing, readJson } from "./state-directory.ts";
 
 /** What an engine can ask of an agent. */
-export const AGENT_ACTIONS = ["inventory", "assess", "exec", "install", "reboot"] as const;
+export const AGENT_ACTIONS = ["inventory", "assess", "exec", "install", "reboot", "update-agent"] as const;
 
 /**
  * What the machine's owner lets its engine do, whatever that engine wants. The file is read before every command, so that a change takes effect at once.
@@ -54,6 +54,10 @@ export async function rebootCommandIn(paths: readonly string[]): Promise<readonl
 /** The rules themselves. */
 export function forbids(policy: Policy, { action, args }: { action: string; args: unknown }): string | undefined {
   if (policy.actions !== undefined && !policy.actions.some((one) => one === action)) return `doesn't allow "${action}"`;
+  // A new agent is a program like any other, and would obey no policy but its own: whoever holds programs back must have said that it may come.
+  const isNarrow = policy.updateOnly === true || policy.programs !== undefined;
+  if (action === "update-agent" && isNarrow && policy.actions === undefined)
+    return 'holds programs back, and a new agent is one; list "update-agent" under "actions" to let it come';
   if (policy.updateOnly === true && action === "exec") return 'is "updateOnly": no programs are run';
   if (action !== "exec" || policy.programs === undefined) return undefined;
   const argv = typeof args === "object" && args !== null && "argv" in args && Array.isArray(args.argv) ? args.argv : [];

@@ -2,6 +2,9 @@ import { mkdir, open, readFile, realpath, rename, stat } from "node:fs/promises"
 import { dirname } from "node:path";
 import { RunwrightError } from "../core/errors.ts";
 
+/** Where an agent keeps its key and its work unless it is told otherwise. */
+export const DEFAULT_STATE = process.platform === "win32" ? "C:\\ProgramData\\Runwright\\agent" : "/var/lib/runwright-agent";
+
 /**
  * Makes the agent's state directory, mode 0700: it holds the machine's private key.
  * @returns its real path
@@ -23,7 +26,7 @@ export async function openStateDirectory(path: string): Promise<string> {
  * Writes a file, mode 0600, so that after a power cut there is either the old content or the new one: when the promise resolves, the new one is on disk.
  * Windows can't sync a directory; there the rename is durable once the file system's own log is written.
  */
-export async function writeDurably(path: string, content: string): Promise<void> {
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, "w", 0o600);
   try {

@@ -68,8 +68,10 @@ const rows = {
   REPOSITORY_UNUSABLE: { status: 502, retry: true, title: "Package lists can't be fetched or trusted" },
   REPAIR_FAILED: { status: 500, retry: false, title: "What an interrupted install left can't be mended" },
   REBOOT_FAILED: { status: 500, retry: false, title: "The machine didn't reboot" },
+  AGENT_UPDATE_FAILED: { status: 422, retry: false, title: "The agent wasn't updated" },
   EXEC_FAILED: { status: 422, retry: false, title: "The program couldn't be started" },
   ENGINE_KEY_WRONG: { status: 502, retry: false, title: "The engine isn't the one that the machine joined" },
+  SERVICE_UNUSABLE: { status: 500, retry: false, title: "The agent can't be made a service here" },
   AGENT_STATE: { status: 500, retry: false, title: "The agent's state directory can't be used" },
   // http capability
   HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },

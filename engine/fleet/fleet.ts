@@ -20,7 +20,8 @@ import { type ExecRequest, execForJob } from "./exec.ts";
 import { createJoinTokens } from "./join-tokens.ts";
 import { createLiveness } from "./liveness.ts";
 import { createMachines } from "./machines.ts";
-import { DEFAULT_SETTINGS, type FleetSettings, type Log, type Sealer, type TakeReport } from "./ports.ts";
+import { createPackageParts } from "./package-parts.ts";
+import { type AgentPackage, DEFAULT_SETTINGS, type FleetSettings, type Log, type Sealer, type TakeReport } from "./ports.ts";
 import { createReportGate } from "./report-gate.ts";
 import { createSelection } from "./selection.ts";
 import { serve } from "./session.ts";
@@ -41,6 +42,8 @@ export interface FleetParts {
   onInventory: TakeReport;
   onCommandEnded?: OnEnded;
   log: Log;
+  /** Made when it is first asked for; without it, agents aren't updated by this engine. */
+  agentPackage?(): Promise<AgentPackage>;
   /** The peer's address when the engine stands behind a proxy that it trusts; without it, the socket's. */
   addressOf?(request: IncomingMessage): string;
   settings?: Partial<FleetSettings>;
@@ -68,6 +71,7 @@ export function createFleet(parts: FleetParts) {
   const liveness = createLiveness({ store, clock, connections, absence, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
   const admission = createAdmission(settings);
   const selection = createSelection(store);
+  const packageParts = createPackageParts({ agentPackage: parts.agentPackage, log });
   // Agents are few bytes apart; compressing each connection would cost more memory than it saves.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: true });
   const serving = new Set<Promise<void>>();
@@ -102,7 +106,15 @@ export function createFleet(parts: FleetParts) {
     const connection = await door.receive(socket, nonce, address);
     leave();
     if (!connection) return;
-    const served = serve(socket, connection, { commands, clock, reports, onInventory: parts.onInventory, onFacts: liveness.facts, log });
+    const served = serve(socket, connection, {
+      commands,
+      clock,
+      reports,
+      onInventory: parts.onInventory,
+      onFacts: liveness.facts,
+      packagePart: packageParts,
+      log,
+    });
     if (socket.readyState === socket.OPEN) await commands.connected(connection);
     await served;
     await door.leave(connection, liveness.left);

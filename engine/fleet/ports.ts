@@ -15,6 +15,14 @@ export interface CommandKey {
   open(sealed: Uint8Array, context: string): string;
 }
 
+/** The engine's own build of the agent, with which it updates those of its machines. */
+export interface AgentPackage {
+  version: string;
+  /** SHA-256 of the code, hex. */
+  hash: string;
+  code: Uint8Array;
+}
+
 /** The log of the engine; a pino logger fits. */
 export interface Log {
   info(fields: object, message: string): void;

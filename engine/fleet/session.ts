@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { type AgentFrame, CLOSE, parseAgentFrame } from "../protocol/agent.ts";
+import { type AgentFrame, CLOSE, type EngineFrames, parseAgentFrame } from "../protocol/agent.ts";
 import { isOutage, overOutages } from "../store/outage.ts";
 import type { Commands } from "./commands.ts";
 import { type Connection, refuse } from "./connections.ts";
@@ -16,6 +16,7 @@ export interface SessionParts {
   reports: ReportGate;
   onInventory: TakeReport;
   onFacts(machineId: string, facts: Extract<AgentFrame, { type: "facts" }>["facts"]): Promise<void>;
+  packagePart(request: Extract<AgentFrame, { type: "fetchPackage" }>): Promise<EngineFrames["packagePart"]>;
   log: Log;
 }
 
@@ -36,6 +37,7 @@ export function serve(socket: WebSocket, connection: Connection, parts: SessionP
     if (frame.type === "output") return commands.output(connection, frame);
     if (frame.type === "result") return patiently(() => commands.finished(connection, frame));
     if (frame.type === "facts") return parts.onFacts(connection.machineId, frame.facts);
+    if (frame.type === "fetchPackage") return void connection.send(await parts.packagePart(frame));
     if (frame.type !== "inventory") return connection.refuse(CLOSE.invalid, "BAD_REQUEST", `"${frame.type}" comes first, and once`);
     return reports.receive(frame);
   }

@@ -159,6 +159,36 @@ export const rebootArgs = Compile(RebootArgsSchema);
 export const RebootReportSchema = Type.Object({ bootIdBefore: word, bootId: word, downMs: Type.Union([count, Type.Null()]) });
 export const rebootReport = Compile(RebootReportSchema);
 
+/** Names a package of the agent: SHA-256, hex. */
+const packageHash = Type.String({ pattern: "^[0-9a-f]{64}$" });
+/** Largest package of an agent, bytes. */
+export const MAX_PACKAGE_BYTES = 16 * 1024 * 1024;
+/** Of a package in one frame, bytes before they are base64. */
+export const PACKAGE_PART_BYTES = 256 * 1024;
+
+/** Arguments of the action `update-agent`: fetch the engine's package of the agent, try it, keep it or go back. */
+export const UpdateAgentArgsSchema = Type.Object({
+  version: word,
+  hash: packageHash,
+  bytes: Type.Integer({ minimum: 1, maximum: MAX_PACKAGE_BYTES }),
+  /** In which the new agent must have reported. */
+  deadlineMinutes: Type.Number({ exclusiveMinimum: 0, maximum: 24 * 60 }),
+  /** How long the command may take in all, for the engine that waits: what else runs on the machine ends first. */
+  timeoutMs: Type.Optional(count),
+});
+export type UpdateAgentArgs = Static<typeof UpdateAgentArgsSchema>;
+export const updateAgentArgs = Compile(UpdateAgentArgsSchema);
+/** What `update-agent` answers when the new version runs; that the agent went back is an error, AGENT_UPDATE_FAILED. */
+export const UpdateAgentReportSchema = Type.Object({
+  version: word,
+  hash: packageHash,
+  /** `current`: it ran already. */
+  result: Type.Union([Type.Literal("updated"), Type.Literal("current")]),
+  reason: sentence,
+});
+export type UpdateAgentReport = Static<typeof UpdateAgentReportSchema>;
+export const updateAgentReport = Compile(UpdateAgentReportSchema);
+
 const completed = Type.Object({ status: Type.Literal("completed"), value: Type.Unknown() });
 const unsuccessful = Type.Object({
   status: Type.Union([Type.Literal("failed"), Type.Literal("refused"), Type.Literal("interrupted")]),
@@ -197,6 +227,12 @@ const fromEngine = {
   /** The newest report is to be sent again: not before that time, as a whole, with a number beyond that one. */
   inventoryWanted: frame("inventoryWanted", { afterMs: Type.Optional(count), whole: Type.Optional(Type.Boolean()), beyond: Type.Optional(count) }),
   cancel: frame("cancel", { commandId: id }),
+  /** Answers `fetchPackage`. `data`: base64; null: this engine has no such package (another release of it sent the command). */
+  packagePart: frame("packagePart", {
+    hash: packageHash,
+    offset: count,
+    data: Type.Union([Type.String({ maxLength: PACKAGE_PART_BYTES * 2 }), Type.Null()]),
+  }),
 };
 
 const fromAgent = {
@@ -248,6 +284,8 @@ const fromAgent = {
     chunk: Type.String({ maxLength: CHUNK_BYTES }),
   }),
   result: frame("result", { commandId: id, outcome: CommandOutcomeSchema }),
+  /** Asks for a piece of a package of the agent. */
+  fetchPackage: frame("fetchPackage", { hash: packageHash, offset: Type.Integer({ minimum: 0, maximum: MAX_PACKAGE_BYTES }) }),
 };
 
 type Frames<Table> = { [Name in keyof Table]: Table[Name] extends TSchema ? Static<Table[Name]> : never };
