@@ -23,7 +23,7 @@ import type { Clock } from "./core/clock.ts";
 import { isRunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
-import { debianOrder } from "./core/versions/order.ts";
+import { debianOrder, rpmOrder } from "./core/versions/order.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -115,7 +115,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
     const updates = createUpdateQueries({ store, clock });
-    const enrichment = createEnrichment({ orders: { debian: debianOrder } });
+    const enrichment = createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
     const importing = createImports({ store, clock, newId, directory: join(config.data, "imports") });
     await importing.clean();

@@ -23,8 +23,7 @@ import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { createPackageFetch, type PackageFetch } from "./package-fetch.ts";
 import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
-import { createApt } from "./packages/apt.ts";
-import { programRunner } from "./packages/program.ts";
+import { knownAdapters } from "./packages/known.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
 import { openPresence } from "./presence.ts";
 import { createReboot } from "./reboot.ts";
@@ -84,7 +83,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const audit = openAudit(stateDirectory, { clock, log });
     const presence = openPresence(stateDirectory, { agentVersion, clock, log });
     await presence.started();
-    const adapter = await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]);
+    const adapter = await findAdapter(parts.adapters ?? knownAdapters(clock));
     const reporter = await createReporter({ stateDirectory, adapter, clock, log });
     const turn = createTurn();
     const bootOf = parts.bootId ?? bootId;
