@@ -31,12 +31,13 @@ export function agentBundle(): Promise<AgentBundle> {
   return made;
 }
 
-export async function buildAgentBundle(): Promise<AgentBundle> {
+/** @param entry the program; tests have another one @param version of which release it says to be */
+export async function buildAgentBundle({ entry = SOURCE, version = VERSION }: { entry?: string; version?: string } = {}): Promise<AgentBundle> {
   const [agent, starter] = await Promise.all([
-    bundled(SOURCE, "cjs", { RUNWRIGHT_AGENT_VERSION: JSON.stringify(VERSION) }),
+    bundled(entry, "cjs", { RUNWRIGHT_AGENT_VERSION: JSON.stringify(version) }),
     bundled(join(import.meta.dirname, "agent", "starter", "main.ts"), "esm", {}),
   ]);
-  return { version: VERSION, hash: hashOf(agent), agent, starter };
+  return { version, hash: hashOf(agent), agent, starter };
 }
 
 async function readBuilt(): Promise<AgentBundle> {

@@ -51,6 +51,8 @@ export interface AgentParts {
   policies?: readonly string[];
   /** With which this agent was started, and without which its engine can't update it. */
   starter?: Starter;
+  /** Told whenever the engine has taken a report. */
+  onReported?(): void;
   /** Which boot this is; without it, as the system says. */
   bootId?(): Promise<string>;
 }
@@ -118,7 +120,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       await audit.write({ event: "connected", engine: url });
       await presence.connected(url);
       const collect = () => collectFacts(agentVersion);
-      const reason = await serve(session, { commands, reporter, packages, selfUpdate, onReported: parts.starter?.reported, collect, signal: stopped.signal });
+      const reason = await serve(session, { commands, reporter, packages, selfUpdate, onReported: parts.onReported, collect, signal: stopped.signal });
       await audit.write({ event: "disconnected", engine: url, reason });
       await presence.disconnected(reason);
     });
@@ -142,7 +144,6 @@ interface ServeParts {
   reporter: Reporter;
   packages: PackageFetch;
   selfUpdate: SelfUpdate;
-  /** The engine has taken a report. */
   onReported?(): void;
   collect(): Promise<Facts>;
   signal: AbortSignal;

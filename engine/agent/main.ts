@@ -5,6 +5,7 @@ import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { startAgent } from "./agent.ts";
 import { installService, serviceDefinition, uninstallService } from "./installation/install.ts";
 import { joinEngine } from "./join.ts";
+import { giveBackMemory } from "../memory.ts";
 import type { Log } from "./log.ts";
 import { findStarter } from "./starter/contract.ts";
 import { DEFAULT_STATE } from "./state-directory.ts";
@@ -27,6 +28,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => st
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const log: Log = { info: say("info"), warn: say("warn"), error: say("error") };
+
+/** After a report, when what it needed is of no use any more. */
+const SETTLED_MS = 1_000;
 
 const USAGE = `runwright-agent ${version}
 
@@ -97,11 +101,17 @@ async function join({ words, stateDirectory, urls, name, unencrypted, json }: Gi
 }
 
 async function run({ stateDirectory, urls }: Given): Promise<void> {
-  const agent = await startAgent({ stateDirectory, urls, agentVersion: version, clock, log, environment: process.env, ...(starter ? { starter } : {}) });
+  const onReported = () => {
+    starter?.reported();
+    // Between two reports an agent does next to nothing.
+    setTimeout(giveBackMemory, SETTLED_MS).unref();
+  };
+  const agent = await startAgent({
+    ...{ stateDirectory, urls, agentVersion: version, clock, log, environment: process.env, onReported },
+    ...(starter ? { starter } : {}),
+  });
   if (!stop.signal.aborted) await new Promise<void>((done) => stop.signal.addEventListener("abort", () => done(), { once: true }));
   await agent.stop();
-  // The channel to the starter would keep this process alive.
-  if (process.connected) process.disconnect?.();
 }
 
 async function install({ stateDirectory, urls, "dry-run": dry }: Given): Promise<void> {

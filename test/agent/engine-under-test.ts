@@ -10,7 +10,7 @@ import type { Actor } from "../../engine/core/role.ts";
 import type { Inventory } from "../../engine/core/update.ts";
 import { debianOrder, rpmOrder } from "../../engine/core/versions/order.ts";
 import { createFleet, type Fleet } from "../../engine/fleet/fleet.ts";
-import type { FleetSettings } from "../../engine/fleet/ports.ts";
+import type { AgentPackage, FleetSettings } from "../../engine/fleet/ports.ts";
 import { createIds } from "../../engine/ids.ts";
 import { AGENT_PATH } from "../../engine/protocol/agent.ts";
 import { newSeed, openIdentity } from "../../engine/protocol/signature.ts";
@@ -70,11 +70,13 @@ interface Options {
   clock?: Clock;
   settings?: Partial<FleetSettings>;
   tls?: { key: string; cert: string };
+  /** What it offers to agents that are told to update themselves. */
+  agentPackage?: () => Promise<AgentPackage>;
   onInventory?: (machineId: string, inventory: Inventory) => void;
 }
 
 /** A minimal HTTP server with a real fleet and a real store. */
-export async function startTestEngine({ clock = systemClock, settings, tls, cluster }: Options = {}): Promise<TestEngine> {
+export async function startTestEngine({ clock = systemClock, settings, tls, cluster, agentPackage }: Options = {}): Promise<TestEngine> {
   const directory = await temporaryDirectory();
   const seed = cluster?.seed ?? newSeed();
   const database = cluster?.database ?? `sqlite:${directory.path}`;
@@ -97,6 +99,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
         sealer,
         engineId: cluster?.engineId ?? "eng_1",
         engineVersion: "0.1.0",
+        ...(agentPackage ? { agentPackage } : {}),
         settings: { heartbeatMs: 1_000, ...settings },
       },
       async onInventory(machineId, report) {

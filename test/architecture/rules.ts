@@ -14,7 +14,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(SIBLINGS.map((area) => [area, RECORDS])),
   http: [...RECORDS, ...SIBLINGS],
   sdk: ["core"],
-  agent: ["core", "protocol"],
+  // Its program hands memory back as the engine does.
+  agent: ["core", "protocol", "memory.ts"],
   dashboard: [],
   "clock.ts": ["core"],
   "ids.ts": ["core"],

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { getAsset, isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { compileFunction } from "node:vm";
 import { DEFAULT_STATE, openStateDirectory } from "../state-directory.ts";
 import { type Program, STARTER, type Starter } from "./contract.ts";
@@ -15,6 +16,7 @@ import { hashOf, versionsIn } from "./versions-directory.ts";
  * The starter: a small program that stays the same while the agent is updated. It runs the agent's current code in its own process; a new version
  * is tried in a process beside it first. `agent-start.mjs ARGUMENTS…` are those of the agent; `@HASH` before them is for the starter's own use.
  */
+const MAJOR = 26;
 const self = fileURLToPath(import.meta.url);
 const [first = "", ...others] = process.argv.slice(2);
 const only = first.startsWith("@") && isHash(first.slice(1)) ? first.slice(1) : undefined;
@@ -25,15 +27,20 @@ const program: Program = isSea()
 /** How this program is started again: an executable is its own script. */
 const again = isSea() ? [] : [...process.execArgv, self];
 
+// Compilers that make hot code faster cost an agent, which is idle, 10 MB; without them a report of 100,000 packages takes a sixth longer.
+setFlagsFromString("--no-opt");
+setFlagsFromString("--no-maglev");
+
 const log = (message: string) =>
   void process.stderr.write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), message: `starter: ${message}` })}\n`);
 
 void main().catch((error: unknown) => {
   log(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exit(1);
 });
 
 async function main(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) < MAJOR) throw new Error(`Node ${MAJOR} or newer is needed, this is ${process.versions.node}`);
   // What only looks or joins needs no version but the one at hand, and must leave no trace where it has nothing to do.
   if (argv[0] !== "run") {
     const code = brought();
@@ -47,10 +54,8 @@ async function main(): Promise<void> {
   try {
     const code = brought();
     now = taken(before, hashOf(code));
-    if (now !== before) {
-      await versions.add(code);
-      await versions.write(now);
-    }
+    if (now.current === hashOf(code)) await versions.add(code);
+    if (now !== before) await versions.write(now);
   } catch (error) {
     // A full disk, or the file beside this one is gone: what is in the state directory goes on.
     if (before === undefined) throw error;
@@ -94,8 +99,10 @@ async function currentOf(versions: Versions, read: (hash: string) => Promise<Buf
 
 function runOnTrial(hash: string, code: Uint8Array | undefined): void {
   if (code === undefined) throw new Error(`the code ${hash.slice(0, 12)} on trial is missing or damaged`);
-  // Nobody would end it any more if it hung.
+  // An agent that has nothing left to do ends, whoever listens to it. And one whose starter is gone has no one left to end it if it hung.
+  process.channel?.unref();
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  if (!process.connected) throw new Error("the starter is gone");
   run(code, { hash, trial: true });
 }
 

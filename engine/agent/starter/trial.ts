@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { formatDuration } from "../../core/duration.ts";
 import { kept, nextStep, started, type Versions, wentBack } from "./versions.ts";
 
 /** What the agent on trial says over its channel when it has reported. */
@@ -32,7 +33,7 @@ export async function conductTrial(before: Versions, parts: TrialParts): Promise
   if (trial === null) return before;
   const { write, signal, monotonic, log, pauseMs = PAUSE_MS } = parts;
   const endsAt = monotonic() + trial.deadlineMs;
-  const late = `it hasn't reported within ${minutes(trial.deadlineMs)}`;
+  const late = `it hasn't reported within ${formatDuration(trial.deadlineMs)}`;
   let versions = before;
   let last: string | undefined;
 
@@ -96,5 +97,3 @@ async function runOnce(child: ChildProcess, { withinMs, signal, graceMs = GRACE_
   clearTimeout(kill);
   return end;
 }
-
-const minutes = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1_000)} seconds` : `${Math.round(ms / 60_000)} minutes`);
