@@ -2,7 +2,8 @@ import { type Checker, createChecker } from "./authoring/check.ts";
 import { createTypeChecker } from "./authoring/typecheck.ts";
 import { systemClock } from "./clock.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
-import { fakeApprovals, fakeAssets, fakeEvents, fakeFleet, fakeJobs } from "./sdk/testing/fakes.ts";
+import { fakeFleet } from "./sdk/testing/fake-machines.ts";
+import { fakeApprovals, fakeAssets, fakeEvents, fakeJobs } from "./sdk/testing/fakes.ts";
 
 export interface OpenChecker extends Checker {
   /** Ends its runner and its compilers. */

@@ -23,7 +23,7 @@ import type { Clock } from "./core/clock.ts";
 import { isRunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
-import { debianOrder } from "./core/versions/order.ts";
+import { debianOrder, rpmOrder } from "./core/versions/order.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -46,6 +46,7 @@ import { answerTo, createIntake } from "./updates/intake.ts";
 import { createJudging } from "./updates/judging.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createImports } from "./updates/vulnerability-import.ts";
 import { createWhatIf } from "./updates/what-if.ts";
 import { createWhy } from "./updates/why.ts";
 import { VERSION } from "./version.ts";
@@ -114,8 +115,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
     const updates = createUpdateQueries({ store, clock });
-    const enrichment = createEnrichment({ orders: { debian: debianOrder } });
+    const enrichment = createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
+    const importing = createImports({ store, clock, newId, directory: join(config.data, "imports") });
+    await importing.clean();
     const fleet = createFleet({
       store,
       clock,
@@ -180,6 +183,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       metrics,
       principals,
       devices: createDeviceLogins({ store, clock, newId, tokens }),
+      imports: importing,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
       options: {
@@ -219,6 +223,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       history
         .purge(stopping.signal)
         .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
+      importing.tidy(stopping.signal).catch((error) => log.error({ err: error }, "replaced vulnerability data couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
     }, TIDY_MS);

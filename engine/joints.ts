@@ -53,6 +53,12 @@ export function joinSandbox(parts: {
       updates: updates.ofMachine,
       packages: (machineId) => store.read.updates.packages(machineId),
       exec: (id, machineId, argv, options, onBehalfOf, signal) => fleet.exec({ id, machineId, argv, options, onBehalfOf, signal }),
+      async assess(id, machineId, options, onBehalfOf, signal) {
+        await fleet.updates.assess({ id, machineId, onBehalfOf, signal }, options);
+        return updates.ofMachine(machineId);
+      },
+      install: (id, machineId, request, onBehalfOf, signal) => fleet.updates.install({ id, machineId, onBehalfOf, signal }, request),
+      reboot: (id, machineId, request, onBehalfOf, signal) => fleet.updates.reboot({ id, machineId, onBehalfOf, signal }, request),
       async setTags(id, machineId, changes, { jobId, actor, correlationId }) {
         await fleet.machines.tag(machineId, {
           to: (tags) => changedTags(tags, changes),
@@ -213,8 +219,7 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
     },
     sendCommand({ machineId, action, args }, { actor, correlationId, also }) {
       const id = newId("cmd");
-      const request = { id, machineId, action: action === "assess" ? "inventory" : action, args, jobId: null, actor, correlationId };
-      return fleet.commands.enqueue(request, also && ((tx) => also(tx, id)));
+      return fleet.commands.enqueue({ id, machineId, action, args, jobId: null, actor, correlationId }, also && ((tx) => also(tx, id)));
     },
     waitForCommand: fleet.commands.wait,
     openCommand: fleet.commands.content,

@@ -13,20 +13,11 @@ import type { HostFunction } from "./sandbox/capabilities/function.ts";
 import { httpFunctions } from "./sandbox/capabilities/http.ts";
 import { sleepFunctions, wakeTime } from "./sandbox/capabilities/sleep.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
-import {
-  type FakeApprovals,
-  type FakeAssets,
-  type FakeEvents,
-  type FakeJobs,
-  type FakeMachine,
-  fakeApprovals,
-  fakeAssets,
-  fakeEvents,
-  fakeFleet,
-  fakeJobs,
-} from "./sdk/testing/fakes.ts";
+import { type FakeMachine, fakeFleet } from "./sdk/testing/fake-machines.ts";
+import { type FakeApprovals, type FakeAssets, type FakeEvents, type FakeJobs, fakeApprovals, fakeAssets, fakeEvents, fakeJobs } from "./sdk/testing/fakes.ts";
 import { createJobTime, type JobTime, recordingJournal, type TestRecord } from "./sdk/testing/record.ts";
 
+export type { FakeMachine, FakeUpdate } from "./sdk/testing/fake-machines.ts";
 export type {
   AskedApproval,
   FakeApproval,
@@ -36,8 +27,6 @@ export type {
   FakeEvents,
   FakeJob,
   FakeJobs,
-  FakeMachine,
-  FakeUpdate,
 } from "./sdk/testing/fakes.ts";
 export type { RecordedTestCall, TestRecord } from "./sdk/testing/record.ts";
 

@@ -1,6 +1,7 @@
 // `npm test [-- files or folders]`, `npm run test:all`: every kind of test, and at the very end one line with the sums.
 import { readdirSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { installDebianPackages } from "./debian-packages.mjs";
 import { ROOT, runMain, setup } from "./setup.mjs";
 import { countedCommand, runMocha } from "./test-steps.mjs";
 
@@ -25,7 +26,9 @@ await runMain(async () => {
       countedCommand(node, ["node_modules/@biomejs/biome/bin/biome", "check", "."], { env, title: "format and lint" }),
     );
   }
-  for (const [folder, files] of groups(paths)) await step(folder, () => runMocha(node, files, { env, long }));
+  const folders = groups(paths);
+  if (folders.has("test/agent")) installDebianPackages();
+  for (const [folder, files] of folders) await step(folder, () => runMocha(node, files, { env, long }));
 
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   for (const key of ["skips", "failures"]) {

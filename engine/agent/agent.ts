@@ -8,6 +8,7 @@ import { createAddresses } from "./addresses.ts";
 import { createAssess } from "./assess.ts";
 import { openAudit } from "./audit.ts";
 import { backoff } from "./backoff.ts";
+import { bootId } from "./boot-id.ts";
 import { openCommandRecords } from "./command-records.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { createExec } from "./exec.ts";
@@ -22,12 +23,12 @@ import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
 import { createPackageFetch, type PackageFetch } from "./package-fetch.ts";
 import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
-import { createApt } from "./packages/apt.ts";
-import { programRunner } from "./packages/program.ts";
+import { knownAdapters } from "./packages/known.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
 import { openPresence } from "./presence.ts";
-import { createReboot, rebootCommandOf } from "./reboot.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { createReboot } from "./reboot.ts";
+import { defaultRebootCommand } from "./reboot-command.ts";
+import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
 import { newRunId } from "./run-id.ts";
 import { createSelfUpdate, type SelfUpdate, UPDATE_AGENT } from "./self-update.ts";
 import type { Starter } from "./starter/contract.ts";
@@ -84,10 +85,10 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const audit = openAudit(stateDirectory, { clock, log });
     const presence = openPresence(stateDirectory, { agentVersion, clock, log });
     await presence.started();
-    const adapter = await findAdapter(parts.adapters ?? [createApt({ run: programRunner() })]);
+    const adapter = await findAdapter(parts.adapters ?? knownAdapters(clock));
     const reporter = await createReporter({ stateDirectory, adapter, clock, log });
     const turn = createTurn();
-    const bootId = parts.bootId ?? (async () => (await collectFacts(agentVersion)).bootId);
+    const bootOf = parts.bootId ?? bootId;
     const policies = parts.policies ?? [SYSTEM_POLICY, join(stateDirectory, "policy.json")];
     const packages = createPackageFetch();
     const running = () => commands.running();
@@ -96,12 +97,12 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       records: await openCommandRecords(stateDirectory, clock),
       actions: {
         exec: createExec({ clock, environment: parts.environment }),
-        inventory: reporter.action,
+        inventory: inventoryAction(reporter),
         assess: createAssess({ stateDirectory, adapter, turn, reporter }),
         install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
         reboot: createReboot({
-          ...{ stateDirectory, bootId, turn, clock },
-          command: async () => (await rebootCommandIn(policies)) ?? rebootCommandOf(process.platform),
+          ...{ stateDirectory, bootId: bootOf, turn, clock },
+          command: async () => (await rebootCommandIn(policies)) ?? defaultRebootCommand(),
         }),
         [UPDATE_AGENT]: selfUpdate.action,
       },

@@ -1,10 +1,10 @@
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { assessArgs } from "../protocol/agent.ts";
-import { type Action, unlessStopped } from "./actions.ts";
+import { type Action, type ActionContext, unlessStopped } from "./actions.ts";
 import { openChangeLog } from "./change-log.ts";
 import { LOCK_TIMEOUT_MS } from "./install.ts";
-import type { PackageAdapter } from "./packages/adapter.ts";
-import type { Reporter } from "./reporter.ts";
+import type { PackageAdapter, PackageChanges } from "./packages/adapter.ts";
+import { figures, type Reporter } from "./reporter.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -20,29 +20,25 @@ export function createAssess({
   stateDirectory: string;
   adapter: PackageAdapter;
   turn: Turn;
-  reporter: Pick<Reporter, "action" | "noteProblem">;
+  reporter: Pick<Reporter, "reportNow" | "listsRefreshed">;
 }): Action {
   return async (args, context) => {
     if (!assessArgs.Check(args)) throw new RunwrightError("BAD_REQUEST", "assess needs to know whether to refresh the lists");
-    if (args.refresh && adapter.change) {
-      using _ = await unlessStopped(context.signal, turn.take());
-      const log = await openChangeLog(stateDirectory, context.commandId);
-      const changing = {
-        signal: context.signal,
-        log: (text: string) => void log.write(text),
-        logFile: log.file,
-        lockTimeoutMs: args.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      };
-      reporter.noteProblem(
-        await adapter.change.refresh(changing).then(
-          () => undefined,
-          (error: unknown) => {
-            if (!isRunwrightError(error) || error.code === "COMMAND_CANCELLED") throw error;
-            return `the package lists couldn't be fetched: ${error.message} [${error.code}]`;
-          },
-        ),
-      );
-    }
-    return reporter.action();
+    const problem = args.refresh && adapter.change ? await refreshed(adapter.change, args.lockTimeoutMs, context) : undefined;
+    return figures(await reporter.reportNow(problem === undefined ? [] : [problem]));
   };
+
+  /** @returns why the lists couldn't be fetched */
+  async function refreshed(change: PackageChanges, lockTimeoutMs = LOCK_TIMEOUT_MS, { commandId, signal }: ActionContext): Promise<string | undefined> {
+    using _ = await unlessStopped(signal, turn.take());
+    const log = await openChangeLog(stateDirectory, commandId);
+    try {
+      await change.refresh({ signal, log: (text) => void log.write(text), logFile: log.file, lockTimeoutMs });
+      await reporter.listsRefreshed();
+      return undefined;
+    } catch (error) {
+      if (!isRunwrightError(error) || error.code === "COMMAND_CANCELLED") throw error;
+      return `the package lists couldn't be fetched: ${error.message} [${error.code}]`;
+    }
+  }
 }

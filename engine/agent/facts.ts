@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { arch, cpus, hostname, networkInterfaces, platform, release, totalmem } from "node:os";
 import type { Facts } from "../core/machine.ts";
+import { bootId } from "./boot-id.ts";
 
 const OS: Partial<Record<NodeJS.Platform, Facts["os"]>> = { linux: "linux", win32: "windows", darwin: "macos" };
 
@@ -16,7 +17,7 @@ export async function collectFacts(agentVersion: string): Promise<Facts> {
     kernel: short(release()),
     architecture: arch(),
     hostname: short(hostname()),
-    bootId: short((await firstOf("/proc/sys/kernel/random/boot_id")).trim()),
+    bootId: short(await bootId()),
     addresses: addresses(),
     cpus: cpus().length,
     memoryBytes: totalmem(),

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
@@ -6,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import { rebootArgs } from "../protocol/agent.ts";
 import { type ActionContext, AgentStops, isStopping, type LastingAction, unlessStopped } from "./actions.ts";
+import { runRebootCommand } from "./reboot-command.ts";
 import { runFiles } from "./run-file.ts";
 import type { Turn } from "./turn.ts";
 
@@ -57,11 +57,10 @@ export function createReboot({ stateDirectory, command, bootId, turn, clock, sti
       if (context.signal.aborted) throw new RunwrightError("COMMAND_CANCELLED", "it was cancelled before the machine was told to reboot");
       const state = { bootId: before, askedAt: clock.now() };
       await files.save(context.commandId, state);
-      const problem = await failureOf(await command());
-      if (problem !== undefined) {
+      await runRebootCommand(await command()).catch(async (error) => {
         await files.forget(context.commandId);
-        throw new RunwrightError("REBOOT_FAILED", problem);
-      }
+        throw error;
+      });
       return untilGone(state, context);
     },
     async resume(context) {
@@ -74,22 +73,3 @@ export function createReboot({ stateDirectory, command, bootId, turn, clock, sti
     },
   };
 }
-
-/** Runs the command that reboots. @returns why it failed */
-function failureOf([file = "", ...args]: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(file, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
-    let words = "";
-    child.stderr.on("data", (chunk) => {
-      words = `${words}${chunk}`.slice(0, 2_000);
-    });
-    child.once("error", (error) => resolve(`${file} can't be started: ${error.message}`));
-    child.once("exit", (code) => resolve(code === 0 || code === null ? undefined : `${[file, ...args].join(" ")} ended with ${code}: ${words.trim()}`));
-  });
-}
-
-const REBOOT_COMMANDS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
-  win32: ["shutdown", "/r", "/t", "0", "/c", "Runwright installs updates"],
-  darwin: ["shutdown", "-r", "now"],
-};
-export const rebootCommandOf = (platform: NodeJS.Platform): readonly string[] => REBOOT_COMMANDS[platform] ?? ["systemctl", "reboot"];

@@ -35,6 +35,16 @@ interface MadeReport {
   stamp: string;
   /** By the monotonic clock: the other one may be set. */
   madeAt: number;
+  /** It has problems of its own: once the engine has it, it isn't sent again. */
+  isOnce?: true;
+}
+
+/** A report that somebody asked for. */
+export interface ReportMade {
+  sequence: number;
+  inventory: Inventory;
+  /** Whether the engine has said that it has it. */
+  taken: boolean;
 }
 
 /**
@@ -44,18 +54,15 @@ interface MadeReport {
 export async function createReporter({ stateDirectory, adapter, clock, log }: ReporterParts) {
   const confirmed = createConfirmed({ stateDirectory, log });
   const sequenceFile = join(stateDirectory, "sequence.json");
-  let sequence = await readJson(sequenceFile).then(
-    (value) => (typeof value === "number" ? value : 0),
-    () => 0,
-  ); // damaged: the clock gives the next, and the engine says when that isn't enough
+  const refreshedFile = join(stateDirectory, "refreshed.json");
+  let sequence = await readNumber(sequenceFile); // lost or damaged: the clock gives the next, and the engine says when that isn't enough
+  let refreshedAt = await readNumber(refreshedFile); // lost or damaged: the package manager's own traces tell less
   let engine: { send(frame: AgentFrame): void; answers: boolean } | undefined;
   let last: MadeReport | undefined;
   let collecting: Promise<MadeReport> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let connections = 0;
   let everyMs = 3_600_000;
-  /** Why package lists couldn't be fetched the last time: true until they can be. */
-  let listProblem: string | undefined;
   const waiting = new Set<{ sequence: number; end(isTaken: boolean): void }>();
 
   /** Grows with every report, also when the clock is set back, and over a lost state directory as far as the clock can be trusted. */
@@ -69,8 +76,8 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
   async function collect(): Promise<MadeReport> {
     const stamp = await adapter.stamp();
     const found = await adapter.inventory();
-    const problems = listProblem === undefined ? found.problems : [...found.problems, listProblem];
-    const inventory = judgeReport({ ...found, problems, collectedAt: clock.now() });
+    const listsUpdatedAt = found.listsUpdatedAt === null ? null : Math.max(found.listsUpdatedAt, Math.min(refreshedAt, clock.now()));
+    const inventory = judgeReport({ ...found, listsUpdatedAt, collectedAt: clock.now() });
     last = { sequence: await nextSequence(), inventory, digest: digestOf(inventory), stamp, madeAt: clock.monotonic() };
     return last;
   }
@@ -120,6 +127,7 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
   function taken({ sequence: number, digest }: EngineFrames["inventoryTaken"]): void {
     if (last && digest === last.digest) confirmed.set({ digest: last.digest, ...last.inventory });
     else confirmed.keepOnly(digest);
+    if (last?.isOnce && last.sequence <= number) last = undefined;
     for (const one of waiting) if (one.sequence <= number) one.end(true);
   }
 
@@ -145,9 +153,18 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
     });
   }
 
-  /** Makes a report and sends it. @returns when the engine has it, or doesn't say so in time */
-  async function reportNow(): Promise<{ sequence: number; inventory: Inventory; taken: boolean }> {
-    const made = await fresh();
+  /**
+   * A report made now. @param problems that whoever asks for it has had besides
+   * @returns when the engine has it, or doesn't say so in time
+   */
+  async function reportNow(problems: readonly string[] = []): Promise<ReportMade> {
+    // One that is being made may be older than what has just been done.
+    await collecting?.catch(() => {}); // told to whoever asked for that one
+    let made = await fresh();
+    if (problems.length > 0) {
+      made = { ...made, inventory: { ...made.inventory, problems: [...problems, ...made.inventory.problems] }, isOnce: true };
+      last = made;
+    }
     const isTaken = engine?.answers ? untilTaken(made.sequence) : Promise.resolve(false);
     await deliver(made);
     return { sequence: made.sequence, inventory: made.inventory, taken: await isTaken };
@@ -173,26 +190,11 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
       if (engine && last && last.stamp !== (await adapter.stamp())) schedule(1_000);
     },
     reportNow,
-    /** Undefined: the lists were fetched. */
-    noteProblem(problem: string | undefined): void {
-      listProblem = problem;
+    /** Lists have just been fetched: not every package manager leaves a trace of that. */
+    async listsRefreshed(): Promise<void> {
+      refreshedAt = clock.now();
+      await writeDurably(refreshedFile, JSON.stringify(refreshedAt)).catch((error) => log.warn({ err: error }, "the time of the lists can't be written down"));
     },
-    /** The action `inventory`: the engine has the report before the result, which is in figures. */
-    action: (async () => {
-      const { sequence: number, inventory, taken: isTaken } = await reportNow();
-      const { packageManager, collectedAt, listsUpdatedAt, rebootPending, problems } = inventory;
-      return {
-        sequence: number,
-        taken: isTaken,
-        packageManager,
-        collectedAt,
-        listsUpdatedAt,
-        rebootPending,
-        problems,
-        installed: inventory.installed.length,
-        updates: inventory.updates.length,
-      };
-    }) satisfies Action,
     async stop(): Promise<void> {
       engine = undefined;
       clearTimeout(timer);
@@ -203,3 +205,21 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
   };
 }
 export type Reporter = Awaited<ReturnType<typeof createReporter>>;
+
+/** The action `inventory`: the engine has the report before the result, which is in figures. */
+export const inventoryAction =
+  (reporter: Pick<Reporter, "reportNow">): Action =>
+  async () =>
+    figures(await reporter.reportNow());
+
+/** What a report says, without its lists. */
+export function figures({ sequence, inventory, taken }: ReportMade) {
+  const { packageManager, collectedAt, listsUpdatedAt, rebootPending, problems, installed, updates } = inventory;
+  return { sequence, taken, packageManager, collectedAt, listsUpdatedAt, rebootPending, problems, installed: installed.length, updates: updates.length };
+}
+
+const readNumber = (path: string): Promise<number> =>
+  readJson(path).then(
+    (value) => (typeof value === "number" ? value : 0),
+    () => 0,
+  );

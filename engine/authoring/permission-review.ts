@@ -20,6 +20,15 @@ export function reviewPermissions(permissions: Permissions, entry: SourceFile, s
   return remarks.map(({ path, ...remark }) => ({ file: entry.path, ...locateInDefinition(entry.text, path), ...remark }));
 }
 
+/** The function that an action opens, and how often the source names it at least: the permission itself may have the same name. */
+const USES = {
+  exec: { word: "exec", least: 2 },
+  inventory: { word: "assess", least: 1 },
+  install: { word: "install", least: 2 },
+  reboot: { word: "reboot", least: 2 },
+  tag: { word: "setTags", least: 1 },
+} as const;
+
 function machineRemarks({ machines }: Permissions, text: string): Remark[] {
   if (machines === undefined) return [];
   const remarks: Remark[] = [];
@@ -30,8 +39,10 @@ function machineRemarks({ machines }: Permissions, text: string): Remark[] {
     remarks.push({ path: `${path}.select`, code: "BROAD_PERMISSION", message, severity: "warning" });
   }
   if (count(text, /\bmachines\b/g) < 2) remarks.push(unused(path, "machines"));
-  if (machines.actions.includes("exec") && count(text, /\bexec\b/g) < 2) remarks.push(unused(`${path}.actions`, 'the action "exec"'));
-  if (machines.actions.includes("tag") && count(text, /\bsetTags\b/g) < 1) remarks.push(unused(`${path}.actions`, 'the action "tag"'));
+  for (const [action, { word, least }] of Object.entries(USES)) {
+    if (machines.actions.some((one) => one === action) && count(text, new RegExp(`\\b${word}\\b`, "g")) < least)
+      remarks.push(unused(`${path}.actions`, `the action "${action}"`));
+  }
   return remarks;
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { Agent, buildConnector, request as send } from "undici";
 import WebSocket from "ws";
@@ -15,6 +16,8 @@ export interface Client {
   connection: Connection;
   /** @throws what the engine answered, with its code, message and details; ENGINE_UNREACHABLE */
   request<Answer>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, options?: RequestOptions): Promise<Answer>;
+  /** Sends a body of any length as it comes, and waits for the answer however long that takes. @throws like `request` */
+  upload<Answer>(path: string, options: Omit<RequestOptions, "body"> & { body: Readable }): Promise<Answer>;
   /** All pages of a list, item by item. */
   pages<Item>(path: string, query?: RequestOptions["query"]): AsyncIterable<Item>;
   /** The events socket. */
@@ -22,18 +25,31 @@ export interface Client {
   stop(): Promise<void>;
 }
 
+interface Asking {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  headers: Record<string, string>;
+  body: string | Readable | null;
+  signal?: AbortSignal;
+  headersTimeout?: number;
+  bodyTimeout?: number;
+}
+
 /** Talks to an engine as everyone does: over HTTP. */
 export function createClient(connection: Connection): Client {
   const { url, token, tlsPin } = connection;
   const dispatcher = new Agent({ connect: tlsPin ? pinnedConnector(tlsPin) : {}, headersTimeout: 90_000, bodyTimeout: 90_000 });
 
-  async function request<Answer>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, { body, query, signal }: RequestOptions = {}): Promise<Answer> {
+  const request = <Answer>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, { body, query, signal }: RequestOptions = {}): Promise<Answer> => {
+    const headers: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+    return ask(path, query, { method, headers, signal, body: body === undefined ? null : JSON.stringify(body) });
+  };
+
+  async function ask<Answer>(path: string, query: RequestOptions["query"], { headers, signal, ...options }: Asking): Promise<Answer> {
     const target = new URL(path, url);
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) target.searchParams.set(name, String(value));
-    const headers = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { "content-type": "application/json" }) };
     let answer: Awaited<ReturnType<typeof send>>;
     try {
-      answer = await send(target, { method, headers, dispatcher, signal, body: body === undefined ? null : JSON.stringify(body) });
+      answer = await send(target, { ...options, headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) }, dispatcher, signal });
     } catch (cause) {
       signal?.throwIfAborted();
       throw unreachable(url, cause);
@@ -46,6 +62,10 @@ export function createClient(connection: Connection): Client {
   return {
     connection,
     request,
+    upload: (path, { query, body, signal }) => {
+      const headers = { "content-type": "application/octet-stream" };
+      return ask(path, query, { method: "POST", headers, signal, body, headersTimeout: 0, bodyTimeout: 0 });
+    },
     async *pages<Item>(path: string, query: RequestOptions["query"] = {}) {
       let cursor: string | undefined;
       do {

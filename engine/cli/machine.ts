@@ -1,11 +1,16 @@
 import type { Command } from "commander";
-import type { Machine, Command as MachineCommand } from "../protocol/http/machines.ts";
+import { formatDuration } from "../core/duration.ts";
+import type { Machine } from "../protocol/http/machines.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed, showFields } from "./list.ts";
+import { addMachineInstalls } from "./machine-installs.ts";
+import { assessedAgo, COMPLIANCE_STYLES, complianceOf } from "./machine-words.ts";
 import { tagChanges } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
 
 const pathOf = (name: string) => `/api/v1/machines/${encodeURIComponent(name)}`;
+/** A report is a while on its way, and may have waited for its turn. */
+const WRONG_CLOCK_MS = 30 * 60_000;
 const STATE_STYLES = { online: "green", offline: "gray", revoked: "red", cloned: "red" } as const;
 
 export function addMachine(program: Command, context: Context): void {
@@ -27,8 +32,13 @@ export function addMachine(program: Command, context: Context): void {
             { title: "system", value: (row) => row.facts?.osName ?? "", spare: 3 },
             { title: "scope", value: (row) => row.scope, spare: 2 },
             { title: "tags", value: (row) => tagsOf(row), spare: 1 },
-            { title: "updates", value: (row) => complianceOf(row) },
-            { title: "seen", value: (row) => relativeTime(row.lastSeenAt, context.now()) },
+            {
+              title: "updates",
+              value: (row) => complianceOf(row.assessment),
+              style: (row) => COMPLIANCE_STYLES[row.assessment?.compliance ?? "notassessed"],
+            },
+            { title: "assessed", value: (row) => assessedAgo(row.assessment, context.now()) },
+            { title: "seen", spare: 2, value: (row) => relativeTime(row.lastSeenAt, context.now()) },
           ],
         }),
       ),
@@ -54,16 +64,17 @@ export function addMachine(program: Command, context: Context): void {
           ["boot", facts?.bootId ?? ""],
           ["agent", facts?.agentVersion ?? ""],
           ["enrolled", `${found.enrolledAt} by ${found.enrolledBy}`],
-          ["updates", complianceOf(found)],
+          ["updates", complianceOf(assessment)],
           [
             "assessed",
             assessment
-              ? `${relativeTime(assessment.collectedAt, context.now())} with ${assessment.packageManager}, ${assessment.installedCount} packages installed`
+              ? `${assessedAgo(assessment, context.now())} with ${assessment.packageManager}, ${assessment.installedCount} packages installed${assessment.compliance === "stale" ? "; too old to say anything" : ""}`
               : "not yet",
           ],
           ["package lists", assessment ? `fetched ${relativeTime(assessment.listsUpdatedAt, context.now())}` : ""],
           ["reboot", assessment?.rebootPending ? `pending: ${assessment.rebootReasons.join(", ")}` : ""],
           ["problems", assessment?.problems.join("; ") ?? ""],
+          ["clock", assessment ? clockOf(assessment) : ""],
         ]);
       }),
     );
@@ -107,23 +118,7 @@ export function addMachine(program: Command, context: Context): void {
       }),
     );
 
-  machine
-    .command("assess <name>")
-    .description("Ask a machine to look for missing updates now")
-    .option("--json", "print the command as JSON")
-    .action((name: string, { json }: { json?: boolean }) =>
-      withClient(context, async (client) => {
-        const command = await client.request<MachineCommand>("POST", `${pathOf(name)}/assess`, {
-          query: { wait: "60s" },
-          signal: context.signal,
-        });
-        const { id, status } = command;
-        if (status !== "completed") process.exitCode = 1;
-        if (json) terminal.printJson(command);
-        else if (status === "completed") terminal.print(`${name} has been assessed; see: runwright update list --machine ${name}`);
-        else terminal.note(`command ${id} is ${status}`);
-      }),
-    );
+  addMachineInstalls(machine, context);
 }
 
 /** Shown, not forgotten: a machine that nobody has heard of for long isn't just offline. */
@@ -134,12 +129,8 @@ const tagsOf = ({ tags }: Machine): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(" ");
 
-function complianceOf({ assessment }: Machine): string {
-  if (!assessment) return "notassessed";
-  const { security = 0, critical = 0, held = 0, ...others } = assessment.counts;
-  const rest = Object.values(others).reduce((sum, count) => sum + count, 0);
-  const missing = [critical && `${critical} critical`, security && `${security} security`, rest && `${rest} other`, held && `${held} held`]
-    .filter(Boolean)
-    .join(", ");
-  return `${assessment.compliance}${missing ? ` (${missing})` : ""}${assessment.rebootPending ? ", reboot pending" : ""}`;
+/** Both clocks at the time of the report: it was on its way for seconds at most. */
+function clockOf({ collectedAt, receivedAt }: NonNullable<Machine["assessment"]>): string {
+  const ahead = Date.parse(collectedAt) - Date.parse(receivedAt);
+  return Math.abs(ahead) < WRONG_CLOCK_MS ? "" : `${formatDuration(Math.round(Math.abs(ahead) / 60_000) * 60_000)} ${ahead > 0 ? "ahead" : "behind"}`;
 }

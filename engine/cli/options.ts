@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { parseDuration } from "../core/duration.ts";
+import { isCve } from "../core/report.ts";
 
 /*
  * How the values of options are read. What doesn't fit is wrong usage: commander names the option, and the command ends with 2 before it asks an engine.
@@ -30,6 +31,13 @@ export const oneOf =
     if (words.includes(text)) return text;
     throw new InvalidArgumentError(`It must be one of ${words.join(", ")}.`);
   };
+
+/** The number of a vulnerability. */
+export function cveNumber(text: string): string {
+  const cve = text.toUpperCase();
+  if (isCve(cve)) return cve;
+  throw new InvalidArgumentError("It must look like CVE-2024-3094.");
+}
 
 /** A duration as a text, for the engine to read. */
 export function duration(text: string): string {

@@ -51,7 +51,7 @@ const CVE = /^CVE-\d{4}-\d{4,19}$/;
 const UNFIT = /[\p{Cc}\p{Cs}\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
 const EACH_UNFIT = new RegExp(UNFIT.source, "gu");
 
-const isFit = (text: string, max: number): boolean => text.length > 0 && text.length <= max && !UNFIT.test(text);
+export const isFit = (text: string, max: number): boolean => text.length > 0 && text.length <= max && !UNFIT.test(text);
 
 /**
  * What of a report can be kept. A package whose words are unfit is left out, and that is a problem of the report: so the machine can't become compliant by it.

@@ -42,6 +42,7 @@ export const ACTIONS = {
   "runbook.publish": "author",
   "runbook.delete": "author",
   "asset.write": "author",
+  "update.import": "admin",
   "machine.remove": "admin",
   "machine.rename": "admin",
   "agent.update": "admin",

@@ -26,6 +26,7 @@ import { type AgentPackage, DEFAULT_SETTINGS, type FleetSettings, type Log, type
 import { createReportGate } from "./report-gate.ts";
 import { createSelection } from "./selection.ts";
 import { serve } from "./session.ts";
+import { createUpdateActions } from "./update-actions.ts";
 
 const NONCE = /^[A-Za-z0-9_-]{22,64}$/;
 
@@ -151,6 +152,7 @@ export function createFleet(parts: FleetParts) {
     },
     select: (request: Parameters<typeof selection.select>[0]) => selection.select(request),
     selectMachines: (request: Parameters<typeof selection.machines>[0]) => selection.machines(request),
+    updates: createUpdateActions({ store, commands }),
     exec: (request: ExecRequest) => execForJob(commands, request),
     agentRollout,
     isConnected: (machineId: string): boolean => connections.get(machineId) !== undefined,

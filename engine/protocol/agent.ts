@@ -103,13 +103,17 @@ export const ExecResultSchema = Type.Object({
 export type ExecResult = Static<typeof ExecResultSchema>;
 export const execResult = Compile(ExecResultSchema);
 
+/** How long the engine waits for the result once the command has started. The agent ends nothing for it: a package manager isn't killed. */
+const timeoutMs = Type.Optional(Type.Integer({ minimum: 1, maximum: 7 * 24 * 3_600_000 }));
 const chosenUpdate = { name: word, architecture: word, version: word };
 /** Arguments of the action `assess`: fetch package lists, then report. */
 export const AssessArgsSchema = Type.Object({
   /** Without it, what the machine already knows is reported. */
   refresh: Type.Boolean(),
   lockTimeoutMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+  timeoutMs,
 });
+export type AssessArgs = Static<typeof AssessArgsSchema>;
 export const assessArgs = Compile(AssessArgsSchema);
 
 /** Arguments of the action `install`: exactly these updates, in small batches. */
@@ -119,6 +123,7 @@ export const InstallArgsSchema = Type.Object({
   lockTimeoutMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
   /** No batch starts later than this after the command did, milliseconds; what is left is `MaintenanceWindowExceeded`. */
   startWithinMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 24 * 3_600_000 })),
+  timeoutMs,
 });
 export type InstallArgs = Static<typeof InstallArgsSchema>;
 export const installArgs = Compile(InstallArgsSchema);
@@ -148,6 +153,7 @@ export const RebootArgsSchema = Type.Object({
   reason: sentence,
   /** Of the boot that is to end: when the machine has rebooted since, nothing is done. */
   bootId: word,
+  timeoutMs,
 });
 export const rebootArgs = Compile(RebootArgsSchema);
 export const RebootReportSchema = Type.Object({ bootIdBefore: word, bootId: word, downMs: Type.Union([count, Type.Null()]) });
@@ -188,6 +194,9 @@ const unsuccessful = Type.Object({
   status: Type.Union([Type.Literal("failed"), Type.Literal("refused"), Type.Literal("interrupted")]),
   error: Type.Object({ code: word, message: sentence }),
 });
+/** What `assess` and `inventory` answer, besides figures: which report it was. */
+export const assessReport = Compile(Type.Object({ sequence: count }));
+
 /** How a command ended. A program that exits with 1 has *completed*; one that can't be started has *failed*. */
 export const CommandOutcomeSchema = Type.Union([completed, unsuccessful]);
 export type CommandOutcome = Static<typeof CommandOutcomeSchema>;

@@ -158,8 +158,8 @@ export function createCalls({
   async function serve(call: IssuedCall, known: HostFunction, context: CallContext, args: unknown, wasIssued: boolean): Promise<void> {
     await replayed.catch(() => {}); // whoever replays tells of it
     if (isOver()) return;
-    if (call.effect === "write") {
-      if (attempt.dry) return settle(call, known, context, { value: known.dry?.(args, context) ?? null });
+    const isDry = call.effect === "write" && attempt.dry;
+    if (call.effect === "write" && !isDry) {
       const recovered = wasIssued ? (known.recover?.(args, context) ?? "perform") : "perform";
       if (recovered !== "perform") return settle(call, known, context, recovered.ok ? { value: recovered.value } : recovered.error);
       // Invariant: that a write was issued is committed before it is performed, else nobody would know of it after a crash.
@@ -168,7 +168,8 @@ export function createCalls({
     }
     let result: Result;
     try {
-      result = { value: await overOutages(() => known.perform(args, context), patience) };
+      const act = isDry ? async () => (await known.dry?.(args, context)) ?? null : () => known.perform(args, context);
+      result = { value: await overOutages(act, patience) };
     } catch (error) {
       result = errorOutcome(error);
     }

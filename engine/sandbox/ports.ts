@@ -1,12 +1,14 @@
 import type { ApprovalRequest } from "../core/approval.ts";
 import type { AssetKind } from "../core/asset.ts";
 import type { CallId } from "../core/call-id.ts";
+import type { ChosenUpdate, ConfigurationFiles, InstallReport } from "../core/install.ts";
 import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
+import type { KnownUpdate } from "../core/known-update.ts";
 import type { Facts, MachineState } from "../core/machine.ts";
 import type { MaskedValue } from "../core/masking.ts";
 import type { Actor } from "../core/role.ts";
-import type { ComplianceState, InstalledPackage, MissingUpdate } from "../core/update.ts";
+import type { ComplianceState, InstalledPackage } from "../core/update.ts";
 
 /** What host functions need from the rest of the engine. `engine.ts` joins them. Errors are RunwrightErrors: the runbook sees name, message and code. */
 export interface SandboxPorts {
@@ -40,7 +42,7 @@ export interface MachineUpdates {
   listsUpdatedAt: number | null;
   rebootPending: boolean;
   compliance: ComplianceState;
-  updates: readonly MissingUpdate[];
+  updates: readonly KnownUpdate[];
 }
 
 export interface ExecOptions {
@@ -57,6 +59,21 @@ export interface ExecResult {
   truncated: boolean;
 }
 
+export interface InstallRequest {
+  updates: readonly ChosenUpdate[];
+  configurationFiles?: ConfigurationFiles;
+  /** No batch of updates begins later than that, milliseconds after the machine has taken the command. */
+  startWithinMs?: number;
+  timeoutMs: number;
+}
+
+export interface RebootResult {
+  bootIdBefore: string;
+  bootId: string;
+  /** How long the machine was away, as far as it knows. */
+  downMs: number | null;
+}
+
 /** By name; null: the tag is removed. */
 export type TagChanges = Readonly<Record<string, string | null>>;
 
@@ -71,6 +88,16 @@ export interface FleetPort {
    * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, MACHINE_NOT_FOUND
    */
   exec(id: CallId, machineId: string, argv: readonly string[], options: ExecOptions, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<ExecResult>;
+  /**
+   * Has the machine report what is installed and missing, and waits until that is stored. Once for this id, as are the next two.
+   * @returns what is known then
+   * @throws as `exec`, and what the package manager failed with
+   */
+  assess(id: CallId, machineId: string, options: { refresh: boolean; timeoutMs: number }, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<MachineUpdates>;
+  /** Installs exactly these updates. @throws as `assess`; an update that couldn't be installed is no error, but says so in the report */
+  install(id: CallId, machineId: string, request: InstallRequest, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<InstallReport>;
+  /** Reboots the machine and waits until it is back. @throws as `assess`, REBOOT_FAILED */
+  reboot(id: CallId, machineId: string, request: { reason: string; timeoutMs: number }, onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<RebootResult>;
   /** Sets these tags at the engine, and removes those that are null, once for each call. @throws MACHINE_NOT_FOUND, PERMISSION_DENIED, BAD_REQUEST */
   setTags(id: CallId, machineId: string, changes: TagChanges, onBehalfOf: OnBehalfOf): Promise<void>;
 }

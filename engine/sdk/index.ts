@@ -4,11 +4,14 @@
  */
 
 export type { Static, TObject, TSchema } from "typebox";
+export type { ChosenUpdate, ConfigurationFiles, InstalledUpdate, InstallReport, InstallStatus } from "../core/install.ts";
 export type { FailureCode, JobStatus, LogLevel } from "../core/job.ts";
 export type { Json } from "../core/json.ts";
+export type { KnownUpdate } from "../core/known-update.ts";
 export type { Facts, MachineState } from "../core/machine.ts";
 export type { MachineAction, Permissions } from "../core/manifest.ts";
 export type { Classification, ComplianceState, InstalledPackage, MissingUpdate, Severity } from "../core/update.ts";
+export type { Verdict } from "../core/update-policy.ts";
 export type { Approval, ApprovalOptions, Approver } from "./approval.ts";
 export type { Certificate, Certificates, Connections, Credential, Credentials, Secrets, Variables } from "./assets.ts";
 export type { BaseContext, Context, JobFacts, Log } from "./context.ts";
@@ -18,7 +21,18 @@ export type { HostError } from "./host-error.ts";
 export type { AllowedUrl, Http, HttpInit, HttpResponse } from "./http.ts";
 export type { JobResult, Jobs, StartOptions } from "./jobs.ts";
 export type * from "./known.ts";
-export type { ExecOptions, ExecResult, Machine, Machines, MachineUpdates } from "./machines.ts";
+export type {
+  AssessOptions,
+  ExecOptions,
+  ExecResult,
+  InstallOptions,
+  Machine,
+  Machines,
+  MachineUpdates,
+  RebootOptions,
+  RebootResult,
+  UpdateToInstall,
+} from "./machines.ts";
 export type { Backoff, RetryOptions } from "./retry.ts";
 export type { Runbook, RunbookConcurrency, RunbookDefinition, RunbookLimits, RunbookRetry } from "./runbook.ts";
 export { runbook } from "./runbook.ts";

@@ -1,3 +1,5 @@
+import type { ChosenUpdate, ConfigurationFiles, InstallReport } from "../core/install.ts";
+import type { KnownUpdate } from "../core/known-update.ts";
 import type { Facts, MachineState } from "../core/machine.ts";
 import type { MachineAction } from "../core/manifest.ts";
 import type { ComplianceState, InstalledPackage, MissingUpdate } from "../core/update.ts";
@@ -31,7 +33,42 @@ export interface MachineUpdates {
   listsUpdatedAt: number | null;
   rebootPending: boolean;
   compliance: ComplianceState;
-  updates: readonly MissingUpdate[];
+  /** With what policies say of them; install the `approved` ones only. */
+  updates: readonly KnownUpdate[];
+}
+
+export interface AssessOptions {
+  /** Fetch the package lists first; without it, the machine looks at those that it has. */
+  refresh?: boolean;
+  /** How long the result is waited for; default 10 minutes. */
+  timeout?: Duration;
+}
+
+/** One update to install: as it was listed, or by name, architecture and version. */
+export type UpdateToInstall = Readonly<ChosenUpdate> | Readonly<Pick<MissingUpdate, "name" | "architecture" | "candidateVersion">>;
+
+export interface InstallOptions {
+  /** What happens to a configuration file that both the machine's owner and the new version have changed; default `keep`. */
+  configurationFiles?: ConfigurationFiles;
+  /** No further update begins later than that after the machine has taken the command: what is left is `MaintenanceWindowExceeded`. What runs is let finish. */
+  startWithin?: Duration;
+  /** How long the result is waited for; default 6 hours. The machine goes on, and its late report is kept in the history of installs. */
+  timeout?: Duration;
+}
+
+export interface RebootOptions {
+  /** For the machine's log and the activity log. */
+  reason: string;
+  /** How long the machine is waited for; default 30 minutes. */
+  timeout?: Duration;
+}
+
+export interface RebootResult {
+  bootIdBefore: string;
+  /** The same as before when the job is a dry one, or the machine had rebooted already. */
+  bootId: string;
+  /** How long it was away, milliseconds; null: it doesn't know. */
+  downMs: number | null;
 }
 
 interface MachineFacts {
@@ -57,6 +94,33 @@ interface MachineExec {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
+interface MachineAssessing {
+  /**
+   * Has the machine look for missing updates now.
+   * @returns what the engine knows then, as `updates()` does
+   * @throws an error with code AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, or what the package manager failed with: REPOSITORY_UNUSABLE, PACKAGE_MANAGER_BUSY
+   */
+  assess(options?: AssessOptions): Promise<MachineUpdates>;
+}
+
+interface MachineInstalling {
+  /**
+   * Installs exactly these updates, in small batches. Done once, also when the engine or the machine crashes meanwhile: an agent goes on with what it began.
+   * @param updates at least one
+   * @returns what became of each: look at `status` and `message`; one that failed is no error
+   * @throws an error with code AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, PACKAGE_MANAGER_BUSY, DISK_FULL, REPAIR_FAILED
+   */
+  install(updates: readonly UpdateToInstall[], options?: InstallOptions): Promise<InstallReport>;
+}
+
+interface MachineRebooting {
+  /**
+   * Reboots the machine and waits until its agent is back under another boot id.
+   * @throws an error with code AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED (it isn't back in time), REBOOT_FAILED
+   */
+  reboot(options: RebootOptions): Promise<RebootResult>;
+}
+
 interface MachineTagging {
   /**
    * Sets these tags at the engine, and removes those that are null; others stay. `machine.tags` shows what was there when the machine was selected.
@@ -69,6 +133,9 @@ interface MachineTagging {
 /** A machine with the actions that the runbook declared. */
 export type Machine<Action extends MachineAction = MachineAction> = MachineFacts &
   ("exec" extends Action ? MachineExec : unknown) &
+  ("inventory" extends Action ? MachineAssessing : unknown) &
+  ("install" extends Action ? MachineInstalling : unknown) &
+  ("reboot" extends Action ? MachineRebooting : unknown) &
   ("tag" extends Action ? MachineTagging : unknown);
 
 /** Machines within the selector that the runbook declared. */

@@ -77,8 +77,8 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
     return write(async (tx) => {
       const machine = await tx.machines.hold(machineId);
       if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
+      // From here on no other vulnerability data comes to count: that the machine is to be judged again isn't overwritten.
       await tx.vulnerabilities.holdEditions();
-      // Of the same report it may say something else by now: verdicts are given anew in place.
       const current = await tx.updates.currentAssessment(machineId);
       if (current?.id !== before?.id) return "moved";
       const found = plan.kind === "changed" ? await take(tx, machine, plan, receivedAt) : undefined;
@@ -92,7 +92,7 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
         ...{ id, machineId, packageManager, sequence: report.sequence, collectedAt, receivedAt, listsUpdatedAt },
         ...{ rebootPending, rebootReasons, compliance, counts, problems, installedCount },
         // Of what is stored: that of the last good report while others fail.
-        digest: plan.kind === "failed" ? (before?.digest ?? null) : plan.digest,
+        digest: plan.kind === "failed" ? (current?.digest ?? null) : plan.digest,
         verdicts: found?.judged.verdicts ?? current?.verdicts ?? {},
         judgeAgainAt: found ? found.judged.judgeAgainAt : (current?.judgeAgainAt ?? null),
       };

@@ -1,9 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import type { Scope } from "../core/scope.ts";
-import { type Classification, COMPLIANCE_STATES, type ComplianceState, type InstalledPackage } from "../core/update.ts";
-import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
+import { COMPLIANCE_STATES, type ComplianceState, type InstalledPackage } from "../core/update.ts";
+import type { AssessmentRecord } from "../store/records/updates.ts";
 import type { Store } from "../store/store.ts";
 import { type Counts, complianceNow } from "./assessment.ts";
+import { type ListedUpdate, searchUpdates, type UpdateSearch } from "./search.ts";
 
 /** The newest assessment of one machine, as it is to be judged now. */
 export interface MachineAssessment {
@@ -18,8 +19,6 @@ export interface MachineAssessment {
   packageManager: string | null;
   problems: readonly string[];
 }
-
-export type ListedUpdate = UpdateRecord & { machine: string };
 
 /** What is known of missing updates. Compliance is judged when it is asked for: it ages. */
 export function createUpdateQueries({ store, clock }: { store: Store; clock: Clock }) {
@@ -54,7 +53,7 @@ export function createUpdateQueries({ store, clock }: { store: Store; clock: Clo
     /** What a runbook sees of one machine's updates. */
     async ofMachine(machineId: string) {
       const { assessedAt, listsUpdatedAt, rebootPending, compliance } = judge(await store.read.updates.currentAssessment(machineId));
-      const updates = (await store.read.updates.ofMachine(machineId)).map(({ machineId: _, firstSeenAt: __, ...update }) => update);
+      const updates = (await store.read.updates.ofMachine(machineId)).map(({ machineId: _, reported: __, ...update }) => update);
       return { assessedAt, listsUpdatedAt, rebootPending, compliance, updates };
     },
 
@@ -63,14 +62,8 @@ export function createUpdateQueries({ store, clock }: { store: Store; clock: Clo
     /** Newest first. */
     history: (machineId: string, limit: number): Promise<AssessmentRecord[]> => store.read.updates.history(machineId, limit),
 
-    /** By machine, then by name. */
-    list: (filter: {
-      scopes: readonly Scope[];
-      machineIds?: readonly string[];
-      classification?: Classification;
-      limit: number;
-      offset: number;
-    }): Promise<ListedUpdate[]> => store.read.updates.list(filter),
+    /** By machine, then by name. @throws SELECTOR_INVALID */
+    list: (filter: UpdateSearch): Promise<ListedUpdate[]> => searchUpdates(store, filter),
 
     /** How many machines of the scopes are in which state. */
     async summary(scopes: readonly Scope[]): Promise<Record<ComplianceState, number> & { machines: number; rebootPending: number }> {

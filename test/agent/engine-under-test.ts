@@ -8,7 +8,7 @@ import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import type { Actor } from "../../engine/core/role.ts";
 import type { Inventory } from "../../engine/core/update.ts";
-import { debianOrder } from "../../engine/core/versions/order.ts";
+import { debianOrder, rpmOrder } from "../../engine/core/versions/order.ts";
 import { createFleet, type Fleet } from "../../engine/fleet/fleet.ts";
 import type { AgentPackage, FleetSettings } from "../../engine/fleet/ports.ts";
 import { createIds } from "../../engine/ids.ts";
@@ -88,7 +88,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
   async function run() {
     const store = await openStore(database);
     const newId = createIds(clock);
-    const intake = createIntake({ store, clock, newId, enrichment: createEnrichment({ orders: { debian: debianOrder } }) });
+    const intake = createIntake({ store, clock, newId, enrichment: createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } }) });
     const fleet = createFleet({
       ...{
         store,

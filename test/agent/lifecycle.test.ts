@@ -40,7 +40,7 @@ describe("the life of a machine", () => {
     cleanUp.push(() => agent.stop());
     return agent;
   };
-  const updates = () => engine.store.read.updates.list({ scopes: ["/"], limit: 10, offset: 0 });
+  const updates = () => engine.store.read.updates.list({ scopes: ["/"], limit: 10 });
   const assessed = (id: string) => eventually("its assessment", () => engine.store.read.updates.currentAssessment(id));
 
   describe("when it is renamed", () => {

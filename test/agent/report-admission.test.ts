@@ -46,14 +46,15 @@ describe("an engine with a place for one report", () => {
     for (const stop of stops.splice(0).reverse()) await stop();
   });
 
-  async function member(name: string): Promise<RawAgent & { machineId: string; welcome: Record<string, any> }> {
+  async function member(name: string, facts: object = {}): Promise<RawAgent & { machineId: string; welcome: Record<string, any> }> {
     const { home, stateDirectory, machineId } = await joined(engine, { name });
     const raw = await connectRaw(engine.port);
     stops.push(
       () => home.remove(),
       async () => raw.socket.terminate(),
     );
-    raw.send(await helloOf(stateDirectory, raw.challenge));
+    const hello = await helloOf(stateDirectory, raw.challenge);
+    raw.send({ ...hello, facts: { ...hello.facts, ...facts } });
     return { ...raw, machineId, welcome: await raw.next() };
   }
   const part = (number: number, parts: number, installed = [aPackage(`package-${number}`)]) => {
@@ -64,6 +65,7 @@ describe("an engine with a place for one report", () => {
   it("tells agents that connect when their reports are welcome, and how often", async () => {
     const [one, other] = [await member("web1"), await member("web2")];
     assert.equal(one.welcome.inventoryMs, 3_600_000);
+    assert.equal((await member("win1", { os: "windows" })).welcome.inventoryMs, 12 * 3_600_000);
     assert.deepEqual([one.welcome.inventoryAfterMs, other.welcome.inventoryAfterMs > 0], [0, true]);
   });
 

@@ -211,6 +211,28 @@ describe("an agent's reports", () => {
     assert.equal((await answer).taken, true);
   });
 
+  it("have the problems that whoever asked for one had besides, and those no more", async () => {
+    connect(3_600_000);
+    const answer = reporter.reportNow(["package lists weren't fetched"]);
+    const asked = await sent();
+    assert.deepEqual(asked.inventory.problems, ["package lists weren't fetched"]);
+    reporter.wanted({ type: "inventoryWanted", whole: true });
+    const again = await sent();
+    assert.deepEqual([again.sequence, again.inventory.problems], [asked.sequence, ["package lists weren't fetched"]]);
+    confirm(again);
+    assert.equal((await answer).taken, true);
+    connect(0);
+    assert.deepEqual((await sent()).inventory.problems, []);
+  });
+
+  it("say when package lists were fetched, also when the package manager leaves no trace of it", async () => {
+    clock.advance({ hours: 5 });
+    await reporter.listsRefreshed();
+    await restart();
+    connect(0);
+    assert.equal((await sent()).inventory.listsUpdatedAt, clock.now());
+  });
+
   it("don't keep whoever asked waiting when the engine doesn't answer reports, or the agent stops", async () => {
     connect();
     assert.equal((await reporter.reportNow()).taken, false);

@@ -6,7 +6,7 @@ import { bundleRunbook } from "../../engine/authoring/bundle.ts";
 import { openChecker } from "../../engine/checking.ts";
 import type { Manifest } from "../../engine/core/manifest.ts";
 import { validateParameters } from "../../engine/protocol/parameters.ts";
-import { fakeFleet } from "../../engine/sdk/testing/fakes.ts";
+import { fakeFleet } from "../../engine/sdk/testing/fake-machines.ts";
 import { crashedAfter, createRig, type RunOptions, testPorts } from "../sandbox/rig.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "runbooks", "remediation");

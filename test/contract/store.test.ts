@@ -260,12 +260,12 @@ describe("the store contract", function () {
             { ...update, machineId: "mch_u", firstSeenAt: AT, verdict: "approved", exploitedSince: null, epss: null, reported: null, dueAt: null },
           ]);
         });
-        const [found] = await store.read.updates.list({ scopes: ["/prod"], limit: 10, offset: 0 });
+        const [found] = await store.read.updates.list({ scopes: ["/prod"], limit: 10 });
         assert.deepEqual(found, {
           ...{ ...update, machineId: "mch_u", machine: "web1", firstSeenAt: AT, verdict: "approved", dueAt: null },
           ...{ exploitedSince: null, epss: null, reported: null },
         });
-        assert.deepEqual(await store.read.updates.list({ scopes: ["/test"], limit: 10, offset: 0 }), []);
+        assert.deepEqual(await store.read.updates.list({ scopes: ["/test"], limit: 10 }), []);
       });
 
       it("stores a command once, however often it is asked for", async () => {

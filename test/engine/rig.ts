@@ -49,7 +49,10 @@ export async function rig({
     runners,
     http: { allowedPrivateHosts: [] },
     ports: {
-      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+      fleet: {
+        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+        ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
+      },
       assets: {
         async read(kind, name, version) {
           if (kind === "secret") {

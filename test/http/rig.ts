@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createAssetTransfer } from "../../engine/access/asset-transfer.ts";
 import { createAssets } from "../../engine/access/assets.ts";
 import { ensureLocalAdmin } from "../../engine/access/bootstrap.ts";
@@ -31,6 +33,7 @@ import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
+import { createImports } from "../../engine/updates/vulnerability-import.ts";
 import { createWhatIf } from "../../engine/updates/what-if.ts";
 import { createWhy } from "../../engine/updates/why.ts";
 
@@ -61,7 +64,10 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     runners: 1,
     http: { allowedPrivateHosts: [] },
     ports: {
-      fleet: { select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+      fleet: {
+        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+        ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
+      },
       assets,
       ...joinJobs({ store, jobs: () => jobs }),
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
@@ -108,6 +114,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const resources = createResources({ ...parts, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
   const receiver = createReceiver({ extractor: sandbox });
   const principals = createPrincipals({ ...parts, tokens });
+  const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const http = await createHttp({
     ...parts,
     tokens,
@@ -124,6 +131,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     receiver,
     catalogue,
     fleet,
+    imports,
     health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },
     metrics: createMetrics(),
     version: "0.0.0",
@@ -182,6 +190,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       await triggers.stop();
       await jobs.drain(0);
       await sandbox.stop();
+      await imports.clean();
       await store.stop();
     },
   };

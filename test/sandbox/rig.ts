@@ -183,6 +183,8 @@ export interface TestPorts extends SandboxPorts {
     machines: MachineSummary[];
     executed: { id: CallId; argv: readonly string[] }[];
     tagged: { id: CallId; machineId: string; changes: TagChanges }[];
+    /** What was asked of machines to keep them patched. */
+    asked: { op: "assess" | "install" | "reboot"; id: CallId; machineId: string; request: object }[];
   };
   assets: AssetsPort & { variables: Map<string, unknown>; secrets: Map<string, string[]> };
   jobs: ChildJobsPort & { started: Map<string, unknown> };
@@ -193,6 +195,7 @@ export function testPorts(): TestPorts {
   const machines: TestPorts["fleet"]["machines"] = [];
   const executed: TestPorts["fleet"]["executed"] = [];
   const tagged: TestPorts["fleet"]["tagged"] = [];
+  const asked: TestPorts["fleet"]["asked"] = [];
   const variables = new Map<string, unknown>();
   const secrets = new Map<string, string[]>();
   const started = new Map<string, unknown>();
@@ -203,6 +206,7 @@ export function testPorts(): TestPorts {
       machines,
       executed,
       tagged,
+      asked,
       async select({ selectors }) {
         const parsed = selectors.map(parseSelector);
         return machines.filter((machine) => parsed.every((selector) => selectorMatches(selector, machine)));
@@ -216,6 +220,18 @@ export function testPorts(): TestPorts {
       async exec(id, _machineId, argv) {
         executed.push({ id, argv });
         return { exitCode: 0, stdout: argv.join(" "), stderr: "", truncated: false };
+      },
+      async assess(id, machineId, request) {
+        asked.push({ op: "assess", id, machineId, request });
+        return { assessedAt: 1, listsUpdatedAt: 1, rebootPending: false, compliance: "compliant", updates: [] };
+      },
+      async install(id, machineId, request) {
+        asked.push({ op: "install", id, machineId, request });
+        return { packageManager: "apt", updates: [], rebootPending: true, rebootReasons: [], repairs: [], resumed: 0, logFile: "/log" };
+      },
+      async reboot(id, machineId, request) {
+        asked.push({ op: "reboot", id, machineId, request });
+        return { bootIdBefore: "a", bootId: "b", downMs: 5 };
       },
       async setTags(id, machineId, changes) {
         tagged.push({ id, machineId, changes });

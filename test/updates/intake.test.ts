@@ -63,7 +63,7 @@ describe("taking in what machines report", () => {
       ...inventory,
     },
   });
-  const names = async () => (await queries.list({ scopes: ["/"], limit: 100, offset: 0 })).map((one) => `${one.machine} ${one.name} ${one.candidateVersion}`);
+  const names = async () => (await queries.list({ scopes: ["/"], limit: 100 })).map((one) => `${one.machine} ${one.name} ${one.candidateVersion}`);
 
   it("stores packages, updates and the assessment", async () => {
     const taken = await intake.take(

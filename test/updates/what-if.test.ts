@@ -26,8 +26,7 @@ describe("asking what if", () => {
   const ask = (body: object, token = all.admin) => all.ask("POST", "/api/v1/updates/what-if", { body, token });
   const told = (body: any) =>
     body.items.map((one: any) => [one.machine, one.before, one.after, ...one.updates.map((update: any) => `${update.name} ${update.before} ${update.after}`)]);
-  const picture = async () =>
-    JSON.stringify([await all.store.read.updates.list({ scopes: ["/"], limit: 100, offset: 0 }), await all.store.read.judgings.scopes()]);
+  const picture = async () => JSON.stringify([await all.store.read.updates.list({ scopes: ["/"], limit: 100 }), await all.store.read.judgings.scopes()]);
 
   it("shows what a new policy would do to each machine in its reach, and writes nothing", async () => {
     const before = await picture();

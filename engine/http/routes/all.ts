@@ -22,6 +22,7 @@ import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
+import { vulnerabilityRoutes } from "./vulnerabilities.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 export function addRoutes(app: App, parts: RouteParts): void {
@@ -46,6 +47,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   agentRolloutRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);
+  vulnerabilityRoutes(app, parts);
   updatePolicyRoutes(app, parts);
   activityRoutes(app, parts);
 }

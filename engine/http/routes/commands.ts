@@ -4,7 +4,7 @@ import { requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { type Action, isAllowed } from "../../core/role.ts";
 import type { ExecArgs } from "../../protocol/agent.ts";
-import { Command, CommandQuery, CommandRequest } from "../../protocol/http/machines.ts";
+import { AssessQuery, Command, CommandQuery, CommandRequest } from "../../protocol/http/machines.ts";
 import { toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { CommandRecord } from "../../store/records/commands.ts";
 import type { CommandContent } from "../ports.ts";
@@ -15,6 +15,8 @@ import type { RouteParts } from "./parts.ts";
 
 const byName = Type.Object({ name: Type.String() });
 const OUTPUT_AT_ONCE = 1_000;
+/** How long a machine may take to look for updates. */
+const ASSESS_MS = 10 * 60_000;
 
 export function commandRoutes(app: App, { store, clock, fleet, stopping }: Pick<RouteParts, "store" | "clock" | "fleet" | "stopping">): void {
   /** What a job's command was given and wrote may hold the job's secrets: it isn't even opened. */
@@ -73,12 +75,19 @@ export function commandRoutes(app: App, { store, clock, fleet, stopping }: Pick<
         summary: "Ask a machine to assess its updates now",
         tags: ["machines"],
         params: byName,
-        querystring: CommandQuery,
+        querystring: AssessQuery,
         response: { 200: Command, 202: Command },
       },
     },
     async (request, reply) => {
-      const command = await send(request, { name: request.params.name, wait: request.query.wait, action: "assess", door: "update.assess", args: {} });
+      const { wait, refresh = false } = request.query;
+      const command = await send(request, {
+        name: request.params.name,
+        wait,
+        action: "assess",
+        door: "update.assess",
+        args: { refresh, timeoutMs: ASSESS_MS },
+      });
       return reply.code(command.endedAt === null ? 202 : 200).send(command);
     },
   );

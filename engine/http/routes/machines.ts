@@ -142,7 +142,7 @@ function toMachine(
 
 /** @param compliance as it is judged now: what was stored with the report ages */
 function toAssessment(assessment: AssessmentRecord, compliance: ComplianceState): Assessment {
-  const { packageManager, rebootPending, rebootReasons, counts, problems, installedCount, ...times } = assessment;
+  const { packageManager, rebootPending, rebootReasons, counts, verdicts, problems, installedCount, ...times } = assessment;
   const at = { collectedAt: toTime(times.collectedAt), receivedAt: toTime(times.receivedAt), listsUpdatedAt: toTimeOrNull(times.listsUpdatedAt) };
   return {
     compliance,
@@ -151,6 +151,7 @@ function toAssessment(assessment: AssessmentRecord, compliance: ComplianceState)
     rebootPending,
     rebootReasons: [...rebootReasons],
     counts: { ...counts },
+    verdicts: { ...verdicts },
     problems: [...problems],
     installedCount,
   };

@@ -8,6 +8,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
+import type { Imports } from "../../updates/vulnerability-import.ts";
 import type { AskWhatIf } from "../../updates/what-if.ts";
 import type { AskWhy } from "../../updates/why.ts";
 import type { Metrics } from "../metrics.ts";
@@ -30,6 +31,7 @@ export interface RouteParts {
   resources: Resources;
   planner: Planner;
   triggers: Triggers;
+  imports: Pick<Imports, "import" | "remove">;
   policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;

@@ -1,6 +1,8 @@
 import { type Static, Type } from "typebox";
+import { INSTALL_STATUSES } from "../../core/install.ts";
 import { COMMAND_STATUSES, type Facts, MACHINE_STATES } from "../../core/machine.ts";
 import { CLASSIFICATIONS, COMPLIANCE_STATES, REBOOT_BEHAVIOURS, SEVERITIES, UPDATE_KINDS } from "../../core/update.ts";
+import { VERDICTS } from "../../core/update-policy.ts";
 import { ExecArgsSchema } from "../agent.ts";
 import { Closed, Nullable, OneOf, page, ScopeText, Tags, Time } from "./shapes.ts";
 
@@ -46,6 +48,9 @@ export const Assessment = Type.Object({
   rebootPending: Type.Boolean(),
   rebootReasons: Type.Array(Type.String()),
   counts: Type.Record(Type.String(), Type.Integer()),
+  verdicts: Type.Record(Type.String(), Type.Integer(), {
+    description: "Missing updates by what policies say of them; those beyond their due time under overdue",
+  }),
   problems: Type.Array(Type.String()),
   installedCount: Type.Integer(),
 });
@@ -90,7 +95,18 @@ export const Command = Type.Object({
 export type Command = Static<typeof Command>;
 export const CommandQuery = Closed({ wait: Type.Optional(Type.String({ maxLength: 20 })), after: Type.Optional(Type.Integer({ minimum: 0 })) });
 
-export const UpdateQuery = Closed({ ...page, machine: Type.Optional(Type.String()), classification: Type.Optional(OneOf(CLASSIFICATIONS)) });
+export const AssessQuery = Closed({ ...CommandQuery.properties, refresh: Type.Optional(Type.Boolean({ description: "Fetch the package lists first" })) });
+
+export const UpdateQuery = Closed({
+  ...page,
+  machine: Type.Optional(Type.String()),
+  selector: Type.Optional(Type.String({ maxLength: 2_000, description: "Of machines that match it" })),
+  classification: Type.Optional(OneOf(CLASSIFICATIONS)),
+  severity: Type.Optional(OneOf(SEVERITIES)),
+  verdict: Type.Optional(OneOf(VERDICTS)),
+  cve: Type.Optional(Type.String({ pattern: "^CVE-\\d{4}-\\d{4,19}$", description: "That they mend" })),
+  exploited: Type.Optional(Type.Boolean({ description: "Only those that mend what is known to be exploited" })),
+});
 export const Update = Type.Object({
   machine: Type.String(),
   kind: OneOf(UPDATE_KINDS),
@@ -109,7 +125,38 @@ export const Update = Type.Object({
   advisories: Type.Array(Type.String()),
   sizeBytes: Nullable(Type.Number()),
   firstSeenAt: Time,
+  verdict: OneOf(VERDICTS),
+  dueAt: Nullable(Time),
+  exploitedSince: Nullable(Time),
+  epss: Nullable(Type.Number({ description: "Probability of being exploited within 30 days, 0 to 1" })),
 });
 export type Update = Static<typeof Update>;
 export const Package = Type.Object({ name: Type.String(), architecture: Type.String(), version: Type.String(), held: Type.Boolean() });
 export type Package = Static<typeof Package>;
+
+export const InstallsQuery = Closed({ ...page });
+export const Install = Type.Object({
+  commandId: Type.String(),
+  machine: Type.String(),
+  jobId: Nullable(Type.String()),
+  packageManager: Type.String({ description: "Empty when the machine said nothing" }),
+  startedAt: Time,
+  endedAt: Nullable(Time),
+  rebootPending: Type.Boolean(),
+  resumed: Type.Integer(),
+  repairs: Type.Array(Type.String()),
+  logFile: Type.String(),
+  updates: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      architecture: Type.String(),
+      fromVersion: Nullable(Type.String()),
+      version: Type.String(),
+      status: OneOf(INSTALL_STATUSES),
+      message: Type.String(),
+      startedAt: Nullable(Time),
+      endedAt: Nullable(Time),
+    }),
+  ),
+});
+export type Install = Static<typeof Install>;

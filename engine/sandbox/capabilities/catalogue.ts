@@ -6,6 +6,7 @@ import { eventFunctions } from "./events.ts";
 import type { HostFunction } from "./function.ts";
 import { httpFunctions } from "./http.ts";
 import { jobFunctions } from "./jobs.ts";
+import { machineUpdateFunctions } from "./machine-updates.ts";
 import { machineFunctions } from "./machines.ts";
 import { sleepFunctions } from "./sleep.ts";
 
@@ -15,6 +16,7 @@ export function createCatalogue(ports: SandboxPorts, http: HttpClient, replaced:
     ...sleepFunctions(),
     ...assetFunctions(ports.assets),
     ...machineFunctions(ports.fleet),
+    ...machineUpdateFunctions(ports.fleet),
     ...jobFunctions(ports.jobs),
     ...approvalFunctions(ports.approvals),
     ...eventFunctions(ports.events),

@@ -48,8 +48,8 @@ export interface HostFunction<Args = unknown, Value = unknown> {
   refuse?(args: Args, context: CallContext): string | undefined;
   /** @throws whatever the runbook shall see; RunwrightErrors keep their code */
   perform(args: Args, context: CallContext): Promise<Value>;
-  /** What a dry job gets instead. */
-  dry?(args: Args, context: CallContext): Value;
+  /** What a dry job gets instead. It may look, and changes nothing. */
+  dry?(args: Args, context: CallContext): Value | Promise<Value>;
   /** A write was issued by an earlier attempt that left no outcome: an outcome, or `perform` to do it (again). */
   recover?(args: Args, context: CallContext): Outcome | "perform";
   /** What is kept in the journal instead of the value, when the value itself must not be. */

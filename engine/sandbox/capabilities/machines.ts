@@ -1,27 +1,25 @@
 import { Type } from "typebox";
 import { parseDuration } from "../../core/duration.ts";
-import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
-import type { MachineAction } from "../../core/manifest.ts";
+import { RunwrightError } from "../../core/errors.ts";
 import type { FleetPort, MachineSummary } from "../ports.ts";
 import { type CallContext, type HostFunction, holdsSecret, hostFunction } from "./function.ts";
+import { DurationGiven, MachineId, undeclared, unselected, wrongDuration } from "./machine-grants.ts";
 
 const DEFAULT_EXEC_MS = 5 * 60_000;
-const MAX_EXEC_MS = 24 * 3_600_000;
 
-const Id = Type.String({ minLength: 1, maxLength: 100 });
-const OneMachine = Type.Object({ machine: Id });
+const OneMachine = Type.Object({ machine: MachineId });
 const Exec = Type.Object({
-  machine: Id,
+  machine: MachineId,
   argv: Type.Array(Type.String({ maxLength: 131_072 }), { minItems: 1, maxItems: 1_000 }),
   options: Type.Object({
-    timeout: Type.Optional(Type.Union([Type.String({ maxLength: 50 }), Type.Number()])),
+    timeout: Type.Optional(DurationGiven),
     cwd: Type.Optional(Type.String({ maxLength: 4_096 })),
     env: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 131_072 }))),
     stdin: Type.Optional(Type.String({ maxLength: 1_048_576 })),
   }),
 });
 const SetTags = Type.Object({
-  machine: Id,
+  machine: MachineId,
   tags: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 255 }), Type.Null()]), { minProperties: 1, maxProperties: 100 }),
 });
 
@@ -69,7 +67,7 @@ export function machineFunctions(fleet: FleetPort): HostFunction[] {
     hostFunction(Exec, {
       op: "machines.exec",
       effect: "write",
-      alsoCheck: ({ options }) => (options.timeout === undefined ? undefined : wrongTimeout(options.timeout)),
+      alsoCheck: ({ options }) => wrongDuration("options.timeout", options.timeout),
       refuse: ({ machine }, context) => undeclared(context, "exec") ?? unselected(machine, context),
       perform({ machine, argv, options: { timeout, ...options } }, { id, onBehalfOf, signal }) {
         const timeoutMs = timeout === undefined ? DEFAULT_EXEC_MS : parseDuration(timeout);
@@ -94,25 +92,4 @@ export function machineFunctions(fleet: FleetPort): HostFunction[] {
       dry: () => null,
     }),
   ];
-}
-
-function undeclared({ attempt }: CallContext, action?: MachineAction): string | undefined {
-  const declared = attempt.manifest.permissions.machines;
-  if (declared === undefined) return "the runbook doesn't declare machines: add permissions.machines";
-  if (action !== undefined && !declared.actions.includes(action))
-    return `the runbook doesn't declare the machine action "${action}": add it to permissions.machines.actions`;
-  return undefined;
-}
-
-const unselected = (machine: string, { machines }: CallContext): string | undefined =>
-  machines.has(machine) ? undefined : `the job hasn't selected the machine "${machine}"`;
-
-function wrongTimeout(timeout: string | number): string | undefined {
-  try {
-    const ms = parseDuration(timeout);
-    return ms > 0 && ms <= MAX_EXEC_MS ? undefined : "options.timeout must be above zero and at most 24h";
-  } catch (error) {
-    if (isRunwrightError(error, "DURATION_INVALID")) return `options.timeout: ${error.message}`;
-    throw error;
-  }
 }

@@ -3,112 +3,11 @@ import type { ApprovalRequest } from "../../core/approval.ts";
 import { type AssetKind, PERMISSION_OF, secretTexts, siftSecrets } from "../../core/asset.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { canonicalJson, type Json } from "../../core/json.ts";
-import { changedTags, type Facts, type MachineState } from "../../core/machine.ts";
 import type { JsonSchema } from "../../core/manifest.ts";
-import { parseSelector, selectorMatches } from "../../core/selector.ts";
-import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
-import type {
-  ApprovalsPort,
-  AssetsPort,
-  ChildJobResult,
-  ChildJobsPort,
-  EventsPort,
-  ExecOptions,
-  ExecResult,
-  FleetPort,
-  MachineSummary,
-  MachineUpdates,
-} from "../../sandbox/ports.ts";
-
-/** A machine that exists in one test. What is left out is that of an idle, patched Linux machine. */
-export interface FakeMachine {
-  name: string;
-  scope?: string;
-  state?: MachineState;
-  tags?: Record<string, string>;
-  facts?: Partial<Facts>;
-  /** Missing updates, each at least with a name; or what the last assessment found, as a whole. */
-  updates?: readonly FakeUpdate[] | Partial<Omit<MachineUpdates, "updates"> & { updates: readonly FakeUpdate[] }>;
-  packages?: readonly InstalledPackage[];
-  /** Answers `machine.exec`; what it throws, the runbook sees. Without it every program succeeds and prints nothing. */
-  exec?: (argv: readonly string[], options: ExecOptions) => Partial<ExecResult> | Promise<Partial<ExecResult>>;
-}
-
-export type FakeUpdate = Partial<MissingUpdate> & { name: string };
+import type { ApprovalsPort, AssetsPort, ChildJobResult, ChildJobsPort, EventsPort } from "../../sandbox/ports.ts";
 
 /** How a child job ends. */
 export type FakeJob = Partial<Pick<ChildJobResult, "status" | "failureCode" | "error" | "outputs">>;
-
-export function fakeFleet(machines: readonly FakeMachine[], now: () => number): FleetPort {
-  const records = machines.map((machine, i) => ({ machine, summary: summaryOf(machine, i) }));
-  const find = (id: string) => {
-    const record = records.find(({ summary }) => summary.id === id);
-    if (record === undefined) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${id} in this test`);
-    return record;
-  };
-  return {
-    async select({ selectors }) {
-      const parsed = selectors.map(parseSelector);
-      const found = records.filter(({ summary }) => parsed.every((selector) => selectorMatches(selector, summary)));
-      return found.map(({ summary }) => summary).sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
-    updates: async (id) => updatesOf(find(id).machine.updates, now()),
-    packages: async (id) => find(id).machine.packages ?? [],
-    async exec(_command, id, argv, options) {
-      const { machine, summary } = find(id);
-      if (summary.state !== "online") throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${summary.state}`);
-      return { exitCode: 0, stdout: "", stderr: "", truncated: false, ...(await machine.exec?.(argv, options)) };
-    },
-    async setTags(_call, id, changes) {
-      const record = find(id);
-      record.summary = { ...record.summary, tags: changedTags(record.summary.tags, changes) };
-    },
-  };
-}
-
-function summaryOf({ name, scope = "/", state = "online", tags = {}, facts }: FakeMachine, i: number): MachineSummary {
-  const known: Facts = {
-    os: "linux",
-    osName: "Debian GNU/Linux 12 (bookworm)",
-    distribution: "debian",
-    distributionVersion: "12",
-    kernel: "6.1.0",
-    architecture: "x64",
-    hostname: name,
-    bootId: `boot-${i}`,
-    addresses: [`192.0.2.${(i % 254) + 1}`],
-    cpus: 2,
-    memoryBytes: 4 * 1024 ** 3,
-    agentVersion: "0.0.0",
-  };
-  return { id: `mch_${String(i).padStart(26, "0")}`, name, scope, state, tags, facts: { ...known, ...facts } };
-}
-
-function updatesOf(given: FakeMachine["updates"] = [], now: number): MachineUpdates {
-  const { updates = [], ...found } = Array.isArray(given) ? { updates: given as readonly FakeUpdate[] } : (given as Partial<MachineUpdates>);
-  return {
-    assessedAt: now,
-    listsUpdatedAt: now,
-    rebootPending: false,
-    compliance: updates.length > 0 ? "noncompliant" : "compliant",
-    ...found,
-    updates: updates.map((update) => ({
-      kind: "package",
-      architecture: "amd64",
-      installedVersion: "1.0",
-      candidateVersion: "1.1",
-      classification: "other",
-      severity: "unspecified",
-      origin: "Debian:12/stable",
-      held: false,
-      phased: false,
-      rebootBehaviour: "unknown",
-      cves: [],
-      advisories: [],
-      ...update,
-    })),
-  };
-}
 
 /** A certificate in a test; what is left out is empty. */
 export interface FakeCertificate {

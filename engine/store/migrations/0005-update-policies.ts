@@ -16,7 +16,6 @@ export const updatePolicies: Migration = {
     const packages = () => schema.alterTable("packages");
     await packages().addColumn("sourceName", "text").execute();
     await packages().addColumn("sourceVersion", "text").execute();
-    await schema.createIndex("packages_name").on("packages").columns(["name", "version"]).execute();
 
     const updates = () => schema.alterTable("updates");
     await updates()

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import type { PackageKey } from "../../core/report.ts";
+import { isCve, type PackageKey } from "../../core/report.ts";
 import type { Scope } from "../../core/scope.ts";
-import type { Classification, ComplianceState, InstalledPackage } from "../../core/update.ts";
+import type { Classification, ComplianceState, InstalledPackage, Severity } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
 import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
@@ -46,8 +46,23 @@ export interface UpdateFilter {
   scopes: readonly Scope[];
   machineIds?: readonly string[];
   classification?: Classification;
+  severity?: Severity;
+  verdict?: Verdict;
+  /** That it mends. */
+  cve?: string;
+  /** Only those of which a vulnerability is known to be exploited. */
+  exploited?: boolean;
   limit: number;
-  offset: number;
+  /** Begins behind this one. */
+  after?: UpdatePlace;
+}
+
+/** Place in the list of updates. */
+export interface UpdatePlace {
+  machine: string;
+  name: string;
+  architecture: string;
+  candidateVersion: string;
 }
 
 export function updateReads(db: Db) {
@@ -78,7 +93,7 @@ export function updateReads(db: Db) {
       const rows = await db.selectFrom("updates").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture").execute();
       return rows.map(toUpdate);
     },
-    /** By name of machine, then of update. */
+    /** By name of machine, then of update. A word that isn't a CVE's number finds none. */
     async list(filter: UpdateFilter): Promise<(UpdateRecord & { machine: string })[]> {
       let query = db
         .selectFrom("updates")
@@ -90,10 +105,27 @@ export function updateReads(db: Db) {
         .orderBy("machines.name")
         .orderBy("updates.name")
         .orderBy("updates.architecture")
-        .limit(filter.limit)
-        .offset(filter.offset);
+        .orderBy("updates.candidateVersion")
+        .limit(filter.limit);
+      const { after, severity, verdict, cve, exploited } = filter;
       if (filter.machineIds) query = query.where("updates.machineId", "in", [...filter.machineIds]);
       if (filter.classification) query = query.where("updates.classification", "=", filter.classification);
+      if (severity) query = query.where("updates.severity", "=", severity);
+      if (verdict) query = query.where("updates.verdict", "=", verdict);
+      if (cve !== undefined && !isCve(cve)) return [];
+      // It holds no character that means something to `like`.
+      if (cve) query = query.where("updates.cvesJson", "like", `%"${cve}"%`);
+      if (exploited) query = query.where("updates.exploitedSince", "is not", null);
+      if (after) {
+        const { machine, name, architecture, candidateVersion } = after;
+        query = query.where((eb) =>
+          eb(
+            eb.refTuple("machines.name", "updates.name", "updates.architecture", "updates.candidateVersion"),
+            ">",
+            eb.tuple(machine, name, architecture, candidateVersion),
+          ),
+        );
+      }
       return (await query.execute()).map((row) => ({ ...toUpdate(row), machine: row.machine }));
     },
     /** @param names only those of these names; null: all */

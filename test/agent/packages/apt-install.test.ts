@@ -183,6 +183,26 @@ describe("installing by apt, on a real host", function () {
     assert.equal(await host.state("lab-tools"), "1.0-1 ii");
   });
 
+  it("says that the disk is full, and installs once there is room", async function () {
+    const host = await lab.host({ packages: ["lab-tools"] });
+    const full = join(host.directory, "usr/share/lab");
+    const mounted = await host.run("mount", "-t", "tmpfs", "-o", "nr_inodes=1", "tmpfs", full);
+    if (mounted.exitCode !== 0) skip(this, "only root can mount a file system that is full");
+    const { change } = aptOn(host);
+    try {
+      const outcome = await change.install([all("lab-tools")], KEEP, changing(host)).then(
+        ({ failed }) => failed.get("lab-tools:all") ?? "",
+        (error: Error) => error.message,
+      );
+      assert.match(outcome, /No space left on device/);
+    } finally {
+      await host.run("umount", full);
+    }
+    await change.repair(changing(host));
+    assert.deepEqual([...(await change.install([all("lab-tools")], KEEP, changing(host))).failed], []);
+    assert.equal(await host.state("lab-tools"), "1.1-1 ii");
+  });
+
   it("says so when the agent may not change packages", async () => {
     const host = await lab.host({ packages: ["lab-tools"] });
     const bin = join(host.directory, "bin-of-test");

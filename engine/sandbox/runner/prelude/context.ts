@@ -75,9 +75,22 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     record.setTags = async (tags: unknown) => {
       await call("machines.setTags", { machine, tags });
     };
+    record.assess = (options: unknown = {}) => call("machines.assess", { machine, options });
+    record.install = (updates: unknown, options: unknown = {}) => call("machines.install", { machine, updates: chosen(updates), options });
+    record.reboot = (options: unknown) => call("machines.reboot", { machine, options });
     record.updates = () => call("machines.updates", { machine });
     record.packages = () => call("machines.packages", { machine });
     return record;
+  }
+  /** Missing updates as they were listed will do: what is installed is their candidate. */
+  function chosen(updates: unknown): unknown {
+    if (!realm.isArray(updates)) return updates;
+    const list: unknown[] = [];
+    for (let i = 0; i < updates.length; i++) {
+      const { name, architecture, version, candidateVersion } = (updates[i] ?? {}) as Record<string, unknown>;
+      list[i] = { name, architecture, version: version ?? candidateVersion };
+    }
+    return list;
   }
   async function select(selector: unknown = "all"): Promise<object[]> {
     const records = (await call("machines.select", { selector })) as MachineRecord[];

@@ -1,0 +1,148 @@
+/** What machines have and miss, what was done about it, and what is known of vulnerabilities; the rest of the schema says how columns are meant. */
+export interface UpdateTables {
+  packages: {
+    machineId: string;
+    name: string;
+    architecture: string;
+    version: string;
+    held: number;
+    /** Null: the same as the package. */
+    sourceName: string | null;
+    sourceVersion: string | null;
+  };
+  updates: {
+    machineId: string;
+    name: string;
+    architecture: string;
+    kind: string;
+    title: string | null;
+    /** Empty: nothing older is installed. */
+    installedVersion: string;
+    candidateVersion: string;
+    classification: string;
+    severity: string;
+    origin: string;
+    held: number;
+    phased: number;
+    rebootBehaviour: string;
+    cvesJson: string;
+    advisoriesJson: string;
+    sizeBytes: number | null;
+    /** When the engine first heard of it on this machine. */
+    firstSeenAt: number;
+    /** What policies say of it, as it was judged last. */
+    verdict: string;
+    /** When it must be installed by; null: no policy says. */
+    dueAt: number | null;
+    /** What the machine itself said of its classification, severity, CVEs and advisories, where vulnerability data says more; null: the same. */
+    reportedJson: string | null;
+    /** One of its CVEs is known to be exploited since, Unix milliseconds. */
+    exploitedSince: number | null;
+    /** Highest probability that one of its CVEs is exploited within 30 days, 0 to 1. */
+    epss: number | null;
+  };
+  /** When the engine first heard of an update anywhere in a scope or below it. */
+  updatesFirstSeen: { scope: string; name: string; architecture: string; candidateVersion: string; at: number };
+  /** Policies of this scope have changed since: its machines are to be judged anew, one after the other. */
+  judgings: {
+    id: string;
+    scope: string;
+    /** Id of the machine up to which it is done. */
+    after: string;
+    /** Ids of machines before it that somebody else was writing about. */
+    leftJson: string;
+    at: number;
+  };
+  /** One command `install` on one machine. */
+  installs: {
+    commandId: string;
+    machineId: string;
+    jobId: string | null;
+    packageManager: string;
+    startedAt: number;
+    endedAt: number | null;
+    rebootPending: number;
+    resumed: number;
+    repairsJson: string;
+    logFile: string;
+  };
+  installedUpdates: {
+    commandId: string;
+    machineId: string;
+    name: string;
+    architecture: string;
+    fromVersion: string | null;
+    version: string;
+    status: string;
+    message: string;
+    startedAt: number | null;
+    endedAt: number | null;
+  };
+  /** What operators import: which version of a package mends which vulnerabilities, by platform (`debian:12`, `ubuntu:24.04`, `rhel:9`). */
+  vulnerabilityFixes: {
+    /** The import that it came with. */
+    edition: string;
+    platform: string;
+    /** Source package on Debian and Ubuntu, binary package elsewhere. */
+    package: string;
+    fixedVersion: string;
+    /** Empty: none. */
+    advisory: string;
+    /** Versions before this one aren't affected; empty: all before the fixed one are. */
+    affectedFrom: string;
+    severity: string;
+    cvesJson: string;
+  };
+  /** What one import says of a vulnerability itself. */
+  vulnerabilities: {
+    edition: string;
+    cve: string;
+    severity: string;
+    /** Known to be exploited since, Unix milliseconds (CISA KEV). */
+    exploitedSince: number | null;
+    /** Probability of being exploited within 30 days, 0 to 1 (EPSS). */
+    epss: number | null;
+  };
+  /** Imports of vulnerability data. Rows of an edition count when it is valid; a newer one of the same source takes its place at one moment. */
+  vulnerabilityImports: {
+    edition: string;
+    source: string;
+    /** `loading`, `valid`, or `replaced`: its rows are being removed. */
+    status: string;
+    file: string;
+    startedAt: number;
+    importedAt: number | null;
+    importedBy: string;
+    fixes: number;
+    vulnerabilities: number;
+    /** Entries that couldn't be used. */
+    skipped: number;
+  };
+  assessments: {
+    id: string;
+    machineId: string;
+    packageManager: string;
+    /** Of the report; grows with every report of a machine, also when its clock is set back. */
+    sequence: number;
+    /** By the machine's clock. */
+    collectedAt: number;
+    /** By the engine's clock. */
+    receivedAt: number;
+    listsUpdatedAt: number | null;
+    rebootPending: number;
+    rebootReasonsJson: string;
+    compliance: string;
+    /** Missing updates by classification, held ones under `held`. */
+    countsJson: string;
+    problemsJson: string;
+    installedCount: number;
+    /** 1 for the newest of its machine. */
+    current: number;
+    /** Of what was reported, so that the next report needs to hold only what differs; null: not kept. */
+    digest: string | null;
+    /** Missing updates by verdict, and those beyond their due time under `overdue`. */
+    verdictsJson: string;
+    /** When verdicts must be given anew, as time changes some of them; 0: now, as something else has changed. Null: not by time. */
+    judgeAgainAt: number | null;
+  };
+}
