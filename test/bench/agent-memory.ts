@@ -1,9 +1,27 @@
 import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buildAgentBundle } from "../../engine/agent-bundle.ts";
 import type { Machine } from "../../engine/protocol/http/machines.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type BenchEngine, startBenchEngine } from "./engine-under-test.ts";
+
+/** Of the agent as it is packaged, run by this Node. */
+export async function packagedAgentMemory(): Promise<AgentMemory & { node: number }> {
+  const { agent, starter } = await buildAgentBundle();
+  await using directory = await temporaryDirectory("runwright-bench-");
+  await writeFile(join(directory.path, "agent.cjs"), agent);
+  await writeFile(join(directory.path, "agent-start.mjs"), starter);
+  const memory = await agentMemory([process.execPath, join(directory.path, "agent-start.mjs")]);
+  const bare = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" });
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { ...memory, node: megabytes(bare.pid, "VmRSS") };
+  } finally {
+    bare.kill();
+  }
+}
 
 export interface AgentMemory {
   /** Resident, MB. */
@@ -40,10 +58,8 @@ export async function agentMemory(program: readonly string[]): Promise<AgentMemo
     try {
       const { assessment } = await assessed(engine);
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      const status = readFileSync(`/proc/${agent.pid}/status`, "utf8");
-      const mb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1_024;
       const updates = Object.values(assessment?.counts ?? {}).reduce((sum, count) => sum + count, 0);
-      return { resident: mb("VmRSS"), own: mb("RssAnon"), installed: assessment?.installedCount ?? 0, updates };
+      return { resident: megabytes(agent.pid, "VmRSS"), own: megabytes(agent.pid, "RssAnon"), installed: assessment?.installedCount ?? 0, updates };
     } finally {
       const ended = new Promise((resolve) => agent.once("exit", resolve));
       agent.kill("SIGTERM");
@@ -52,6 +68,12 @@ export async function agentMemory(program: readonly string[]): Promise<AgentMemo
   } finally {
     await engine.stop();
   }
+}
+
+/** @see proc_pid_status(5) */
+function megabytes(pid: number | undefined, name: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1_024;
 }
 
 async function assessed(engine: BenchEngine): Promise<Machine> {

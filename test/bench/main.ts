@@ -1,5 +1,6 @@
 // `npm run bench`: figures of a real engine beside a floor measured in the same run. Prints a table; `--write` also puts it into docs/performance.md.
 import { cpus, totalmem } from "node:os";
+import { packagedAgentMemory } from "./agent-memory.ts";
 import { writePerformance } from "./document.ts";
 import { startBenchEngine } from "./engine-under-test.ts";
 import { measureFloor } from "./floor.ts";
@@ -93,6 +94,19 @@ try {
 } finally {
   await engine.stop();
 }
+
+const agent = await packagedAgentMemory();
+const { installed, updates } = agent;
+rows.push(
+  row(
+    `idle agent, resident (${installed} packages and ${updates} updates reported)`,
+    `${agent.resident.toFixed(0)} MB (${agent.own.toFixed(0)} MB its own)`,
+    `${agent.node.toFixed(0)} MB (one idle node)`,
+    agent.resident / agent.node,
+    "< 80 MB",
+    agent.resident < 80,
+  ),
+);
 
 const schedules = await measureSchedules({ schedules: short ? 10_000 : 100_000, due: 1_000 });
 const many = `${(short ? 10_000 : 100_000).toLocaleString("en")} schedules`;
