@@ -5,6 +5,7 @@ import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import { keyOf, type PackageAdapter, type PackageReport } from "./adapter.ts";
 import { changeRunner, type RunChange } from "./change-program.ts";
 import type { RunProgram } from "./program.ts";
+import { replacedKernel } from "./replaced-kernel.ts";
 
 const NAME = /^[a-z0-9][a-z0-9+._-]*$/i;
 /** `NAME-VERSION ARCH {ORIGIN} (LICENCE) [STATE]`; a version ends in `-rN`, and a name may have dashes and digits. */
@@ -65,8 +66,8 @@ export function createApk({ run, change = changeRunner(), root = "/" }: { run: R
         ({ mtimeMs }) => Math.round(mtimeMs),
         () => null,
       );
-      // Alpine has no sign for it.
-      return { packageManager: "apk", listsUpdatedAt, rebootPending: false, rebootReasons: [], installed, updates, problems };
+      const rebootReasons = await replacedKernel(root);
+      return { packageManager: "apk", listsUpdatedAt, rebootPending: rebootReasons.length > 0, rebootReasons, installed, updates, problems };
     },
     change: {
       batchSize: 10,

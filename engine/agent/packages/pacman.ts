@@ -5,6 +5,7 @@ import type { MissingUpdate } from "../../core/update.ts";
 import { keyOf, type PackageAdapter, type PackageReport } from "./adapter.ts";
 import { changeRunner, type RunChange } from "./change-program.ts";
 import type { RunProgram } from "./program.ts";
+import { replacedKernel } from "./replaced-kernel.ts";
 
 /** `pacman -Q`: `NAME VERSION`. */
 export const parsePacmanInstalled = (text: string): { name: string; version: string }[] =>
@@ -63,8 +64,9 @@ export function createPacman({ run, change = changeRunner(), root = "/" }: { run
         ({ mtimeMs }) => Math.round(mtimeMs),
         () => null,
       );
+      const rebootReasons = await replacedKernel(root);
       return {
-        ...{ packageManager: "pacman", listsUpdatedAt, rebootPending: false, rebootReasons: [], updates, problems },
+        ...{ packageManager: "pacman", listsUpdatedAt, rebootPending: rebootReasons.length > 0, rebootReasons, updates, problems },
         installed: installed.map((one) => ({ ...one, architecture: ARCHITECTURE, held: held.has(one.name) })),
       };
     },
