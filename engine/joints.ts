@@ -210,6 +210,10 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
     async setTags(machineId, tags, { also }) {
       await fleet.machines.tag(machineId, { to: () => tags, also });
     },
+    async renameMachine(machineId, name, { also }) {
+      await fleet.machines.rename(machineId, name, also);
+    },
+    agentRollout: fleet.agentRollout,
     async removeMachine(machineId, { also }) {
       await fleet.machines.remove(machineId, also);
     },

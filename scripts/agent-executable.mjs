@@ -14,7 +14,10 @@ export async function buildExecutable({ node, starter, agent, output }) {
   try {
     const config = join(folder, "sea.json");
     const assets = { "agent.cjs": agent };
-    await writeFile(config, JSON.stringify({ main: starter, mainFormat: "module", output, disableExperimentalSEAWarning: true, execArgvExtension: "none", assets }));
+    await writeFile(
+      config,
+      JSON.stringify({ main: starter, mainFormat: "module", output, disableExperimentalSEAWarning: true, execArgvExtension: "none", assets }),
+    );
     await promisify(execFile)(node, ["--build-sea", config]);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -35,5 +35,7 @@ if (words.has("--measure")) {
 
 async function show(path, what) {
   const { size } = await stat(path);
-  console.log(`${path.slice(root.length + 1).padEnd(28)} ${(size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`).padStart(9)}  ${what}`);
+  console.log(
+    `${path.slice(root.length + 1).padEnd(28)} ${(size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`).padStart(9)}  ${what}`,
+  );
 }

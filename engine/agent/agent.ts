@@ -16,7 +16,7 @@ import { collectFacts } from "./facts.ts";
 import { watchFacts } from "./facts-watch.ts";
 import { openSession, type Session } from "./handshake.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { type MachineIdentity, readIdentity } from "./identity.ts";
+import { type MachineIdentity, readIdentity, renameIdentity } from "./identity.ts";
 import { ConnectError } from "./inbox.ts";
 import { createInstall } from "./install.ts";
 import { lockStateDirectory } from "./lock.ts";
@@ -119,8 +119,20 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       connected.resolve();
       await audit.write({ event: "connected", engine: url });
       await presence.connected(url);
+      const onRenamed = (name: string) =>
+        renameIdentity(stateDirectory, name).catch((error) => log.warn({ err: error, name }, "the machine's new name can't be written down"));
+      await onRenamed(session.welcome.name);
       const collect = () => collectFacts(agentVersion);
-      const reason = await serve(session, { commands, reporter, packages, selfUpdate, onReported: parts.onReported, collect, signal: stopped.signal });
+      const reason = await serve(session, {
+        commands,
+        reporter,
+        packages,
+        selfUpdate,
+        onReported: parts.onReported,
+        onRenamed,
+        collect,
+        signal: stopped.signal,
+      });
       await audit.write({ event: "disconnected", engine: url, reason });
       await presence.disconnected(reason);
     });
@@ -145,12 +157,13 @@ interface ServeParts {
   packages: PackageFetch;
   selfUpdate: SelfUpdate;
   onReported?(): void;
+  onRenamed(name: string): Promise<void>;
   collect(): Promise<Facts>;
   signal: AbortSignal;
 }
 
 /** One connection, from welcome to end. @returns why it ended */
-async function serve(session: Session, { commands, reporter, packages, selfUpdate, onReported, collect, signal }: ServeParts): Promise<string> {
+async function serve(session: Session, { commands, reporter, packages, selfUpdate, onReported, onRenamed, collect, signal }: ServeParts): Promise<string> {
   const close = () => session.close();
   signal.addEventListener("abort", close, { once: true });
   if (signal.aborted) close();
@@ -160,6 +173,7 @@ async function serve(session: Session, { commands, reporter, packages, selfUpdat
     session.listen((frame) => {
       // What isn't taken now is sent again to the next process of this agent, when that connects.
       if (frame.type === "command" && selfUpdate.takesCommands()) void commands.receive(frame);
+      else if (frame.type === "renamed") void onRenamed(frame.name);
       else if (frame.type === "packagePart") packages.receive(frame);
       else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
       else if (frame.type === "cancel") commands.cancel(frame.commandId);

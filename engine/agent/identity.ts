@@ -70,6 +70,13 @@ export async function confirmIdentity(stateDirectory: string, member: { machineI
   await unlink(join(stateDirectory, JOINING));
 }
 
+/** The engine calls the machine by another name now. @throws Error when it can't be written */
+export async function renameIdentity(stateDirectory: string, name: string): Promise<void> {
+  const path = join(stateDirectory, IDENTITY);
+  const stored = await read(path);
+  if (stored !== undefined && stored.name !== name) await write(path, { ...stored, name });
+}
+
 const write = (path: string, stored: StoredIdentity): Promise<void> => writeDurably(path, `${JSON.stringify(stored, null, 2)}\n`);
 
 async function read(path: string): Promise<StoredIdentity | undefined> {

@@ -61,7 +61,10 @@ export function createSelfUpdate({ stateDirectory, starter, agentVersion, packag
     }
     const { hash, version, deadlineMinutes } = args;
     if (starter === undefined)
-      throw failure("this agent wasn't started by its starter; make it a service with `runwright agent install`, or update its package");
+      throw new RunwrightError(
+        "AGENT_NOT_UPDATABLE",
+        "this agent wasn't started by its starter; make it a service with `runwright agent install`, or update its package",
+      );
     if (starter.hash === hash) return { version: agentVersion, hash, result: "current", reason: "it ran already" };
     const state = await versions.state();
     if (state === undefined || state.trial !== null) throw failure("another version is being tried");

@@ -2,19 +2,22 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { startAgent } from "../agent/agent.ts";
 import { joinEngine } from "../agent/join.ts";
+import { DEFAULT_STATE } from "../agent/state-directory.ts";
 import { systemClock } from "../clock.ts";
 import type { JoinToken, NewJoinToken } from "../protocol/http/machines.ts";
 import { VERSION } from "../version.ts";
+import { addAgentService } from "./agent-service.ts";
+import { addAgentUpdate } from "./agent-update.ts";
 import { type Context, withClient } from "./command.ts";
 import { listed } from "./list.ts";
 import { addresses, duration, keyValues, wholeNumber } from "./options.ts";
 import { relativeTime } from "./terminal.ts";
 
-const DEFAULT_STATE = "/var/lib/runwright-agent";
-
 export function addAgent(program: Command, context: Context): void {
-  const agent = program.command("agent").description("Enrol machines, and run the agent on one");
+  const agent = program.command("agent").description("Enrol machines, run the agent on one, and update agents");
   addToken(agent.command("token").description("Tokens with which machines join"), context);
+  addAgentService(agent, context);
+  addAgentUpdate(agent, context);
 
   agent
     .command("join [token]")

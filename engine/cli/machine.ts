@@ -15,7 +15,7 @@ const STATE_STYLES = { online: "green", offline: "gray", revoked: "red", cloned:
 
 export function addMachine(program: Command, context: Context): void {
   const { terminal } = context;
-  const machine = program.command("machine").description("Look at machines, tag and remove them");
+  const machine = program.command("machine").description("Look at machines, tag, rename and remove them");
 
   machine
     .command("list [selector]")
@@ -28,7 +28,7 @@ export function addMachine(program: Command, context: Context): void {
           empty: selector ? `No machine matches "${selector}".` : "No machines yet: make a join token with `runwright agent token create`.",
           columns: [
             { title: "name", value: (row) => row.name },
-            { title: "state", value: (row) => row.state, style: (row) => STATE_STYLES[row.state] },
+            { title: "state", value: (row) => stateOf(row), style: (row) => (row.staleSince ? "yellow" : STATE_STYLES[row.state]) },
             { title: "system", value: (row) => row.facts?.osName ?? "", spare: 3 },
             { title: "scope", value: (row) => row.scope, spare: 2 },
             { title: "tags", value: (row) => tagsOf(row), spare: 1 },
@@ -56,7 +56,7 @@ export function addMachine(program: Command, context: Context): void {
         showFields(terminal, [
           ["machine", found.name],
           ["id", found.id],
-          ["state", `${found.state}, seen ${relativeTime(found.lastSeenAt, context.now())}`],
+          ["state", `${stateOf(found)}, seen ${relativeTime(found.lastSeenAt, context.now())}`],
           ["scope", found.scope],
           ["tags", tagsOf(found)],
           ["system", facts ? `${facts.osName}, kernel ${facts.kernel}, ${facts.architecture}` : ""],
@@ -106,8 +106,23 @@ export function addMachine(program: Command, context: Context): void {
       }),
     );
 
+  machine
+    .command("rename <name> <new>")
+    .description("Give a machine another name; its history stays, and selectors that name it must follow")
+    .option("--json", "print the machine as JSON")
+    .action((name: string, to: string, { json }: { json?: boolean }) =>
+      withClient(context, async (client) => {
+        const renamed = await client.request<Machine>("PUT", `${pathOf(name)}/name`, { body: { name: to } });
+        if (json) terminal.printJson(renamed);
+        else terminal.print(`renamed ${name} to ${renamed.name}`);
+      }),
+    );
+
   addMachineInstalls(machine, context);
 }
+
+/** Shown, not forgotten: a machine that nobody has heard of for long isn't just offline. */
+const stateOf = ({ state, staleSince }: Machine): string => (staleSince && state === "offline" ? "stale" : state);
 
 const tagsOf = ({ tags }: Machine): string =>
   Object.entries(tags)

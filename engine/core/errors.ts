@@ -69,6 +69,7 @@ const rows = {
   REPAIR_FAILED: { status: 500, retry: false, title: "What an interrupted install left can't be mended" },
   REBOOT_FAILED: { status: 500, retry: false, title: "The machine didn't reboot" },
   AGENT_UPDATE_FAILED: { status: 422, retry: false, title: "The agent wasn't updated" },
+  AGENT_NOT_UPDATABLE: { status: 409, retry: false, title: "The agent can't be updated by its engine" },
   EXEC_FAILED: { status: 422, retry: false, title: "The program couldn't be started" },
   ENGINE_KEY_WRONG: { status: 502, retry: false, title: "The engine isn't the one that the machine joined" },
   SERVICE_UNUSABLE: { status: 500, retry: false, title: "The agent can't be made a service here" },

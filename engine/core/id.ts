@@ -23,6 +23,7 @@ export const ID_PREFIXES = [
   "dlv",
   "cor",
   "vul",
+  "rol",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

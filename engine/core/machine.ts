@@ -19,6 +19,9 @@ export interface Facts {
 export const MACHINE_STATES = ["online", "offline", "revoked", "cloned"] as const;
 export type MachineState = (typeof MACHINE_STATES)[number];
 
+/** What selectors and shells take as it is. */
+export const isMachineName = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{0,62}$/.test(text);
+
 /** The part of a machine that selectors see. */
 export interface SelectableMachine {
   name: string;

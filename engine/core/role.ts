@@ -44,6 +44,8 @@ export const ACTIONS = {
   "asset.write": "author",
   "update.import": "admin",
   "machine.remove": "admin",
+  "machine.rename": "admin",
+  "agent.update": "admin",
   "agent.enrol": "admin",
   "agent.revoke": "admin",
   "token.write": "admin",

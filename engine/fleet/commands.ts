@@ -190,11 +190,14 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
   return {
     /**
      * Stores a command, sends it, and waits for its end.
-     * @param signal nobody waits any more; the command goes on
+     * @param signal nobody waits any more; the command goes on. `also` is written with it
      * @returns what the action returned, JSON
      * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, COMMAND_CANCELLED, MACHINE_NOT_FOUND, CONFLICT, and what the agent failed with
      */
-    async perform(request: CommandRequest, { signal, onOutput }: { signal?: AbortSignal; onOutput?: OutputListener } = {}): Promise<unknown> {
+    async perform(
+      request: CommandRequest,
+      { signal, onOutput, also }: { signal?: AbortSignal; onOutput?: OutputListener; also?: (tx: Writes) => void } = {},
+    ): Promise<unknown> {
       signal?.throwIfAborted();
       const ended = Promise.withResolvers<StoredOutcome>();
       ended.promise.catch(() => {}); // it may be rejected while the row is still being stored
@@ -203,7 +206,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       const abort = () => ended.reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
       try {
-        const command = await enqueue(request);
+        const command = await enqueue(request, also);
         const known = seal.result(command);
         if (known) ended.resolve(known);
         return valueOrThrow(await ended.promise);

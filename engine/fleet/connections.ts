@@ -93,6 +93,13 @@ export function createConnections() {
       live.set(connection.machineId, connection);
       before?.refuse(CLOSE.replaced, "CONFLICT", "the same agent has connected again");
     },
+    /** Its agent shows the name on the machine. One that is connected elsewhere hears it when it connects anew. */
+    rename(machineId: string, name: string): void {
+      const connection = live.get(machineId);
+      if (!connection) return;
+      connection.name = name;
+      connection.send({ type: "renamed", name });
+    },
     /** @returns false when another one has taken its place already */
     remove(connection: Connection): boolean {
       if (live.get(connection.machineId) !== connection) return false;

@@ -9,6 +9,7 @@ import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store } from "../store/store.ts";
 import { createAbsence } from "./absence.ts";
 import { createAdmission, rejectUpgrade } from "./admission.ts";
+import { createAgentRollout } from "./agent-rollout.ts";
 import { createCloneCheck } from "./clones.ts";
 import { createCommandSeal } from "./command-seal.ts";
 import { createCommands, type OnEnded } from "./commands.ts";
@@ -71,6 +72,7 @@ export function createFleet(parts: FleetParts) {
   const liveness = createLiveness({ store, clock, connections, absence, engineId, silenceMs: settings.heartbeatMs * 3, lost: elsewhere.lost, log });
   const admission = createAdmission(settings);
   const selection = createSelection(store);
+  const agentRollout = createAgentRollout({ commands, agentPackage: parts.agentPackage, clock, newId, log });
   const packageParts = createPackageParts({ agentPackage: parts.agentPackage, log });
   // Agents are few bytes apart; compressing each connection would cost more memory than it saves.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, clientTracking: true });
@@ -152,6 +154,7 @@ export function createFleet(parts: FleetParts) {
     selectMachines: (request: Parameters<typeof selection.machines>[0]) => selection.machines(request),
     updates: createUpdateActions({ store, commands }),
     exec: (request: ExecRequest) => execForJob(commands, request),
+    agentRollout,
     isConnected: (machineId: string): boolean => connections.get(machineId) !== undefined,
     connected: (): number => connections.count(),
     tick,
@@ -164,6 +167,7 @@ export function createFleet(parts: FleetParts) {
     async stop(): Promise<void> {
       clearInterval(timer);
       endHearing();
+      await agentRollout.stop();
       await disconnect();
       await elsewhere.stop();
       await commands.stop();

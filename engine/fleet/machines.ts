@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
+import { isMachineName } from "../core/machine.ts";
 import { CLOSE } from "../protocol/agent.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
 import type { Store, Writes } from "../store/store.ts";
@@ -70,6 +71,26 @@ export function createMachines({ store, clock, connections, commands }: { store:
         also?.(tx, machine, tags);
         return { ...machine, tags };
       });
+    },
+
+    /**
+     * Everything of it stays under its id: tags, history, commands. Selectors that name it by its old name select it no more; a join token that was made to
+     * replace it follows it. @throws MACHINE_NOT_FOUND, NAME_TAKEN, BAD_REQUEST
+     */
+    async rename(key: string, name: string, also?: Also): Promise<MachineRecord> {
+      if (!isMachineName(name))
+        throw new RunwrightError("BAD_REQUEST", `"${name.slice(0, 80)}" can't be a machine's name: lower-case letters, digits, ".", "_" and "-", at most 63`);
+      const renamed = await store.write(async (tx) => {
+        const machine = await find(tx.machines, key);
+        const holder = await tx.machines.byName(name);
+        if (holder && holder.id !== machine.id) throw new RunwrightError("NAME_TAKEN", `there is a machine "${name}" already`);
+        await tx.machines.patch(machine.id, { name });
+        await tx.machines.renameInJoinTokens(machine.name, name);
+        also?.(tx, machine);
+        return { ...machine, name };
+      });
+      connections.rename(renamed.id, name);
+      return renamed;
     },
 
     /** Its key isn't accepted any more; its name may be taken by a machine that joins. What it still had to do ends. @throws MACHINE_NOT_FOUND */

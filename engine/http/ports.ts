@@ -8,6 +8,7 @@ import type { JsonSchema, Manifest } from "../core/manifest.ts";
 import type { DocumentProblem, ResourceRecord, StartingKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
+import type { Rollout, RolloutRequest } from "../fleet/agent-rollout.ts";
 import type { WebhookSpec } from "../protocol/resources/webhook.ts";
 import type { ApprovalOfJob } from "../store/records/approvals.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
@@ -142,6 +143,13 @@ export interface FleetChange {
   also?: (tx: Writes) => void;
 }
 
+export interface AgentRollouts {
+  /** @throws CONFLICT while another one runs, AGENT_NOT_UPDATABLE when this engine has no package */
+  start(request: RolloutRequest): Promise<Rollout>;
+  latest(): Rollout | undefined;
+  halt(by: string): Rollout | undefined;
+}
+
 export interface Fleet {
   joinTokens: {
     /** @returns the text of the token: it is shown this once. @throws BAD_REQUEST, SCOPE_INVALID */
@@ -163,6 +171,9 @@ export interface Fleet {
   };
   /** Replaces the machine's tags. @throws MACHINE_NOT_FOUND */
   setTags(machineId: string, tags: Readonly<Record<string, string>>, change: FleetChange): Promise<void>;
+  /** @throws MACHINE_NOT_FOUND, NAME_TAKEN, BAD_REQUEST */
+  renameMachine(machineId: string, name: string, change: FleetChange): Promise<void>;
+  agentRollout: AgentRollouts;
   /** Forgets the machine's key and closes its connection. @throws MACHINE_NOT_FOUND */
   removeMachine(machineId: string, change: FleetChange): Promise<void>;
   /** Stores the command, then sends it; `exec` takes `{ argv, timeoutMs?, stdin?, env?, cwd? }`. @throws AGENT_OFFLINE, BAD_REQUEST */

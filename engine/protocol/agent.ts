@@ -227,6 +227,8 @@ const fromEngine = {
   /** The newest report is to be sent again: not before that time, as a whole, with a number beyond that one. */
   inventoryWanted: frame("inventoryWanted", { afterMs: Type.Optional(count), whole: Type.Optional(Type.Boolean()), beyond: Type.Optional(count) }),
   cancel: frame("cancel", { commandId: id }),
+  /** An operator has given the machine another name. */
+  renamed: frame("renamed", { name: word }),
   /** Answers `fetchPackage`. `data`: base64; null: this engine has no such package (another release of it sent the command). */
   packagePart: frame("packagePart", {
     hash: packageHash,

@@ -65,7 +65,13 @@ async function assessed(engine: BenchEngine): Promise<Machine> {
 
 async function ask<Answer>({ client, url, token }: BenchEngine, method: "GET" | "POST", path: string, body?: object): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const response = await client.request({ origin: url, method, path, headers: body ? headers : { authorization: headers.authorization }, body: body && JSON.stringify(body) });
+  const response = await client.request({
+    origin: url,
+    method,
+    path,
+    headers: body ? headers : { authorization: headers.authorization },
+    body: body && JSON.stringify(body),
+  });
   if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${await response.body.text()}`);
   return (await response.body.json()) as Answer;
 }

@@ -95,6 +95,12 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
         await tx.machines.patch(id, { tags });
         also?.(tx);
       }),
+    renameMachine: (id, name, { also }) =>
+      store.write(async (tx) => {
+        await tx.machines.patch(id, { name });
+        also?.(tx);
+      }),
+    agentRollout: { start: nobodyHome, latest: () => undefined, halt: () => undefined },
     removeMachine: (id, { also }) =>
       store.write(async (tx) => {
         await tx.machines.patch(id, { state: "revoked", removedAt: clock.now() });

@@ -1,5 +1,6 @@
 import type { App } from "../request.ts";
 import { activityRoutes } from "./activity.ts";
+import { agentRolloutRoutes } from "./agent-rollouts.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
@@ -43,6 +44,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   hookRoutes(app, parts);
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
+  agentRolloutRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);
   vulnerabilityRoutes(app, parts);

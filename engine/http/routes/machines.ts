@@ -4,7 +4,7 @@ import { RunwrightError } from "../../core/errors.ts";
 import { type Actor, allowedScopes, isAllowed } from "../../core/role.ts";
 import { parseSelector, selectorMatches } from "../../core/selector.ts";
 import type { ComplianceState } from "../../core/update.ts";
-import { type Assessment, Machine, MachineQuery, TagsRequest } from "../../protocol/http/machines.ts";
+import { type Assessment, Machine, MachineQuery, RenameRequest, TagsRequest } from "../../protocol/http/machines.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
 import type { MachineRecord } from "../../store/records/machines.ts";
 import type { AssessmentRecord } from "../../store/records/updates.ts";
@@ -75,6 +75,25 @@ export function machineRoutes(app: App, { store, clock, fleet }: Pick<RouteParts
     },
   );
 
+  app.put(
+    "/api/v1/machines/:name/name",
+    {
+      config: { door: "machine.rename" },
+      schema: { summary: "Rename a machine; its history stays", tags: ["machines"], params: byName, body: RenameRequest, response: { 200: Machine } },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const { name } = request.body;
+      const machine = await visibleMachine(store, caller.actor, request.params.name);
+      requireAction(caller.actor, "machine.rename", machine.scope);
+      const audit = auditOf(clock, caller);
+      const also = (tx: Parameters<typeof audit>[0]) =>
+        audit(tx, { operation: "machine.rename", target: `machine:${name}`, scope: machine.scope, details: { id: machine.id, from: machine.name, to: name } });
+      await fleet.renameMachine(machine.id, name, { actor: caller.actor, correlationId: caller.correlationId, also });
+      return toMachine({ ...machine, name }, await store.read.updates.currentAssessment(machine.id), clock.now());
+    },
+  );
+
   app.delete(
     "/api/v1/machines/:name",
     {
@@ -104,11 +123,11 @@ export async function visibleMachine(store: Pick<Store, "read">, actor: Actor, n
 }
 
 function toMachine(
-  { id, name, scope, state, tags, facts, enrolledAt, enrolledBy, lastSeenAt }: MachineRecord,
+  { id, name, scope, state, tags, facts, enrolledAt, enrolledBy, lastSeenAt, staleSince }: MachineRecord,
   assessment: AssessmentRecord | undefined,
   now: number,
 ): Machine {
-  const times = { enrolledAt: toTime(enrolledAt), enrolledBy, lastSeenAt: toTimeOrNull(lastSeenAt) };
+  const times = { enrolledAt: toTime(enrolledAt), enrolledBy, lastSeenAt: toTimeOrNull(lastSeenAt), staleSince: toTimeOrNull(staleSince) };
   return {
     id,
     name,

@@ -37,6 +37,7 @@ export type NewJoinToken = Static<typeof NewJoinToken>;
 
 export const MachineQuery = Closed({ ...page, selector: Type.Optional(Type.String({ maxLength: 2_000 })) });
 export const TagsRequest = Closed({ tags: Tags });
+export const RenameRequest = Closed({ name: Type.String({ maxLength: 63 }) });
 
 export const Assessment = Type.Object({
   compliance: OneOf(COMPLIANCE_STATES),
@@ -64,6 +65,8 @@ export const Machine = Type.Object({
   enrolledAt: Time,
   enrolledBy: Type.String(),
   lastSeenAt: Nullable(Time),
+  /** When it was last seen before it became stale: it hasn't been for long. Null: it isn't stale. */
+  staleSince: Nullable(Time),
   assessment: Nullable(Assessment),
 });
 export type Machine = Static<typeof Machine>;

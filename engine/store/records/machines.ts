@@ -204,6 +204,10 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
         .executeTakeFirst();
       return done.numUpdatedRows > 0n;
     },
+    /** Those that were made to replace a machine name it by its name. */
+    async renameInJoinTokens(from: string, to: string): Promise<void> {
+      await db.updateTable("joinTokens").set({ replaces: to }).where("replaces", "=", from).execute();
+    },
     async patchJoinToken(id: string, fields: Partial<Pick<JoinTokenRecord, "uses" | "revokedAt">>): Promise<void> {
       await db.updateTable("joinTokens").set(fields).where("id", "=", id).execute();
     },

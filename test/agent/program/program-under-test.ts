@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type AgentBundle, buildAgentBundle } from "../../../engine/agent-bundle.ts";
 import type { Versions } from "../../../engine/agent/starter/versions.ts";
 import { hashOf, versionsIn } from "../../../engine/agent/starter/versions-directory.ts";
+import { type AgentBundle, buildAgentBundle } from "../../../engine/agent-bundle.ts";
 import type { AgentPackage } from "../../../engine/fleet/ports.ts";
 
 const SMALL = join(import.meta.dirname, "small-agent.ts");
@@ -61,4 +61,3 @@ export function startable(command: readonly string[], stateDirectory: string): I
     },
   };
 }
-

@@ -79,7 +79,10 @@ describe("updating an agent from its engine", function () {
 
   it("goes back from one that crashes at its start, and says why", async () => {
     offered = broken("process.exit(7)");
-    await assert.rejects(update(offered), code("AGENT_UPDATE_FAILED", /^2\.0\.0 .* was given up: it ended with exit code 7 before it had reported, 3 times; 1\.0\.0 runs again$/));
+    await assert.rejects(
+      update(offered),
+      code("AGENT_UPDATE_FAILED", /^2\.0\.0 .* was given up: it ended with exit code 7 before it had reported, 3 times; 1\.0\.0 runs again$/),
+    );
     await runs("1.0.0");
     await stillWorks();
   });
@@ -188,7 +191,7 @@ describe("updating an agent from its engine", function () {
     cleanUp.push(() => plain.stop());
     await assert.rejects(
       engine.fleet.commands.perform({ ...command(good), machineId: plain.machineId }),
-      (error) => isRunwrightError(error, "AGENT_UPDATE_FAILED") && /wasn't started by its starter/.test(error.message),
+      (error) => isRunwrightError(error, "AGENT_NOT_UPDATABLE") && /wasn't started by its starter/.test(error.message),
     );
   });
 

@@ -4,8 +4,7 @@ import { conductTrial, REPORTED, type TrialParts } from "../../../engine/agent/s
 import { taken, tryOut, type Versions } from "../../../engine/agent/starter/versions.ts";
 
 const NEW = "b".repeat(64);
-const before = (deadlineMs = 600_000): Versions =>
-  tryOut(taken(undefined, "a".repeat(64)), { hash: NEW, version: "2.0.0", commandId: "cmd_1", deadlineMs });
+const onTrial = (deadlineMs = 600_000): Versions => tryOut(taken(undefined, "a".repeat(64)), { hash: NEW, version: "2.0.0", commandId: "cmd_1", deadlineMs });
 
 const REPORTS = `process.on("SIGTERM", () => process.exit()); setInterval(() => {}, 1e6); process.send(${JSON.stringify(REPORTED)})`;
 const HANGS = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1e6);';
@@ -14,7 +13,7 @@ describe("the trial of a new agent", () => {
   let written: Versions[];
   let pids: (number | undefined)[];
   /** Runs this code in place of the agent, a process each. */
-  const conduct = (code: string | string[], more: Partial<TrialParts> = {}, versions = before()) => {
+  const conduct = (code: string | string[], more: Partial<TrialParts> = {}, versions = onTrial()) => {
     written = [];
     pids = [];
     const codes = [code].flat();
@@ -73,7 +72,7 @@ describe("the trial of a new agent", () => {
   });
 
   it("kills one that hangs when its time is over", async () => {
-    const after = await conduct(HANGS, {}, before(300));
+    const after = await conduct(HANGS, {}, onTrial(300));
     assert.equal(after.verdict?.reason, "it hasn't reported within 300ms");
     assert.ok(pids.every(isGone));
   });
@@ -104,7 +103,7 @@ describe("the trial of a new agent", () => {
   });
 
   it("goes on counting where a power cut has left it", async () => {
-    const versions = before();
+    const versions = onTrial();
     const after = await conduct(REPORTS, {}, { ...versions, trial: versions.trial && { ...versions.trial, starts: 3 } });
     assert.equal(after.verdict?.reason, "it was started 3 times and never reported");
     assert.deepEqual(pids, []);
