@@ -97,7 +97,9 @@ describe("the agent as a service of systemd", () => {
     await mkdir(join(node, ".."), { recursive: true });
     await writeFile(node, "#!/bin/sh\n");
     await chmod(node, 0o755);
-    const program: Program = { ...options.program, node } as Program;
+    const { program: before } = options;
+    assert.equal(before.kind, "scripts");
+    const program: Program = { ...before, node };
     await installService({ ...options, program });
     const copy = join(home.path, "program/node");
     assert.equal((await stat(copy)).mode & 0o777, 0o755);
