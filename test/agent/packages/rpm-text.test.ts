@@ -74,7 +74,9 @@ describe("what rpm lists", () => {
       ...[rpm("kernel-core", "5.14-1"), rpm("kernel-core", "5.14-2"), rpm("own-module", "1-1"), rpm("own-module", "1-2")],
       ...[rpm("lab-slow", "1.0-1"), rpm("lab-slow", "1.1-1"), rpm("glibc", "2-1"), rpm("glibc", "2-1", "i686")],
     ];
-    assert.deepEqual(await findDuplicates(provides, packages, ["own-module"]), [{ name: "lab-slow", architecture: "x86_64", newest: "1.1-1", older: ["1.0-1"] }]);
+    assert.deepEqual(await findDuplicates(provides, packages, ["own-module"]), [
+      { name: "lab-slow", architecture: "x86_64", newest: "1.1-1", older: ["1.0-1"] },
+    ]);
   });
 });
 
@@ -105,16 +107,24 @@ describe("what dnf prints", () => {
       "Obsoleting Packages",
       "new.noarch  1-1  base",
     ].join("\n");
-    assert.deepEqual([...parseCheckUpdate(text)], [
-      ["a-name-so-long-that-it-stands-alone.x86_64", "1:2.0-1"],
-      ["short.noarch", "1.0-2"],
-    ]);
+    assert.deepEqual(
+      [...parseCheckUpdate(text)],
+      [
+        ["a-name-so-long-that-it-stands-alone.x86_64", "1:2.0-1"],
+        ["short.noarch", "1.0-2"],
+      ],
+    );
   });
 
   it("has repositories, in words (dnf 4) or as JSON (dnf 5), and a version", () => {
     assert.deepEqual(parseRepolist("repo id      repo name\nbase         Base\nupdates      Updates\n"), ["base", "updates"]);
     assert.deepEqual(parseRepositories('[{"id":"fedora","name":"Fedora","is_enabled":true},{"name":"no id"},7]'), ["fedora"]);
-    assert.deepEqual(["4.14.0\n  Installed: …", "dnf5 version 5.2.10.0\n", "3.4.3\n", "bash: dnf: command not found"].map(parseDnfGeneration), [4, 5, 3, undefined]);
+    assert.deepEqual(["4.14.0\n  Installed: …", "dnf5 version 5.2.10.0\n", "3.4.3\n", "bash: dnf: command not found"].map(parseDnfGeneration), [
+      4,
+      5,
+      3,
+      undefined,
+    ]);
   });
 
   it("has settings, of [main] only", () => {
@@ -137,7 +147,9 @@ describe("what dnf prints", () => {
       ["moved.x86_64", "2-1"],
     ]);
     assert.deepEqual(
-      missingUpdates(installed, candidates, offered, byName([])).map((one) => `${one.name}.${one.architecture} ${one.candidateVersion}${one.held ? " held" : ""}`),
+      missingUpdates(installed, candidates, offered, byName([])).map(
+        (one) => `${one.name}.${one.architecture} ${one.candidateVersion}${one.held ? " held" : ""}`,
+      ),
       ["free.noarch 10-1", "held.noarch 3-1 held", "partly.noarch 2-1", "moved.x86_64 2-1"],
     );
   });
@@ -156,7 +168,10 @@ describe("what zypper prints", () => {
   it("is read as it has printed it: packages, no patches", async () => {
     const updates = parseListUpdates(await captured("zypper-list-updates.xml"));
     assert.equal(updates.length, 9);
-    assert.deepEqual(updates.find(({ name }) => name === "lab-curl"), { name: "lab-curl", architecture: "noarch", version: "1.2-1", repository: "lab-updates" });
+    assert.deepEqual(
+      updates.find(({ name }) => name === "lab-curl"),
+      { name: "lab-curl", architecture: "noarch", version: "1.2-1", repository: "lab-updates" },
+    );
     assert.deepEqual(parseListUpdates(await captured("zypper-list-patches.xml")), []);
   });
 
@@ -170,7 +185,13 @@ describe("advisories", () => {
   it("are read as createrepo_c has packed them", async () => {
     const advisories = readAll(await captured("updateinfo.xml"));
     assert.deepEqual(
-      advisories.map(({ id, security, severity, cves, packages }) => [id, security, severity, cves.length, packages.map((one) => `${one.name}-${one.version}${one.reboot ? " reboot" : ""}`)]),
+      advisories.map(({ id, security, severity, cves, packages }) => [
+        id,
+        security,
+        severity,
+        cves.length,
+        packages.map((one) => `${one.name}-${one.version}${one.reboot ? " reboot" : ""}`),
+      ]),
       [
         ["LABSA-2099:0001", true, "important", 2, ["lab-ssl-1.0-2", "lab-libssl-1.0-2"]],
         ["LABSA-2099:0003", true, "critical", 1, ["lab-curl-1.1-1"]],
@@ -220,7 +241,11 @@ describe("advisories", () => {
     assert.throws(() => readXml(laughs, {}), /can't be read/);
     assert.throws(() => readXml("<a>".repeat(100_000), {}), /nested deeper/);
     let longest = 0;
-    readXml(`<a>${"x".repeat(1_000_000)}</a>`, { close: (_, text) => void (longest = text.length) });
+    readXml(`<a>${"x".repeat(1_000_000)}</a>`, {
+      close(_, text) {
+        longest = text.length;
+      },
+    });
     assert.equal(longest, 64 * 1024);
   });
 });
@@ -234,11 +259,15 @@ describe("what goes wrong", () => {
   });
 
   it("with one of several packages is told of that one", async () => {
-    assert.match(refusalOf(await captured("dnf-upgrade-postin-fails.txt"), "lab-broken"), /cannot install the best update candidate for package lab-broken|nothing provides lab-does-not-exist/);
+    assert.match(
+      refusalOf(await captured("dnf-upgrade-postin-fails.txt"), "lab-broken"),
+      /cannot install the best update candidate for package lab-broken|nothing provides lab-does-not-exist/,
+    );
   });
 
   it("is told without what a terminal would act upon, and briefly", () => {
     const hostile = `Error: \u001b]0;owned\u0007\u001b[2J\u0000no\rError: yes\nError: ${"x".repeat(5_000)}`;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
     assert.doesNotMatch(refusalOf(hostile), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u);
     assert.equal(plainLines("10%\r100% done\n")[0], "100% done");
     assert.ok(refusalOf(hostile).length <= 1_000);
