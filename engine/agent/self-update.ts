@@ -63,7 +63,7 @@ export function createSelfUpdate({ stateDirectory, starter, agentVersion, packag
     if (starter === undefined)
       throw new RunwrightError(
         "AGENT_NOT_UPDATABLE",
-        "this agent wasn't started by its starter: make it a service with `runwright agent install`, or update its package",
+        "this agent wasn't started by its starter; make it a service with `runwright agent install`, or update its package",
       );
     if (starter.hash === hash) return { version: agentVersion, hash, result: "current", reason: "it ran already" };
     const state = await versions.state();

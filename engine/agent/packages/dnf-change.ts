@@ -23,9 +23,11 @@ export function blockingDnf({ exitCode, output }: Pick<ChangeExit, "exitCode" | 
   return pid === undefined ? "another program" : `process ${pid}`;
 }
 
-export const dnfFrontEnd = ({ lenient, locks }: DnfDialect): FrontEnd => ({
+export const dnfFrontEnd = ({ lenient, locks, cacheDirectory }: DnfDialect, severalVersions: readonly string[]): FrontEnd => ({
   blockedBy: blockingDnf,
   locks,
+  writes: [cacheDirectory, "/var/lib/rpm", "/usr/lib/sysimage/rpm"],
+  severalVersions,
   // What became unneeded stays: nobody has chosen to remove it.
   install: (builds) => dnf(...lenient, "--setopt=clean_requirements_on_remove=0", "upgrade", ...named(builds)),
   reinstall: (builds) => dnf("reinstall", ...named(builds)),
@@ -37,7 +39,7 @@ export function dnfChanges(
 ): PackageChanges {
   const withFrontEnd = async () => {
     const found = await dialect();
-    return { dialect: found, parts: { ...parts, frontEnd: dnfFrontEnd(found) } };
+    return { dialect: found, parts: { ...parts, frontEnd: dnfFrontEnd(found, await configured()) } };
   };
   return {
     batchSize: BATCH_SIZE,
@@ -49,9 +51,9 @@ export function dnfChanges(
     async repair(context) {
       const { parts, dialect } = await withFrontEnd();
       const removeDuplicates = dialect.removeDuplicates && dnf(...dialect.removeDuplicates);
-      return rpmRepair(parts, { removeDuplicates, configured: await configured() }, context);
+      return rpmRepair(parts, removeDuplicates, context);
     },
-    states: (updates) => rpmStates(parts.run, updates),
+    states: async (updates) => rpmStates((await withFrontEnd()).parts, updates),
     install: async (updates, options, context) => rpmInstall((await withFrontEnd()).parts, updates, options, context),
   };
 }

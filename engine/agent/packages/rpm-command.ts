@@ -23,6 +23,10 @@ export interface FrontEnd {
   blockedBy(exit: ChangeExit): string | undefined;
   /** Files with the process id of whoever holds a lock. */
   locks: readonly string[];
+  /** Folders that it fills, besides where packages go. */
+  writes: readonly string[];
+  /** Packages that the machine's configuration lets be there in several versions, besides kernels. */
+  severalVersions: readonly string[];
   /** Installs exactly these builds over older ones, without asking. */
   install(builds: readonly Build[]): ChangeProgram;
   /** Installs again what is installed. */

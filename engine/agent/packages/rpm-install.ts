@@ -3,11 +3,11 @@ import type { ChosenUpdate } from "../../core/install.ts";
 import { compareRpmVersions } from "../../core/versions/rpm.ts";
 import { type BatchResult, type ChangeContext, type InstallOptions, keyOf, type PackageState } from "./adapter.ts";
 import type { ChangeExit } from "./change-program.ts";
-import type { RunProgram } from "./program.ts";
 import { type RpmParts, whenUnlocked } from "./rpm-command.ts";
 import { replaceConfiguration, startOfChanges } from "./rpm-configuration.ts";
 import { newestByName, readRpmDatabase, replacedBy } from "./rpm-database.ts";
 import { findDuplicates } from "./rpm-duplicates.ts";
+import { isOutOfRoom } from "./rpm-room.ts";
 import { isDiskFull, refusalOf, scriptletFailures } from "./rpm-words.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function rpmInstall(
   context: ChangeContext,
 ): Promise<BatchResult> {
   const failed = new Map<string, string>();
-  const states = await rpmStates(parts.run, updates);
+  const states = await rpmStates(parts, updates);
   const missing = updates.filter((update) => !isThere(states, update));
   for (const update of missing) if (!states.has(keyOf(update))) failed.set(keyOf(update), `${update.name} isn't installed, so there is nothing to update`);
   const tried = missing.filter((update) => states.has(keyOf(update)));
@@ -30,7 +30,7 @@ export async function rpmInstall(
   const since = await startOfChanges(parts.root);
   const first = await whenUnlocked(parts, parts.frontEnd.install(tried), context);
   let outputs = first.output;
-  let now = await rpmStates(parts.run, updates);
+  let now = await rpmStates(parts, updates);
   const left = tried.filter((update) => !isThere(now, update));
   for (const update of left) failed.set(keyOf(update), refusalOf(first.output, update.name));
   if (first.exitCode !== 0 && tried.length > 1) {
@@ -43,10 +43,11 @@ export async function rpmInstall(
       outputs += output;
       failed.set(keyOf(update), refusalOf(output, update.name));
     }
-    now = await rpmStates(parts.run, updates);
+    now = await rpmStates(parts, updates);
   }
   for (const update of tried) if (isThere(now, update)) failed.delete(keyOf(update));
-  if (tried.every((update) => failed.has(keyOf(update))) && isDiskFull(outputs)) throw new RunwrightError("DISK_FULL", refusalOf(outputs));
+  const isNoneThere = tried.every((update) => failed.has(keyOf(update)));
+  if (isNoneThere && (isDiskFull(outputs) || (await isOutOfRoom(parts.root, parts.frontEnd.writes)))) throw new RunwrightError("DISK_FULL", refusalOf(outputs));
 
   for (const { script, nevra, words } of scriptletFailures(outputs)) {
     const update = tried.find((one) => spellings(one).includes(nevra));
@@ -74,13 +75,14 @@ const isThere = (states: ReadonlyMap<string, PackageState>, update: ChosenUpdate
 };
 
 /** What is installed now of what these would replace. Not whole: it is there in two versions. */
-export async function rpmStates(run: RunProgram, updates: readonly ChosenUpdate[]): Promise<Map<string, PackageState>> {
+export async function rpmStates({ run, frontEnd }: Pick<RpmParts, "run" | "frontEnd">, updates: readonly ChosenUpdate[]): Promise<Map<string, PackageState>> {
   const { packages } = await readRpmDatabase(run);
   const installed = newestByName(packages);
   const names = new Set(updates.map(({ name }) => name));
   const duplicates = await findDuplicates(
     run,
     packages.filter(({ name }) => names.has(name)),
+    frontEnd.severalVersions,
   );
   return new Map(
     updates.flatMap((update) => {

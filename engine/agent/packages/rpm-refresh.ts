@@ -2,6 +2,7 @@ import { RunwrightError } from "../../core/errors.ts";
 import type { ChangeContext } from "./adapter.ts";
 import type { ChangeProgram } from "./change-program.ts";
 import { type RpmParts, whenUnlocked } from "./rpm-command.ts";
+import { isOutOfRoom } from "./rpm-room.ts";
 import { isDiskFull, plainLines, refusalOf } from "./rpm-words.ts";
 
 /** A first match names what is wrong with a repository. */
@@ -24,7 +25,7 @@ export async function rpmRefresh(
 ): Promise<void> {
   const { exitCode, output } = await whenUnlocked(parts, strict, context);
   if (exitCode === 0) return;
-  if (isDiskFull(output)) throw new RunwrightError("DISK_FULL", refusalOf(output));
+  if (isDiskFull(output) || (await isOutOfRoom(parts.root, parts.frontEnd.writes))) throw new RunwrightError("DISK_FULL", refusalOf(output));
   if (lenient) await whenUnlocked(parts, lenient, context);
   const text = plainLines(output).join("\n");
   const fault = FAULTS.find(([, sign]) => sign.test(text))?.[0] ?? "unreachable";

@@ -4,7 +4,7 @@
 const SCRIPTLET = /%(\w+)\((\S+)\) scriptlet failed, (?:exit status|signal) -?\d+/;
 /** Lines in which front ends say what they do; what a script wrote stands between them. */
 const PROGRESS =
-  /^\s*(?:\(\d+\/\d+\)|\[\d+\/\d+\]|(?:Preparing|Upgrading|Installing|Reinstalling|Cleanup|Running scriptlet|Verifying|Obsoleting)\s+:|Additional rpm output:|rpm: |>>> )/;
+  /^\s*(?:\(\d+\/\d+\)|\[\d+\/\d+\]|(?:Preparing|Upgrading|Installing|Reinstalling|Cleanup|Running scriptlet|Verifying|Obsoleting)\s*:|Additional rpm output:|rpm: |>>> )/;
 
 export interface ScriptletFailure {
   /** Such as `post`. */

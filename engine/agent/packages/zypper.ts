@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { PackageAdapter } from "./adapter.ts";
 import { type ChangeExit, type ChangeProgram, changeRunner, type RunChange } from "./change-program.ts";
 import type { RunProgram } from "./program.ts";
@@ -27,6 +29,8 @@ export function blockingZypper({ exitCode, output }: Pick<ChangeExit, "exitCode"
 const frontEnd: FrontEnd = {
   blockedBy: blockingZypper,
   locks: ["/run/zypp.pid"],
+  writes: ["/var/cache/zypp", "/var/lib/rpm", "/usr/lib/sysimage/rpm"],
+  severalVersions: [],
   // A problem that has several solutions is a failure, and not somebody's guess; nothing is taken along that isn't needed.
   install: (builds) =>
     zypper("--no-refresh", "install", "--no-force-resolution", "--no-recommends", "--auto-agree-with-licenses", "--type", "package", "--", ...named(builds)),
@@ -52,15 +56,22 @@ export function createZypper({
   const parts: RpmParts = { run, change, root, lockPauseMs, frontEnd };
   return {
     name: "zypper",
-    detect: async () => (await rpmStamp(root)) !== "" && run("zypper", ["--version"]).then(Boolean, () => false),
+    detect: async () => (await rpmStamp(root)) !== "" && (await isKeptByZypper(root)) && run("zypper", ["--version"]).then(Boolean, () => false),
     stamp: () => rpmStamp(root),
     inventory: () => zypperReport({ run, root }),
     change: {
       batchSize: BATCH_SIZE,
       refresh: (context) => rpmRefresh(parts, { strict: zypper("refresh", "--force") }, context),
-      repair: (context) => rpmRepair(parts, { removeDuplicates: undefined, configured: [] }, context),
-      states: (updates) => rpmStates(run, updates),
+      repair: (context) => rpmRepair(parts, undefined, context),
+      states: (updates) => rpmStates(parts, updates),
       install: (updates, options, context) => rpmInstall(parts, updates, options, context),
     },
   };
+}
+
+/** Fedora has zypper to offer, too, and then it is there without repositories. A SUSE that isn't registered has none either. */
+async function isKeptByZypper(root: string): Promise<boolean> {
+  const files = await readdir(join(root, "etc/zypp/repos.d")).catch(() => []);
+  if (files.some((file) => file.endsWith(".repo"))) return true;
+  return /^ID(?:_LIKE)?=.*\b(?:suse|opensuse|sles)\b/im.test(await readFile(join(root, "etc/os-release"), "utf8").catch(() => ""));
 }
