@@ -26,9 +26,11 @@ import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { knownAdapters } from "./packages/known.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
 import { openPresence } from "./presence.ts";
+import { packageManagersAtWork } from "./process-tree.ts";
 import { createReboot } from "./reboot.ts";
 import { defaultRebootCommand } from "./reboot-command.ts";
 import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
+import { createRollback } from "./rollback.ts";
 import { newRunId } from "./run-id.ts";
 import { createSelfUpdate, type SelfUpdate, UPDATE_AGENT } from "./self-update.ts";
 import type { Starter } from "./starter/contract.ts";
@@ -55,6 +57,8 @@ export interface AgentParts {
   onReported?(): void;
   /** Which boot this is; without it, as the system says. */
   bootId?(): Promise<string>;
+  /** Those that a reboot would interrupt; without it, as the system's list of processes says. */
+  packageManagersAtWork?(): Promise<readonly string[]>;
 }
 
 export interface Agent {
@@ -99,9 +103,16 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
         exec: createExec({ clock, environment: parts.environment }),
         inventory: inventoryAction(reporter),
         assess: createAssess({ stateDirectory, adapter, turn, reporter }),
-        install: createInstall({ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock }),
+        install: createInstall({
+          ...{ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock },
+          refusal: () => refusalOf(policies, { action: "install", args: {} }),
+        }),
+        rollback: createRollback({
+          ...{ stateDirectory, adapter, turn, reportNow: reporter.reportNow, clock },
+          refusal: () => refusalOf(policies, { action: "rollback", args: {} }),
+        }),
         reboot: createReboot({
-          ...{ stateDirectory, bootId: bootOf, turn, clock },
+          ...{ stateDirectory, bootId: bootOf, turn, clock, busy: parts.packageManagersAtWork ?? packageManagersAtWork },
           command: async () => (await rebootCommandIn(policies)) ?? defaultRebootCommand(),
         }),
         [UPDATE_AGENT]: selfUpdate.action,
@@ -115,14 +126,14 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
     const stopped = new AbortController();
     const connected = Promise.withResolvers<void>();
     const urls = [identity.engine.url, ...(identity.engine.otherUrls ?? []), ...(parts.urls ?? [])] as const;
-    const loop = stayConnected({ identity, urls, agentVersion, clock, log, signal: stopped.signal }, async (session, url) => {
+    const collect = () => collectFacts(agentVersion, bootOf);
+    const loop = stayConnected({ identity, urls, collect, clock, log, signal: stopped.signal }, async (session, url) => {
       connected.resolve();
       await audit.write({ event: "connected", engine: url });
       await presence.connected(url);
       const onRenamed = (name: string) =>
         renameIdentity(stateDirectory, name).catch((error) => log.warn({ err: error, name }, "the machine's new name can't be written down"));
       await onRenamed(session.welcome.name);
-      const collect = () => collectFacts(agentVersion);
       const reason = await serve(session, {
         commands,
         reporter,
@@ -199,7 +210,7 @@ async function serve(session: Session, { commands, reporter, packages, selfUpdat
 interface LoopParts {
   identity: MachineIdentity;
   urls: readonly [string, ...string[]];
-  agentVersion: string;
+  collect(): Promise<Facts>;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -207,7 +218,7 @@ interface LoopParts {
 
 /** The main loop: connect, serve, wait, again. An address that is of no use is followed by the next one. Never rejects. */
 async function stayConnected(parts: LoopParts, onSession: (session: Session, url: string) => Promise<void>): Promise<void> {
-  const { identity, agentVersion, clock, log, signal } = parts;
+  const { identity, collect, clock, log, signal } = parts;
   const runId = newRunId();
   const addresses = createAddresses(parts.urls);
   while (!signal.aborted) {
@@ -215,7 +226,7 @@ async function stayConnected(parts: LoopParts, onSession: (session: Session, url
     const url = addresses.current();
     let retryAfterMs: number | undefined;
     try {
-      const facts = await collectFacts(agentVersion);
+      const facts = await collect();
       const { machineId, publicKey, engine } = identity;
       const session = await openSession(
         { ...engine, url },

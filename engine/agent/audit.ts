@@ -9,7 +9,7 @@ const KEEP = 5;
 /** What the machine itself writes down of what its engine did to it. Values of environment variables and standard input are left out: they hold secrets. */
 export type AuditEntry =
   | { event: "connected" | "disconnected" | "joined"; engine: string; reason?: string }
-  | { event: "accepted" | "refused"; commandId: string; action: string; argv?: readonly string[]; reason?: string }
+  | { event: "accepted" | "resumed" | "refused"; commandId: string; action: string; argv?: readonly string[]; reason?: string }
   | { event: "finished"; commandId: string; action: string; status: string; exitCode?: number | null; code?: string };
 
 export interface Audit {

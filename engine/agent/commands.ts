@@ -1,9 +1,11 @@
 import type { Clock } from "../core/clock.ts";
 import { isRunwrightError } from "../core/errors.ts";
-import type { AgentFrame, CommandOutcome, EngineFrames } from "../protocol/agent.ts";
-import { type Action, type ActionContext, AGENT_STOPS, AgentStops, type LastingAction } from "./actions.ts";
+import { type AgentFrame, type CommandOutcome, type EngineFrames, MAX_FRAME_BYTES } from "../protocol/agent.ts";
+import { afterWaiting } from "../protocol/start-within.ts";
+import { type Action, type ActionContext, AgentStops, type LastingAction } from "./actions.ts";
 import type { Audit } from "./audit.ts";
 import type { CommandOnDisk, CommandRecords } from "./command-records.ts";
+import { withoutCredentials } from "./credentials.ts";
 import type { Log } from "./log.ts";
 import { createSlots } from "./slots.ts";
 
@@ -34,24 +36,41 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
   const unconfirmed = new Map<string, CommandOutcome | "on disk">();
   const slots = createSlots(MAX_RUNNING);
   const ended = new Set<Promise<void>>();
-  let stopping = false;
+  const stop = new AbortController();
 
-  for (const record of records.left) {
-    if (record.outcome !== undefined) unconfirmed.set(record.id, "on disk");
-    else if (!goOn(record)) await conclude(record.id, record.action, interrupted("the agent ended while it ran"), record.startedAt);
+  const isFirst = ({ action }: CommandOnDisk): boolean => lastingOf(action)?.resumesFirst === true;
+  for (const record of records.left.toSorted((a, b) => Number(isFirst(b)) - Number(isFirst(a)) || a.startedAt - b.startedAt)) {
+    if (record.outcome !== undefined) {
+      unconfirmed.set(record.id, "on disk");
+      await forget(record);
+    } else if (!goOn(record)) await conclude(record.id, record.action, interrupted("the agent ended while it ran"), record.startedAt);
+  }
+
+  /** Undefined: the action is unknown, or doesn't outlive its process. */
+  function lastingOf(action: string): LastingAction | undefined {
+    const found = Object.hasOwn(actions, action) ? actions[action] : undefined;
+    return typeof found === "function" ? undefined : found;
+  }
+
+  async function forget({ id, action }: Pick<CommandOnDisk, "id" | "action">): Promise<void> {
+    await lastingOf(action)
+      ?.forget?.(id)
+      .catch((error) => log.warn({ err: error, command: id }, "what was kept of a command that has ended can't be removed"));
   }
 
   /** @returns false when its action doesn't outlive its process */
   function goOn({ id, action, startedAt }: CommandOnDisk): boolean {
-    const lasting = Object.hasOwn(actions, action) ? actions[action] : undefined;
-    if (lasting === undefined || typeof lasting === "function") return false;
+    const lasting = lastingOf(action);
+    if (lasting === undefined) return false;
     void track(id, async (signal) => {
+      await audit.write({ event: "resumed", commandId: id, action });
       const outcome = await outcomeOf(
         async (context) => {
           const resumed = await lasting.resume(context);
           return resumed === undefined ? interrupted("the agent ended while it ran, and left no record of how far it had come") : completed(resumed.value);
         },
-        { id, signal },
+        // The engine knows pieces of output by their numbers: these follow all that came before.
+        { id, signal, afterSeq: clock.now() },
       );
       if (outcome) await conclude(id, action, outcome, startedAt);
       onFinished(action);
@@ -76,10 +95,12 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
     return done;
   }
 
-  async function conclude(id: string, action: string, outcome: CommandOutcome, startedAt = clock.now()): Promise<void> {
+  async function conclude(id: string, action: string, found: CommandOutcome, startedAt = clock.now()): Promise<void> {
+    const outcome = thatFits(found);
     unconfirmed.set(id, "on disk");
     try {
       await records.end({ id, action, startedAt, endedAt: clock.now(), outcome });
+      await forget({ id, action });
     } catch (error) {
       unconfirmed.set(id, outcome); // a full disk: as long as this process lives, the engine can still hear of it
       log.error({ err: error, command: id }, "the outcome of a command can't be written down");
@@ -94,12 +115,15 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
   async function report(id: string): Promise<void> {
     const kept = unconfirmed.get(id);
     const outcome = kept === "on disk" || kept === undefined ? (await records.read(id))?.outcome : kept;
-    if (outcome) send?.({ type: "result", commandId: id, outcome });
+    // Also one that an earlier version of the agent has written down.
+    if (outcome) send?.({ type: "result", commandId: id, outcome: thatFits(outcome) });
   }
 
   async function perform(command: Command, signal: AbortSignal): Promise<void> {
     const { id, action, args } = command;
-    const arrivedAt = clock.monotonic();
+    const arrived = { wall: clock.now(), monotonic: clock.monotonic() };
+    // Whichever clock says more is believed: one may be set back, the other one stands still while the machine sleeps.
+    const waitedMs = () => Math.max(clock.now() - arrived.wall, clock.monotonic() - arrived.monotonic);
     const argv = typeof args === "object" && args !== null && "argv" in args && Array.isArray(args.argv) ? args.argv.map(String) : undefined;
     const slot = await slots.take();
     try {
@@ -109,7 +133,7 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
         return await conclude(id, action, { status: "refused", error: { code: "AGENT_REFUSED", message: reason } });
       }
       if (signal.aborted) return await conclude(id, action, failed("COMMAND_CANCELLED", "it was cancelled before it started"));
-      if (clock.monotonic() - arrivedAt >= command.startWithinMs) {
+      if (clock.monotonic() - arrived.monotonic >= command.startWithinMs) {
         return await conclude(id, action, failed("COMMAND_EXPIRED", `${MAX_RUNNING} other commands ran until its time was over; it didn't start`));
       }
       const perform = Object.hasOwn(actions, action) ? actions[action] : undefined;
@@ -119,7 +143,14 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
       await audit.write({ event: "accepted", commandId: id, action, argv });
       send?.({ type: "ack", commandId: id });
       const start = typeof perform === "function" ? perform : perform.start;
-      const outcome = await outcomeOf(async (context) => completed(await start(args, context)), { id, signal });
+      const isPlain = typeof perform === "function";
+      const outcome = await outcomeOf(
+        async (context) => {
+          const value = await start(afterWaiting(args, waitedMs()), context);
+          return isPlain && stop.signal.aborted ? interrupted("the agent was stopped while it ran") : completed(value);
+        },
+        { id, signal, afterSeq: 0 },
+      );
       // A lasting one that the process leaves has no outcome yet: the next process goes on with it.
       if (outcome) await conclude(id, action, outcome, startedAt);
       onFinished(action);
@@ -131,13 +162,12 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
   /** @returns undefined when it goes on in the next process */
   async function outcomeOf(
     work: (context: ActionContext) => Promise<CommandOutcome>,
-    { id, signal }: { id: string; signal: AbortSignal },
+    { id, signal, afterSeq }: { id: string; signal: AbortSignal; afterSeq: number },
   ): Promise<CommandOutcome | undefined> {
-    let seq = 0;
+    let seq = afterSeq;
     const output = (stream: "stdout" | "stderr", chunk: string) => send?.({ type: "output", commandId: id, seq: ++seq, stream, chunk });
     try {
-      const outcome = await work({ commandId: id, signal, output });
-      return stopping && signal.aborted ? interrupted("the agent was stopped while it ran") : outcome;
+      return await work({ commandId: id, signal, stopping: stop.signal, output });
     } catch (error) {
       if (error instanceof AgentStops) return undefined;
       return isRunwrightError(error) ? failed(error.code, error.message) : failed("INTERNAL", error instanceof Error ? error.message : String(error));
@@ -157,7 +187,7 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
     /** Never rejects, as the others: what goes wrong is the command's outcome, or in the log. */
     async receive(command: Command): Promise<void> {
       const { id, action } = command;
-      if (stopping) return;
+      if (stop.signal.aborted) return;
       if (running.has(id)) {
         // Its acknowledgement was lost; or it isn't on disk yet, and the acknowledgement comes by itself.
         if (records.isKnown(id)) send?.({ type: "ack", commandId: id });
@@ -177,16 +207,27 @@ export async function createCommands({ records, actions, refusalOf, audit, clock
     },
     /** Ends what runs; it counts as interrupted, unless it outlives its process. */
     async stop(): Promise<void> {
-      stopping = true;
-      for (const controller of running.values()) controller.abort(AGENT_STOPS);
+      stop.abort();
+      for (const controller of running.values()) controller.abort();
       await Promise.all(ended);
     },
   };
 }
 export type Commands = Awaited<ReturnType<typeof createCommands>>;
 
+/** The engine breaks a connection off on which a larger frame comes, and would for ever: the outcome is sent until it is confirmed. */
+const MAX_OUTCOME_BYTES = MAX_FRAME_BYTES - 64 * 1024;
+function thatFits(outcome: CommandOutcome): CommandOutcome {
+  const bytes = Buffer.byteLength(JSON.stringify(outcome));
+  if (bytes <= MAX_OUTCOME_BYTES) return outcome;
+  return failed(
+    "TOO_LARGE",
+    `it has ended (${outcome.status}), and its outcome takes ${bytes} bytes, of which ${MAX_OUTCOME_BYTES} can be sent; the machine's log has more`,
+  );
+}
+
 const completed = (value: unknown): CommandOutcome => ({ status: "completed", value });
-const failed = (code: string, message: string): CommandOutcome => ({ status: "failed", error: { code, message: message.slice(0, 4_000) } });
+const failed = (code: string, message: string): CommandOutcome => ({ status: "failed", error: { code, message: withoutCredentials(message, 4_000) } });
 const interrupted = (why: string): CommandOutcome => ({
   status: "interrupted",
   error: { code: "COMMAND_INTERRUPTED", message: `${why}; it may have been done wholly, partly or not at all, and isn't repeated` },

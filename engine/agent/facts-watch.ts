@@ -10,10 +10,10 @@ export function watchFacts(send: (frame: AgentFrame) => void, collect: () => Pro
   let known: string | undefined;
   let stopped = false;
   const look = async () => {
-    const facts = await collect();
-    const text = JSON.stringify(facts);
-    if (known !== undefined && known !== text && !stopped) send({ type: "facts", facts });
-    known = text;
+    const facts = await collect().catch(() => undefined); // the system doesn't say now, such as out of file handles: the next look does
+    const text = facts && JSON.stringify(facts);
+    if (facts && known !== undefined && known !== text && !stopped) send({ type: "facts", facts });
+    known = text ?? known;
     if (!stopped) timer = setTimeout(look, jitter(everyMs));
   };
   void look();

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { arch, cpus, hostname, networkInterfaces, platform, release, totalmem } from "node:os";
 import type { Facts } from "../core/machine.ts";
+import { zoneProblem } from "../core/schedule/zone.ts";
 import { bootId } from "./boot-id.ts";
 
 const OS: Partial<Record<NodeJS.Platform, Facts["os"]>> = { linux: "linux", win32: "windows", darwin: "macos" };
 
 /** What the machine is, asked anew each time: addresses and host name change while it runs. */
-export async function collectFacts(agentVersion: string): Promise<Facts> {
+export async function collectFacts(agentVersion: string, bootOf: () => Promise<string> = bootId): Promise<Facts> {
   const { PRETTY_NAME, ID, VERSION_ID } = parseOsRelease(await firstOf("/etc/os-release", "/usr/lib/os-release"));
   const os = OS[platform()] ?? "other";
   return {
@@ -17,12 +18,19 @@ export async function collectFacts(agentVersion: string): Promise<Facts> {
     kernel: short(release()),
     architecture: arch(),
     hostname: short(hostname()),
-    bootId: short(await bootId()),
+    bootId: short(await bootOf()),
     addresses: addresses(),
     cpus: cpus().length,
     memoryBytes: totalmem(),
     agentVersion: short(agentVersion),
+    ...ownTimeZone(),
   };
+}
+
+/** As ICU has read it when the agent started: a machine whose zone is changed tells it after the agent's next start. What isn't a zone, such as `Etc/Unknown`, is left out. */
+function ownTimeZone(): Pick<Facts, "timeZone"> {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return zoneProblem(timeZone) === undefined ? { timeZone } : {};
 }
 
 /** os-release(5): shell-like assignments; values may be quoted, with backslash escapes inside double quotes. */

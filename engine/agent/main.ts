@@ -26,6 +26,8 @@ const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
 
+// Where it writes to a file on a full disk: nobody hears of it, and the agent goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const log: Log = { info: say("info"), warn: say("warn"), error: say("error") };
 

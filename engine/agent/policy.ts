@@ -4,7 +4,7 @@ import { Compile } from "typebox/compile";
 import { isMissing, readJson } from "./state-directory.ts";
 
 /** What an engine can ask of an agent. */
-export const AGENT_ACTIONS = ["inventory", "assess", "exec", "install", "reboot", "update-agent"] as const;
+export const AGENT_ACTIONS = ["inventory", "assess", "exec", "install", "rollback", "reboot", "update-agent"] as const;
 
 /**
  * What the machine's owner lets its engine do, whatever that engine wants. The file is read before every command, so that a change takes effect at once.
@@ -58,6 +58,9 @@ export function forbids(policy: Policy, { action, args }: { action: string; args
   const isNarrow = policy.updateOnly === true || policy.programs !== undefined;
   if (action === "update-agent" && isNarrow && policy.actions === undefined)
     return 'holds programs back, and a new agent is one; list "update-agent" under "actions" to let it come';
+  // Whoever lets updates in only hasn't agreed to older versions, which may have known holes.
+  if (action === "rollback" && policy.updateOnly === true && policy.actions === undefined)
+    return 'is "updateOnly", and a rollback brings older versions back; list "rollback" under "actions" to allow it';
   if (policy.updateOnly === true && action === "exec") return 'is "updateOnly": no programs are run';
   if (action !== "exec" || policy.programs === undefined) return undefined;
   const argv = typeof args === "object" && args !== null && "argv" in args && Array.isArray(args.argv) ? args.argv : [];

@@ -83,6 +83,12 @@ export async function askToEnd(root: number, commandId: string): Promise<void> {
   for (const pid of (await findTree(root, commandId)).pids) signal(pid, "SIGTERM");
 }
 
+/** Package managers that run on this machine, whoever started them, such as `apt-get (1234)`. Linux only; elsewhere none is seen. */
+export async function packageManagersAtWork(): Promise<string[]> {
+  const processes = await listProcesses();
+  return processes.filter(({ program }) => PACKAGE_MANAGERS.has(program)).map(({ pid, program }) => `${program} (${pid})`);
+}
+
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

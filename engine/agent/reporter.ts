@@ -12,6 +12,7 @@ import { createConfirmed } from "./confirmed-findings.ts";
 import { inventoryParts } from "./inventory-parts.ts";
 import type { Log } from "./log.ts";
 import type { PackageAdapter } from "./packages/adapter.ts";
+import { openRefreshState } from "./refresh-state.ts";
 import { readJson, writeDurably } from "./state-directory.ts";
 
 /** A report of this age, of packages that haven't changed since, is sent again instead of asking the package manager again. */
@@ -35,8 +36,6 @@ interface MadeReport {
   stamp: string;
   /** By the monotonic clock: the other one may be set. */
   madeAt: number;
-  /** It has problems of its own: once the engine has it, it isn't sent again. */
-  isOnce?: true;
 }
 
 /** A report that somebody asked for. */
@@ -54,9 +53,8 @@ export interface ReportMade {
 export async function createReporter({ stateDirectory, adapter, clock, log }: ReporterParts) {
   const confirmed = createConfirmed({ stateDirectory, log });
   const sequenceFile = join(stateDirectory, "sequence.json");
-  const refreshedFile = join(stateDirectory, "refreshed.json");
+  const lists = await openRefreshState(join(stateDirectory, "refreshed.json"), { log });
   let sequence = await readNumber(sequenceFile); // lost or damaged: the clock gives the next, and the engine says when that isn't enough
-  let refreshedAt = await readNumber(refreshedFile); // lost or damaged: the package manager's own traces tell less
   let engine: { send(frame: AgentFrame): void; answers: boolean } | undefined;
   let last: MadeReport | undefined;
   let collecting: Promise<MadeReport> | undefined;
@@ -76,8 +74,10 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
   async function collect(): Promise<MadeReport> {
     const stamp = await adapter.stamp();
     const found = await adapter.inventory();
-    const listsUpdatedAt = found.listsUpdatedAt === null ? null : Math.max(found.listsUpdatedAt, Math.min(refreshedAt, clock.now()));
-    const inventory = judgeReport({ ...found, listsUpdatedAt, collectedAt: clock.now() });
+    const collectedAt = clock.now();
+    const problem = lists.problem();
+    const problems = problem === null ? found.problems : [problem, ...found.problems];
+    const inventory = judgeReport({ ...found, problems, listsUpdatedAt: lists.provenAt(found.listsUpdatedAt, collectedAt), collectedAt });
     last = { sequence: await nextSequence(), inventory, digest: digestOf(inventory), stamp, madeAt: clock.monotonic() };
     return last;
   }
@@ -127,7 +127,6 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
   function taken({ sequence: number, digest }: EngineFrames["inventoryTaken"]): void {
     if (last && digest === last.digest) confirmed.set({ digest: last.digest, ...last.inventory });
     else confirmed.keepOnly(digest);
-    if (last?.isOnce && last.sequence <= number) last = undefined;
     for (const one of waiting) if (one.sequence <= number) one.end(true);
   }
 
@@ -153,18 +152,11 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
     });
   }
 
-  /**
-   * A report made now. @param problems that whoever asks for it has had besides
-   * @returns when the engine has it, or doesn't say so in time
-   */
-  async function reportNow(problems: readonly string[] = []): Promise<ReportMade> {
+  /** A report made now. @returns when the engine has it, or doesn't say so in time */
+  async function reportNow(): Promise<ReportMade> {
     // One that is being made may be older than what has just been done.
     await collecting?.catch(() => {}); // told to whoever asked for that one
-    let made = await fresh();
-    if (problems.length > 0) {
-      made = { ...made, inventory: { ...made.inventory, problems: [...problems, ...made.inventory.problems] }, isOnce: true };
-      last = made;
-    }
+    const made = await fresh();
     const isTaken = engine?.answers ? untilTaken(made.sequence) : Promise.resolve(false);
     await deliver(made);
     return { sequence: made.sequence, inventory: made.inventory, taken: await isTaken };
@@ -185,16 +177,19 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
     taken,
     wanted: (frame: EngineFrames["inventoryWanted"]): void =>
       void wanted(frame).catch((error) => log.error({ err: error }, "the report can't be sent again; the next one comes in its time")),
-    /** Reports soon if a command has changed what is installed. */
+    /** Reports soon if a command has changed what is installed. Never rejects. */
     async packagesMayHaveChanged(): Promise<void> {
-      if (engine && last && last.stamp !== (await adapter.stamp())) schedule(1_000);
+      try {
+        if (engine && last && last.stamp !== (await adapter.stamp())) schedule(1_000);
+      } catch (error) {
+        log.warn({ err: error }, "whether packages have changed can't be found out; the next report comes in its time");
+      }
     },
     reportNow,
-    /** Lists have just been fetched: not every package manager leaves a trace of that. */
-    async listsRefreshed(): Promise<void> {
-      refreshedAt = clock.now();
-      await writeDurably(refreshedFile, JSON.stringify(refreshedAt)).catch((error) => log.warn({ err: error }, "the time of the lists can't be written down"));
-    },
+    /** All lists have just been fetched: not every package manager leaves a trace of that. */
+    listsRefreshed: (): Promise<void> => lists.succeeded(clock.now()),
+    /** They couldn't be fetched. @param problem why, in words: of every report until they can */
+    listsNotRefreshed: (problem: string): Promise<void> => lists.failed(problem),
     async stop(): Promise<void> {
       engine = undefined;
       clearTimeout(timer);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import { type UpdateAgentArgs, type UpdateAgentReport, updateAgentArgs } from "../protocol/agent.ts";
-import { type ActionContext, AgentStops, isStopping, type LastingAction, unlessStopped } from "./actions.ts";
+import { type ActionContext, AgentStops, type LastingAction, unlessStopped } from "./actions.ts";
 import type { Log } from "./log.ts";
 import type { PackageFetch } from "./package-fetch.ts";
 import type { Starter } from "./starter/contract.ts";
@@ -33,23 +33,25 @@ export interface SelfUpdateParts {
 export function createSelfUpdate({ stateDirectory, starter, agentVersion, packages, running, clock, log }: SelfUpdateParts) {
   const versions = versionsIn(stateDirectory);
   let isRestarting = false;
+  /** The command that updates this agent now: two would wait for each other, and clear away each other's package. */
+  let underWay: string | undefined;
 
   /** Resolves when no other command runs. */
-  async function idle({ commandId, signal }: ActionContext): Promise<void> {
+  async function idle(context: ActionContext): Promise<void> {
     const since = clock.monotonic();
-    while (running().some((id) => id !== commandId)) {
-      leaveIfAsked(signal, "while other commands ran");
+    while (running().some((id) => id !== context.commandId)) {
+      leaveIfAsked(context, "while other commands ran");
       if (clock.monotonic() - since > IDLE_WITHIN_MS)
         throw failure(`other commands ran for ${IDLE_WITHIN_MS / 60_000} minutes, and none is interrupted for an update`);
       await delay(LOOK_EVERY_MS);
     }
-    leaveIfAsked(signal, "before it was tried");
+    leaveIfAsked(context, "before it was tried");
   }
 
   /** @returns the code under this hash, on disk */
-  async function stage({ hash, bytes }: UpdateAgentArgs, signal: AbortSignal): Promise<void> {
+  async function stage({ hash, bytes }: UpdateAgentArgs, context: ActionContext): Promise<void> {
     if ((await versions.read(hash)) !== undefined) return;
-    const code = await unlessStopped(signal, packages.fetch({ hash, bytes }, signal));
+    const code = await unlessStopped(context, packages.fetch({ hash, bytes }, context.signal));
     if (hashOf(code) !== hash) throw failure("the package that came isn't the one that was announced: its hash differs; nothing was changed");
     await versions.add(code);
   }
@@ -66,11 +68,14 @@ export function createSelfUpdate({ stateDirectory, starter, agentVersion, packag
         "this agent wasn't started by its starter; make it a service with `runwright agent install`, or update its package",
       );
     if (starter.hash === hash) return { version: agentVersion, hash, result: "current", reason: "it ran already" };
-    const state = await versions.state();
-    if (state === undefined || state.trial !== null) throw failure("another version is being tried");
+    if (underWay !== undefined)
+      throw new RunwrightError("AGENT_NOT_UPDATABLE", `it is being updated already, by the command ${underWay}; ask again when that has ended`);
+    underWay = context.commandId;
     try {
+      const state = await versions.state();
+      if (state === undefined || state.trial !== null) throw failure("another version is being tried");
       await versions.prune([state.current, state.previous, starter.hash, hash]);
-      await stage(args, context.signal);
+      await stage(args, context);
       context.output("stdout", `staged ${version} (${hash.slice(0, 12)}); it is tried as soon as nothing else runs\n`);
       await idle(context);
       isRestarting = true;
@@ -80,16 +85,18 @@ export function createSelfUpdate({ stateDirectory, starter, agentVersion, packag
       if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT"))
         throw new RunwrightError("DISK_FULL", `there is no room for the new agent; ${agentVersion} runs on: ${error.message}`, { cause: error });
       throw error;
+    } finally {
+      underWay = undefined;
     }
     log.info({ version, hash }, "starting into the new version of the agent");
     return starter.restart();
   }
 
-  async function resume({ commandId, signal }: ActionContext): Promise<{ value: UpdateAgentReport }> {
+  async function resume({ commandId, stopping }: ActionContext): Promise<{ value: UpdateAgentReport }> {
     const state = await versions.state();
     if (state?.trial?.commandId === commandId) {
       // It is being found out right now: by this process, whose successor knows.
-      if (starter?.trial) return unlessStopped(signal, new Promise<never>(() => {}));
+      if (starter?.trial) return unlessStopped({ stopping }, new Promise<never>(() => {}));
       throw failure(`what came of the trial couldn't be written down; ${agentVersion} runs`);
     }
     if (state?.verdict?.commandId !== commandId) throw failure(`the agent ended before the new version was tried; ${agentVersion} runs`);
@@ -108,7 +115,7 @@ export type SelfUpdate = ReturnType<typeof createSelfUpdate>;
 
 const failure = (message: string) => new RunwrightError("AGENT_UPDATE_FAILED", message.slice(0, 4_000));
 
-function leaveIfAsked(signal: AbortSignal, when: string): void {
-  if (isStopping(signal)) throw new AgentStops();
+function leaveIfAsked({ stopping, signal }: ActionContext, when: string): void {
+  if (stopping.aborted) throw new AgentStops();
   if (signal.aborted) throw new RunwrightError("COMMAND_CANCELLED", `it was cancelled ${when}`);
 }

@@ -1,8 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { isFinal } from "../core/job.ts";
 import type { CommandStatus } from "../core/machine.ts";
 import type { Actor } from "../core/role.ts";
-import type { AgentFrames, CommandOutcome } from "../protocol/agent.ts";
+import { type AgentFrames, type CommandOutcome, MAX_FRAME_BYTES } from "../protocol/agent.ts";
+import { afterWaiting } from "../protocol/start-within.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { createCommandOutput, type OutputListener } from "./command-output.ts";
@@ -22,6 +24,8 @@ const RESULT_GRACE_MS = 15 * 60_000;
 const GONE_MS = 2 * 60_000;
 /** A restarted engine gives its agents so long to come back. */
 const RETURN_MS = 45_000;
+/** An agent breaks the connection off on which a larger frame comes, and the command would be sent again with each one that follows. */
+const MAX_ARGS_BYTES = MAX_FRAME_BYTES / 2;
 
 export interface CommandRequest {
   /** Asked again with the same id, the same command is meant: it isn't executed twice. */
@@ -50,6 +54,14 @@ export interface CommandsParts {
   log: Log;
 }
 
+/** What else belongs to the storing of a command, in its transaction. */
+export interface Storing {
+  /** May refuse it: what it throws keeps a new command from being stored. */
+  admit?(tx: Writes): Promise<void>;
+  /** Written with it. */
+  also?(tx: Writes): void;
+}
+
 /** What else is to be written when a command ends. */
 export type OnEnded = (tx: Writes, ended: { command: CommandRecord; args(): unknown; outcome: StoredOutcome; at: number }) => Promise<void>;
 
@@ -64,13 +76,21 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
   const output = createCommandOutput({ store, clock, seal });
   const startedAt = clock.monotonic();
 
-  /** Stores the end of a command unless it has one; an outcome of the agent replaces "expired", as it came late and is the truth. */
-  async function end(id: string, outcome: StoredOutcome, mayEnd: (command: CommandRecord) => boolean): Promise<CommandRecord | undefined> {
+  /**
+   * Stores the end of a command unless it has one; an outcome of the agent replaces "expired", as it came late and is the truth.
+   * @param by who says so: what the engine gives up after it was sent may be under way until its machine says how it ended
+   */
+  async function end(
+    id: string,
+    outcome: StoredOutcome,
+    { by, mayEnd }: { by: "engine" | "machine"; mayEnd(command: CommandRecord): boolean },
+  ): Promise<CommandRecord | undefined> {
     const ended = await store.write(async (tx) => {
       const command = await tx.commands.hold(id);
       if (!command || !mayEnd(command) || (command.endedAt !== null && command.status !== "expired")) return undefined;
       const at = clock.now();
-      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: seal.sealResult(command, outcome), endedAt: at });
+      const unheard = by === "engine" && command.sentAt !== null;
+      await tx.commands.patch(id, { status: outcome.status satisfies CommandStatus, result: seal.sealResult(command, outcome), endedAt: at, unheard });
       await onEnded?.(tx, { command, args: () => seal.args(command), outcome, at });
       return command;
     });
@@ -90,10 +110,12 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
   async function endedAfterAll(id: string, machineId: string, outcome: CommandOutcome): Promise<void> {
     await store.write(async (tx) => {
       const command = await tx.commands.hold(id);
-      if (command?.machineId !== machineId || command.status !== "failed" || outcome.status !== "completed") return;
+      if (command?.machineId !== machineId || command.status !== "failed") return;
       const stored = seal.result(command);
       const isCancelled = stored !== null && stored.status !== "completed" && stored.error.code === ("COMMAND_CANCELLED" satisfies ErrorCode);
-      if (isCancelled) await onEnded?.(tx, { command, args: () => seal.args(command), outcome, at: clock.now() });
+      if (!isCancelled) return;
+      await tx.commands.patch(id, { unheard: false });
+      await onEnded?.(tx, { command, args: () => seal.args(command), outcome, at: clock.now() });
     });
   }
 
@@ -114,11 +136,12 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
     if (!command) return;
     inHand.set(id, machineId);
     const startWithinMs = Math.max(0, command.deadlineAt - now);
+    const args = afterWaiting(seal.args(command), clock.now() - command.createdAt);
     connection.send({
       type: "command",
       id: command.id,
       action: command.action,
-      args: seal.args(command),
+      args,
       startWithinMs,
       acknowledged: command.status === "acknowledged",
     });
@@ -148,7 +171,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
     }
   }
 
-  async function enqueue(request: CommandRequest, also?: (tx: Writes) => void): Promise<CommandRecord> {
+  async function enqueue(request: CommandRequest, { admit, also }: Storing = {}): Promise<CommandRecord> {
     const known = await store.read.commands.get(request.id);
     if (known) return sendAgain(checked(known, request));
     const machine = await store.read.machines.get(request.machineId);
@@ -160,6 +183,12 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
     if (shutOut || gone)
       throw new RunwrightError("AGENT_OFFLINE", `${machine.name} is ${machine.state}; start its agent, join it again, or leave the machine out`);
     const { id, machineId, action, args, jobId, actor, correlationId } = request;
+    const bytes = Buffer.byteLength(JSON.stringify(args) ?? "");
+    if (bytes > MAX_ARGS_BYTES)
+      throw new RunwrightError(
+        "TOO_LARGE",
+        `the arguments of "${action}" take ${bytes} bytes, at most ${MAX_ARGS_BYTES} travel; give the machine less at once`,
+      );
     const command: CommandRecord = {
       ...{ id, machineId, action, jobId, actor, correlationId },
       ...seal.begin(id, args),
@@ -173,6 +202,10 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       },
     };
     const stored = await store.write(async (tx) => {
+      // Invariant: what has ended sends nothing. Who waits for a machine may go by it; and whoever ends the job at this moment finds the command afterwards, or comes first.
+      const job = jobId === null ? undefined : await tx.jobs.lock(jobId);
+      if (job && isFinal(job.status)) throw new RunwrightError("CONFLICT", `the job ${jobId} has ended, and sends nothing to machines any more`);
+      await admit?.(tx);
       if (!(await tx.commands.insert(command))) return (await tx.commands.get(id)) ?? command;
       also?.(tx);
       return command;
@@ -190,13 +223,13 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
   return {
     /**
      * Stores a command, sends it, and waits for its end.
-     * @param signal nobody waits any more; the command goes on. `also` is written with it
+     * @param signal nobody waits any more; the command goes on
      * @returns what the action returned, JSON
      * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, COMMAND_CANCELLED, MACHINE_NOT_FOUND, CONFLICT, and what the agent failed with
      */
     async perform(
       request: CommandRequest,
-      { signal, onOutput, also }: { signal?: AbortSignal; onOutput?: OutputListener; also?: (tx: Writes) => void } = {},
+      { signal, onOutput, ...storing }: { signal?: AbortSignal; onOutput?: OutputListener } & Storing = {},
     ): Promise<unknown> {
       signal?.throwIfAborted();
       const ended = Promise.withResolvers<StoredOutcome>();
@@ -206,7 +239,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       const abort = () => ended.reject(signal?.reason);
       signal?.addEventListener("abort", abort, { once: true });
       try {
-        const command = await enqueue(request, also);
+        const command = await enqueue(request, storing);
         const known = seal.result(command);
         if (known) ended.resolve(known);
         return valueOrThrow(await ended.promise);
@@ -217,7 +250,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       }
     },
 
-    /** Stores a command and sends it when its machine is there; `also` is written with it. @throws like `perform`, before it is stored */
+    /** Stores a command and sends it when its machine is there. @throws like `perform`, before it is stored */
     enqueue,
 
     /** Waits until a command has ended, or the signal fires. @returns the command as it is then @throws NOT_FOUND */
@@ -241,7 +274,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
     /** Ends a command for whoever waits; its agent is told to end it as soon as it can be. @returns false when it had ended already */
     async cancel(id: string): Promise<boolean> {
       const error = { code: "COMMAND_CANCELLED", message: "the command was cancelled; if it had started, its processes are ended" };
-      const command = await end(id, { status: "failed", error }, (one) => one.endedAt === null);
+      const command = await end(id, { status: "failed", error }, { by: "engine", mayEnd: (one) => one.endedAt === null });
       if (command) connections.get(command.machineId)?.send({ type: "cancel", commandId: id });
       return command !== undefined;
     },
@@ -301,7 +334,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
     /** The confirmation is sent after the commit: until then the agent keeps the result. */
     async finished(connection: Connection, { commandId, outcome }: AgentFrames["result"]): Promise<void> {
       if (inHand.get(commandId) === connection.machineId) inHand.delete(commandId); // it has ended there: nobody tells it to end
-      const command = await end(commandId, outcome, (one) => one.machineId === connection.machineId);
+      const command = await end(commandId, outcome, { by: "machine", mayEnd: (one) => one.machineId === connection.machineId });
       if (!command) {
         log.info({ command: commandId, machine: connection.name }, "a result came for a command that had ended, or that this engine doesn't know");
         await endedAfterAll(commandId, connection.machineId, outcome);
@@ -309,20 +342,23 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       connection.send({ type: "resultConfirmed", commandId });
     },
 
-    /** Ends what has waited too long. Each engine looks; one ends it. */
+    /** Ends what has waited too long. Each engine looks; one ends it, and an agent that has it still in its queue is told not to begin it any more. */
     async tick(): Promise<void> {
       const now = clock.now();
       for (const command of await store.read.commands.expired(now)) {
         const machine = await store.read.machines.get(command.machineId);
         const outcome = { status: "expired", error: expiry(command, machine?.name ?? command.machineId) } as const;
-        await unlessDamaged(command, () => end(command.id, outcome, (one) => one.endedAt === null && one.deadlineAt < now));
+        await unlessDamaged(command, async () => {
+          const ended = await end(command.id, outcome, { by: "engine", mayEnd: (one) => one.endedAt === null && one.deadlineAt < now });
+          if (ended && ended.status !== "queued") connections.get(command.machineId)?.send({ type: "cancel", commandId: command.id });
+        });
       }
     },
 
     /** Ends all that a machine still had to do, as it isn't a member any more. */
     async abandon(machineId: string, message: string): Promise<void> {
       for (const { id } of await store.read.commands.open(machineId))
-        await end(id, { status: "expired", error: { code: "AGENT_OFFLINE", message } }, (one) => one.endedAt === null);
+        await end(id, { status: "expired", error: { code: "AGENT_OFFLINE", message } }, { by: "engine", mayEnd: (one) => one.endedAt === null });
     },
     stop: () => output.stop(),
   };

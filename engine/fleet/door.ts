@@ -72,6 +72,7 @@ export function createDoor({ store, clock, newId, identity, engineId, engineVers
       const entered = await store.write(async (tx) => {
         const at = clock.now();
         const found = await tx.machines.connect(machine.id, { publicKey, engine: engineId, facts: frame.facts, at });
+        if (found && found.facts?.bootId !== machine.facts?.bootId) await tx.commands.rebooted(machine.id);
         if (found) await tellBack(tx, found, { at, newId });
         return found !== undefined;
       });

@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { type CallId, callKey } from "../core/call-id.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Actor } from "../core/role.ts";
 import { type ExecArgs, type ExecResult, execResult } from "../protocol/agent.ts";
@@ -9,7 +8,9 @@ import type { Commands } from "./commands.ts";
 const TIMED_OUT = 124;
 
 export interface ExecRequest {
-  id: CallId;
+  /** The command's: that of the call, where it has no other one. */
+  id: string;
+  jobId: string;
   machineId: string;
   argv: readonly string[];
   options: { timeoutMs: number; cwd?: string; env?: Readonly<Record<string, string>>; stdin?: string };
@@ -22,11 +23,11 @@ export interface ExecRequest {
  * Runs a program on a machine for a job, once for each call: asked again it answers with what is known.
  * @throws AGENT_OFFLINE, AGENT_REFUSED, COMMAND_EXPIRED, COMMAND_INTERRUPTED, COMMAND_CANCELLED, EXEC_FAILED, MACHINE_NOT_FOUND
  */
-export async function execForJob(commands: Commands, { id, machineId, argv, options, onBehalfOf, signal }: ExecRequest) {
+export async function execForJob(commands: Commands, { id, jobId, machineId, argv, options, onBehalfOf, signal }: ExecRequest) {
   const { env, ...plain } = options;
   const args: ExecArgs = { argv: [...argv], ...plain, ...(env === undefined ? {} : { env: { ...env } }) };
   const { actor, correlationId } = onBehalfOf;
-  const value = await commands.perform({ id: callKey(id), machineId, action: "exec", args, jobId: id.jobId, actor, correlationId }, { signal });
+  const value = await commands.perform({ id, machineId, action: "exec", args, jobId, actor, correlationId }, { signal });
   if (!execResult.Check(value)) throw new RunwrightError("INTERNAL", "the agent returned something that isn't the result of a program");
   return { exitCode: exitCodeOf(value), stdout: value.stdout, stderr: value.stderr, truncated: value.stdoutTruncated || value.stderrTruncated };
 }

@@ -2,9 +2,12 @@ import { type CallId, callKey } from "../core/call-id.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { ChosenUpdate, ConfigurationFiles, InstallReport } from "../core/install.ts";
 import type { Actor } from "../core/role.ts";
-import { assessReport, installReport, rebootReport } from "../protocol/agent.ts";
+import type { ChangedPackage, RollbackReport } from "../core/rollback.ts";
+import { assessReport, rebootReport } from "../protocol/agent.ts";
+import { readInstallReport } from "../protocol/install-report.ts";
+import { rollbackReport } from "../protocol/rollback.ts";
 import type { Store } from "../store/store.ts";
-import type { Commands } from "./commands.ts";
+import type { Commands, Storing } from "./commands.ts";
 
 /** A call of a job that asks a machine to do something: done once, however often it is asked for. */
 export interface MachineCall {
@@ -13,12 +16,14 @@ export interface MachineCall {
   onBehalfOf: { actor: Actor; correlationId: string };
   /** Nobody waits any more; the machine goes on. */
   signal: AbortSignal;
+  /** May refuse it, in the transaction that stores its command. */
+  admit?: Storing["admit"];
 }
 
 /** What jobs ask of machines to keep them patched. Errors are those of the command, see `Commands.perform`. */
 export function createUpdateActions({ store, commands }: { store: Store; commands: Pick<Commands, "perform"> }) {
-  const perform = ({ id, machineId, onBehalfOf: { actor, correlationId }, signal }: MachineCall, action: string, args: object): Promise<unknown> =>
-    commands.perform({ id: callKey(id), machineId, action, args, jobId: id.jobId, actor, correlationId }, { signal });
+  const perform = ({ id, machineId, onBehalfOf: { actor, correlationId }, signal, admit }: MachineCall, action: string, args: object): Promise<unknown> =>
+    commands.perform({ id: callKey(id), machineId, action, args, jobId: id.jobId, actor, correlationId }, { signal, ...(admit && { admit }) });
 
   return {
     /**
@@ -35,19 +40,31 @@ export function createUpdateActions({ store, commands }: { store: Store; command
 
     async install(
       call: MachineCall,
-      request: { updates: readonly ChosenUpdate[]; configurationFiles?: ConfigurationFiles; startWithinMs?: number; timeoutMs: number },
+      request: {
+        updates: readonly ChosenUpdate[];
+        configurationFiles?: ConfigurationFiles;
+        allowRemovals?: boolean;
+        startWithinMs?: number;
+        timeoutMs: number;
+      },
     ): Promise<InstallReport> {
-      const report = await perform(call, "install", request);
-      if (!installReport.Check(report)) throw unknownAnswer("install");
+      const report = readInstallReport(await perform(call, "install", request));
+      if (report === undefined) throw unknownAnswer("install");
       return report;
     },
 
-    /** Ends the boot that the engine knows of: when the machine has rebooted since, nothing is done. @throws AGENT_OFFLINE, MACHINE_NOT_FOUND, REBOOT_FAILED */
-    async reboot(call: MachineCall, { reason, timeoutMs }: { reason: string; timeoutMs: number }) {
+    async rollback(call: MachineCall, request: { updates: readonly ChangedPackage[]; plan: boolean; timeoutMs: number }): Promise<RollbackReport> {
+      const report = await perform(call, "rollback", request);
+      if (!rollbackReport.Check(report)) throw unknownAnswer("rollback");
+      return report;
+    },
+
+    /** Ends the boot that the engine knows of: when the machine has rebooted since, nothing is done. @throws AGENT_OFFLINE, MACHINE_NOT_FOUND, REBOOT_FAILED, TOO_LATE */
+    async reboot(call: MachineCall, request: { reason: string; startWithinMs?: number; timeoutMs: number }) {
       const machine = await store.read.machines.get(call.machineId);
       const bootId = machine?.facts?.bootId;
       if (!bootId) throw new RunwrightError("AGENT_OFFLINE", `${machine?.name ?? call.machineId} has never said which boot it runs; is its agent connected?`);
-      const report = await perform(call, "reboot", { reason, bootId, timeoutMs });
+      const report = await perform(call, "reboot", { ...request, bootId });
       if (!rebootReport.Check(report)) throw unknownAnswer("reboot");
       return report;
     },

@@ -307,7 +307,8 @@ describe("a command for a machine", () => {
     let call = 0;
     const exec = (argv: string[], timeoutMs = 20_000) =>
       engine.fleet.exec({
-        id: { jobId: "job_9", call: ++call, retry: 0 },
+        id: `job_9.${++call}`,
+        jobId: "job_9",
         machineId,
         argv,
         options: { timeoutMs },

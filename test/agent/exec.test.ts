@@ -17,7 +17,7 @@ describe("the action exec", () => {
   const run = async (
     args: object,
     { signal = new AbortController().signal, output = () => {} }: { signal?: AbortSignal; output?: (stream: string, chunk: string) => void } = {},
-  ) => (await exec({ timeoutMs: 15_000, ...args }, { commandId: `cmd_exec${++made}`, signal, output })) as ExecResult;
+  ) => (await exec({ timeoutMs: 15_000, ...args }, { commandId: `cmd_exec${++made}`, signal, stopping: new AbortController().signal, output })) as ExecResult;
   const sh = (script: string, ...rest: string[]) => ["sh", "-c", script, ...rest];
   const isAlive = async (pid: number) => !/^State:\s+Z/m.test(await readFile(`/proc/${pid}/status`, "utf8").catch(() => "State: Z"));
   const pidIn = (file: string) =>
@@ -132,7 +132,8 @@ describe("the action exec", () => {
     ["nothing at all", null],
   ] as const) {
     it(`refuses ${what}`, async () => {
-      const context = { commandId: "cmd_x", signal: new AbortController().signal, output: () => {} };
+      const { signal } = new AbortController();
+      const context = { commandId: "cmd_x", signal, stopping: signal, output: () => {} };
       await assert.rejects(exec(args, context), (error) => isRunwrightError(error, "BAD_REQUEST"));
     });
   }

@@ -26,11 +26,14 @@ describe("the history of installs", () => {
   let engine: TestEngine;
   let agent: ScriptedAgent;
   let answer: Answer;
+  let isHeard: boolean;
   let made = 0;
 
   beforeEach(async () => {
     engine = await startTestEngine({ clock });
-    agent = await startScriptedAgent(engine, { answers: { install: (...args) => answer(...args) } });
+    isHeard = true;
+    const acknowledges = () => isHeard;
+    agent = await startScriptedAgent(engine, { acknowledges, answers: { install: (...args) => answer(...args), rollback: (...args) => answer(...args) } });
   });
   afterEach(async () => {
     await agent.stop();
@@ -52,7 +55,15 @@ describe("the history of installs", () => {
     assert.deepEqual(
       { ...one, commandId: undefined, updates: one?.updates.map(({ name, status, message, fromVersion }) => [name, status, message, fromVersion]) },
       {
-        ...{ commandId: undefined, machineId: agent.machineId, jobId: "job_1", packageManager: "apt", startedAt: clock.now(), endedAt: clock.now() },
+        ...{
+          commandId: undefined,
+          machineId: agent.machineId,
+          action: "install",
+          jobId: "job_1",
+          packageManager: "apt",
+          startedAt: clock.now(),
+          endedAt: clock.now(),
+        },
         ...{ rebootPending: true, resumed: 0, repairs: [], logFile: "/var/log/runwright/1.log" },
         updates: [
           ["bash", "Succeeded", "", "1.0"],
@@ -74,6 +85,14 @@ describe("the history of installs", () => {
     ["refused", () => ({ status: "refused", error: { code: "AGENT_REFUSED", message: "not here" } }), ["bash Failed", "openssl Failed"]],
     ["interrupted", () => ({ status: "interrupted", error: { code: "COMMAND_INTERRUPTED", message: "killed" } }), ["bash Failed", "openssl Failed"]],
     ["something that is no report", () => completed({ updates: "all of them" }), ["bash Failed", "openssl Failed"]],
+    [
+      "words that are too long, and something that is no update",
+      () => {
+        const updates: unknown[] = [installed(BASH, { fromVersion: "1".repeat(300), message: "x".repeat(9_000) }), { ...OPENSSL, status: "Exploded" }];
+        return completed({ ...report(), updates, repairs: "none", resumed: -1 });
+      },
+      ["bash Succeeded", "openssl NotStarted"],
+    ],
     ["only a part", () => completed(report({ updates: [installed(OPENSSL)] })), ["bash NotStarted", "openssl Succeeded"]],
     [
       "an update twice",
@@ -87,6 +106,41 @@ describe("the history of installs", () => {
       await install().catch(() => {}); // what the job sees of it isn't asked here
       assert.deepEqual(await fates(), [expected]);
     });
+
+  it("has what was taken back, with each package's way back, and nothing of what was only planned", async () => {
+    const took = (updates: readonly object[]) =>
+      completed({ packageManager: "apt", updates, rebootPending: false, repairs: [], resumed: 0, logFile: "/var/log/2.log" });
+    answer = () =>
+      took([
+        { ...BASH, fromVersion: "5.2", status: "Succeeded", message: "" },
+        { ...OPENSSL, fromVersion: null, status: "NotPossible", message: "it was new on this machine" },
+      ]);
+    const rollback = (id: string, plan: boolean) =>
+      engine.fleet.commands.perform({
+        ...request(id),
+        action: "rollback",
+        args: {
+          updates: [
+            { ...BASH, fromVersion: "5.2" },
+            { ...OPENSSL, fromVersion: null },
+          ],
+          plan,
+          timeoutMs: 60_000,
+        },
+      });
+    await rollback("cmd_plan", true);
+    assert.deepEqual(await history(), []);
+    await rollback("cmd_back", false);
+    const [one] = await history();
+    assert.deepEqual([one?.action, one?.logFile, one?.endedAt], ["rollback", "/var/log/2.log", clock.now()]);
+    assert.deepEqual(
+      one?.updates.map(({ name, fromVersion, version, status, message }) => [name, fromVersion, version, status, message]),
+      [
+        ["bash", "5.3", "5.2", "Succeeded", ""],
+        ["openssl", "3.1", "3.1", "NotStarted", "it was new on this machine"],
+      ],
+    );
+  });
 
   it("keeps nothing that lies in a terminal, and cuts what is too long", async () => {
     const evil = installed({ name: "bash", architecture: "amd64", version: "5\u001b[2J" }, { message: `${"x".repeat(4_090)}\u202Eend` });
@@ -113,6 +167,22 @@ describe("the history of installs", () => {
     assert.deepEqual([(await history()).length, (await history())[0]?.endedAt], [1, clock.now()]);
   });
 
+  for (const [what, end, wanted] of [
+    ["expires", () => engine.fleet.tick(), "InProgress"],
+    ["is cancelled", () => engine.fleet.commands.cancel("cmd_unheard"), "Cancelled"],
+  ] as const)
+    it(`has no end when a command ${what} that was sent, whether its machine has said to have it or not`, async () => {
+      isHeard = false;
+      answer = () => "silence";
+      const waiting = install("cmd_unheard");
+      waiting.catch(() => {});
+      await eventually("it is there", () => agent.commands.length > 0);
+      clock.advance({ seconds: 61 });
+      await end();
+      await assert.rejects(waiting, code(wanted === "Cancelled" ? "COMMAND_CANCELLED" : "COMMAND_EXPIRED"));
+      assert.deepEqual([await fates(), (await history())[0]?.endedAt], [[[`bash ${wanted}`, `openssl ${wanted}`]], null]);
+    });
+
   it("tells what was done before a command was cancelled, once its machine says so", async () => {
     answer = () => "silence";
     const waiting = install("cmd_cancelled");
@@ -121,10 +191,23 @@ describe("the history of installs", () => {
     await engine.fleet.commands.cancel("cmd_cancelled");
     await assert.rejects(waiting, code("COMMAND_CANCELLED"));
     assert.deepEqual(await fates(), [["bash Cancelled", "openssl Cancelled"]]);
+    assert.equal((await history())[0]?.endedAt, null, "its package manager isn't interrupted: it has the last word");
     const outcome = completed(report({ updates: [installed(BASH), installed(OPENSSL, { status: "Cancelled" })] }));
     agent.send({ type: "result", commandId: "cmd_cancelled", outcome });
     await eventually("what was done", async () => (await fates())[0]?.[0] === "bash Succeeded");
     assert.equal((await engine.store.read.commands.get("cmd_cancelled"))?.status, "failed");
+    assert.equal((await history())[0]?.endedAt, clock.now());
+  });
+
+  it("tells that it couldn't be ended before a command was cancelled, once its machine says so", async () => {
+    answer = () => "silence";
+    const waiting = install("cmd_full");
+    waiting.catch(() => {});
+    await eventually("the command is taken", async () => (await engine.store.read.commands.get("cmd_full"))?.acknowledgedAt);
+    await engine.fleet.commands.cancel("cmd_full");
+    agent.send({ type: "result", commandId: "cmd_full", outcome: { status: "failed", error: { code: "DISK_FULL", message: "nothing can be written" } } });
+    await eventually("its failure", async () => (await fates())[0]?.[0] === "bash Failed");
+    assert.equal((await history())[0]?.endedAt, clock.now());
   });
 
   it("isn't changed by a machine that tells of an install again, or of another machine's", async () => {

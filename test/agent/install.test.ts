@@ -57,7 +57,7 @@ describe("the actions of an agent that change packages, on a real host", functio
       assert.deepEqual(await Promise.all(["lab-tools", "lab-curl"].map(host.state)), ["1.1-1 ii", "1.0-1 ii"]);
       const told = chunks.filter(({ stream }) => stream === "stdout").flatMap(({ chunk }) => chunk.trim().split("\n"));
       const statuses = told.map((line) => JSON.parse(line) as InstalledUpdate).map(({ name, status }) => `${name} ${status}`);
-      assert.deepEqual(statuses, ["lab-tools InProgress", "lab-fail InProgress", "lab-fail Failed", "lab-tools Succeeded"]);
+      assert.deepEqual(statuses, ["lab-tools InProgress", "lab-fail InProgress", "lab-tools Succeeded", "lab-fail Failed"]);
       const words = chunks.filter(({ stream }) => stream === "stderr").map(({ chunk }) => chunk);
       assert.match(words.join(""), /Setting up lab-tools \(1\.1-1\)/);
       assert.match(await readFile(report.logFile, "utf8"), /Setting up lab-tools \(1\.1-1\)/);
@@ -185,10 +185,12 @@ describe("the action reboot of an agent", () => {
   let engine: TestEngine;
   let agent: TestAgent;
   let boot = "boot-1";
+  let atWork: string[] = [];
   beforeEach(async () => {
+    atWork = [];
     engine = await startTestEngine();
     boot = "boot-1";
-    agent = await startTestAgent(engine, { bootId: async () => boot });
+    agent = await startTestAgent(engine, { bootId: async () => boot, packageManagersAtWork: async () => atWork });
   });
   afterEach(async () => {
     await agent.stop();
@@ -235,6 +237,20 @@ describe("the action reboot of an agent", () => {
     assert.equal((await engine.store.read.commands.get(id))?.endedAt, null);
     await engine.fleet.commands.cancel(id);
     await assert.rejects(report, code("COMMAND_CANCELLED"));
+  });
+
+  it("waits for package managers that are at work on the machine, whoever started them", async () => {
+    const file = join(agent.stateDirectory, "asked");
+    await rebootWith(["sh", "-c", 'echo x >> "$0"', file]);
+    atWork = ["apt-get (1234)"];
+    const { id, report } = reboot();
+    await eventually("its start", async () => (await engine.store.read.commands.get(id))?.acknowledgedAt);
+    assert.equal(await readFile(file, "utf8").catch(() => "nothing"), "nothing");
+    atWork = [];
+    await eventually("the command", async () => (await readFile(file, "utf8").catch(() => "")) !== "");
+    boot = "boot-2";
+    await agent.restart();
+    await report;
   });
 
   it("can't be proven where the system doesn't say which boot it runs", async () => {

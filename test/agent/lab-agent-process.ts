@@ -11,7 +11,7 @@ const environment: Record<string, string> = JSON.parse(environmentJson);
 const log = { info: () => {}, warn: () => {}, error: (fields: object, message: string) => console.error(message, fields) };
 const agent = await startAgent({
   ...{ stateDirectory, agentVersion: "0.1.0", clock: systemClock, log, environment: process.env },
-  adapters: [createApt({ run: programRunner(environment), change: changeRunner(environment), root, lockPauseMs: 20 })],
+  adapters: [createApt({ clock: systemClock, run: programRunner(environment), change: changeRunner(environment), root, lockPauseMs: 20 })],
   policies: [join(stateDirectory, "policy.json")],
 });
 await agent.connected;

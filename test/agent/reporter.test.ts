@@ -32,6 +32,19 @@ describe("an agent's reports", () => {
     }),
   };
 
+  it("stay as they are when it can't be found out whether packages have changed", async () => {
+    connect();
+    confirm(await sent());
+    const { stamp } = adapter;
+    adapter.stamp = async () => {
+      throw new Error("EIO: i/o error, stat");
+    };
+    await reporter.packagesMayHaveChanged().finally(() => {
+      adapter.stamp = stamp;
+    });
+    assert.match(lines.map((line) => JSON.stringify(line)).join(), /whether packages have changed can't be found out/);
+  });
+
   const start = async () => {
     reporter = await createReporter({ stateDirectory: home.path, adapter, clock, log });
   };
@@ -211,18 +224,35 @@ describe("an agent's reports", () => {
     assert.equal((await answer).taken, true);
   });
 
-  it("have the problems that whoever asked for one had besides, and those no more", async () => {
-    connect(3_600_000);
-    const answer = reporter.reportNow(["package lists weren't fetched"]);
-    const asked = await sent();
-    assert.deepEqual(asked.inventory.problems, ["package lists weren't fetched"]);
-    reporter.wanted({ type: "inventoryWanted", whole: true });
-    const again = await sent();
-    assert.deepEqual([again.sequence, again.inventory.problems], [asked.sequence, ["package lists weren't fetched"]]);
-    confirm(again);
-    assert.equal((await answer).taken, true);
+  it("say that package lists couldn't be fetched until they can be, also those of the next agent, and in their own time", async () => {
+    await reporter.listsNotRefreshed("the package lists couldn't be fetched: bad signature");
     connect(0);
-    assert.deepEqual((await sent()).inventory.problems, []);
+    confirm(await sent());
+    clock.advance({ hours: 1 });
+    const answer = reporter.reportNow();
+    const later = await sent();
+    assert.deepEqual(later.inventory.problems, ["the package lists couldn't be fetched: bad signature"]);
+    confirm(later);
+    await answer;
+    await restart();
+    connect(0);
+    assert.deepEqual((await sent()).inventory.problems, ["the package lists couldn't be fetched: bad signature"]);
+    await reporter.listsRefreshed();
+    const mended = reporter.reportNow();
+    const good = await sent();
+    assert.deepEqual(good.inventory.problems, []);
+    confirm(good);
+    await mended;
+  });
+
+  it("don't take lists for fresh by a clock that was ahead when they came", async () => {
+    const before = clock.now();
+    clock.setWallClock(Temporal.Instant.fromEpochMilliseconds(before).add({ hours: 400 }));
+    await reporter.listsRefreshed();
+    clock.setWallClock(Temporal.Instant.fromEpochMilliseconds(before).add({ hours: 1 }));
+    connect(0);
+    const { inventory } = await sent();
+    assert.ok(inventory.listsUpdatedAt !== null && inventory.listsUpdatedAt <= before, `${inventory.listsUpdatedAt}`);
   });
 
   it("say when package lists were fetched, also when the package manager leaves no trace of it", async () => {

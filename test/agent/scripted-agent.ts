@@ -23,10 +23,16 @@ export interface ScriptedAgent {
   stop(): Promise<void>;
 }
 
-/** @param answers by action; what isn't there fails */
+/** @param answers by action; what isn't there fails @param acknowledges false: what it says of that is lost */
 export async function startScriptedAgent(
   engine: Pick<TestEngine, "port" | "token">,
-  { name = "web1", token, facts: own = {}, answers }: { name?: string; token?: string; facts?: Partial<Facts>; answers: Record<string, Answer> },
+  {
+    name = "web1",
+    token,
+    facts: own = {},
+    answers,
+    acknowledges = () => true,
+  }: { name?: string; token?: string; facts?: Partial<Facts>; answers: Record<string, Answer>; acknowledges?: () => boolean },
 ): Promise<ScriptedAgent> {
   const { home, stateDirectory, machineId } = await joined(engine as TestEngine, { name, ...(token ? { token } : {}) });
   const commands: ScriptedAgent["commands"] = [];
@@ -39,7 +45,7 @@ export async function startScriptedAgent(
       if (frame === undefined) return;
       if (frame.type !== "command") continue;
       commands.push({ id: frame.id, action: frame.action, args: frame.args });
-      connection.send({ type: "ack", commandId: frame.id });
+      if (acknowledges()) connection.send({ type: "ack", commandId: frame.id });
       const unknown: Answer = () => ({ status: "failed", error: { code: "BAD_REQUEST", message: `there is no action ${frame.action}` } });
       const outcome = await (answers[frame.action] ?? unknown)(frame.args, agent, frame.id);
       if (outcome !== "silence") agent.send({ type: "result", commandId: frame.id, outcome });

@@ -141,6 +141,24 @@ describe("facts that change while the agent runs", () => {
   });
 });
 
+describe("facts that the system doesn't tell for once", () => {
+  it("are looked at again later, and end nothing", async () => {
+    const facts = await collectFacts("1.2.3");
+    let asked = 0;
+    const sent: AgentFrame[] = [];
+    const watch = watchFacts(
+      (frame) => sent.push(frame),
+      async () => {
+        if (++asked <= 2) throw new Error("EMFILE: too many open files");
+        return { ...facts, hostname: asked < 5 ? "before" : "after" };
+      },
+      5,
+    );
+    await eventually("what has changed", () => sent.length === 1);
+    watch.stop();
+  });
+});
+
 describe("the pause before the next try", () => {
   const most = (below: number) => below - 1;
   const least = () => 0;

@@ -27,6 +27,7 @@ describe("tags that a job sets", () => {
       fleet: engine.fleet,
       updates: engine.updates,
       assets: {} as never,
+      freezes: () => assert.fail("no deployment is carried out"),
       jobs: () => assert.fail("no job is started"),
       argsHashKey: () => new Uint8Array(32),
     }).fleet;

@@ -15,18 +15,26 @@ export interface ChangeContext {
    * or a package's script that can't write stops half way.
    */
   logFile: string;
-  /** How long to wait for a lock that another living process holds, milliseconds. */
+  /** How long to wait for locks that other living processes hold, milliseconds, in all that is done with this context. */
   lockTimeoutMs: number;
+  /** So much of it is used up already: whoever waits adds to it. */
+  lockWaitedMs?: number;
 }
 
 export interface InstallOptions {
   configurationFiles: ConfigurationFiles;
+  /** An update may remove other packages; default: such an update fails alone, and says what it would remove. */
+  allowRemovals?: boolean;
 }
 
 /** What one batch has done: the package database tells, not the exit code. */
 export interface BatchResult {
-  /** By `keyOf`; those of the batch that aren't here have succeeded. */
+  /** By `keyOf`; those of the batch that are neither here nor untried have succeeded. */
   failed: ReadonlyMap<string, string>;
+  /** By `keyOf`; those that weren't begun any more, as the signal fired before their turn came. */
+  untried?: ReadonlySet<string>;
+  /** By `keyOf`: names of packages that went for one that has succeeded. */
+  removed?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One package manager. */
@@ -71,6 +79,16 @@ export interface PackageChanges {
    * @throws PACKAGE_MANAGER_BUSY, DISK_FULL when nothing of it could be tried; COMMAND_CANCELLED when the signal came before it could start
    */
   install(updates: readonly ChosenUpdate[], options: InstallOptions, context: ChangeContext): Promise<BatchResult>;
+  /** Absent: it can't be told to. */
+  rollback?: PackageRollback;
+}
+
+/** Where a package manager can go back to an exact earlier version. */
+export interface PackageRollback {
+  /** Only reads, no network. @returns by `keyOf`, why one can't go back to this version; who isn't there can */
+  obstacles(updates: readonly ChosenUpdate[]): Promise<ReadonlyMap<string, string>>;
+  /** Installs exactly these versions over newer ones, never others; like `install` otherwise. */
+  install: PackageChanges["install"];
 }
 
 export const keyOf = ({ name, architecture }: Pick<ChosenUpdate, "name" | "architecture">): string => `${name}:${architecture}`;

@@ -1,9 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { RunwrightError } from "../../core/errors.ts";
+import { UPDATES_AT_ONCE } from "../../core/install.ts";
 import type { InstalledPackage, MissingUpdate } from "../../core/update.ts";
 import { keyOf, type PackageAdapter, type PackageReport } from "./adapter.ts";
 import { changeRunner, type RunChange } from "./change-program.ts";
+import { oldestOf } from "./oldest-file.ts";
 import type { RunProgram } from "./program.ts";
 import { replacedKernel } from "./replaced-kernel.ts";
 
@@ -62,15 +64,12 @@ export function createApk({ run, change = changeRunner(), root = "/" }: { run: R
       if (installed.length === 0) problems.push("apk knows no installed package");
       if (odd > 0) problems.push(`apk lists ${odd} packages that can't be understood`);
       const updates = parseApkUpgradable(await ask("list", "--upgradable"));
-      const listsUpdatedAt = await stat(join(root, "var/cache/apk")).then(
-        ({ mtimeMs }) => Math.round(mtimeMs),
-        () => null,
-      );
+      const listsUpdatedAt = await oldestOf(join(root, "var/cache/apk"), /^APKINDEX\..*\.tar\.gz$/);
       const rebootReasons = await replacedKernel(root);
       return { packageManager: "apk", listsUpdatedAt, rebootPending: rebootReasons.length > 0, rebootReasons, installed, updates, problems };
     },
     change: {
-      batchSize: 10,
+      batchSize: UPDATES_AT_ONCE.apk,
       async refresh({ logFile, lockTimeoutMs }) {
         const { exitCode, output } = await change({ file: "apk", args: [...wait(lockTimeoutMs), "update"] }, logFile);
         busy(output);

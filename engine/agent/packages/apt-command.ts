@@ -24,11 +24,15 @@ const CONFIGURATION_FILES: Readonly<Record<ConfigurationFiles, { dpkg: readonly 
 };
 
 /** `apt-get` with what lets it neither prompt, nor remove a package, nor take along what isn't asked for. */
-export const aptGet = (configurationFiles: ConfigurationFiles, ...words: string[]): ChangeProgram => ({
+export const aptGet = (configurationFiles: ConfigurationFiles, ...words: string[]): ChangeProgram =>
+  aptGetThatMayRemove(configurationFiles, "--no-remove", ...words);
+
+/** The same, and it may remove what is in the way. What is essential it never removes. */
+export const aptGetThatMayRemove = (configurationFiles: ConfigurationFiles, ...words: string[]): ChangeProgram => ({
   file: "apt-get",
   args: [
     // Not APT::Status-Fd=1: that closes standard output for dpkg, and a package's script that writes to it fails.
-    ...["-y", "-q", "--no-remove", "-o", "Dpkg::Use-Pty=0"],
+    ...["-y", "-q", "-o", "Dpkg::Use-Pty=0"],
     ...CONFIGURATION_FILES[configurationFiles].dpkg.flatMap((option) => ["-o", `Dpkg::Options::=${option}`]),
     // Approving one package would upgrade all that were built from the same source.
     ...["-o", "APT::Get::Upgrade-By-Source-Package=false"],
@@ -52,18 +56,19 @@ export const dpkg = (configurationFiles: ConfigurationFiles, ...words: string[])
  * EXEC_FAILED when the agent may not change packages
  */
 export async function whenUnlocked({ change, lockPauseMs }: AptParts, program: ChangeProgram, context: ChangeContext): Promise<ChangeExit> {
-  for (let waitedMs = 0; ; ) {
+  for (;;) {
     if (context.signal.aborted) throw new RunwrightError("COMMAND_CANCELLED", `${program.file} wasn't started any more`);
     const exit = await change(program, context.logFile);
     if (exit.exitCode !== 0 && isForbidden(exit.output))
       throw new RunwrightError("EXEC_FAILED", `${program.file} must be run as root to change packages: run the agent as root`);
     const holder = exit.exitCode === 0 ? undefined : lockHolder(exit.output);
     if (holder === undefined) return exit;
+    const waitedMs = context.lockWaitedMs ?? 0;
     const leftMs = context.lockTimeoutMs - waitedMs;
     if (leftMs <= 0) throw new RunwrightError("PACKAGE_MANAGER_BUSY", `${await nameOf(holder)} uses the package manager, also after ${waitedMs / 1_000} s`);
     const pauseMs = Math.min(lockPauseMs, leftMs);
     await delay(pauseMs, undefined, { signal: context.signal }).catch(() => {}); // aborted: the next round says so
-    waitedMs += pauseMs;
+    context.lockWaitedMs = waitedMs + pauseMs;
   }
 }
 

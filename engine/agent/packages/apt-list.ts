@@ -1,8 +1,18 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
 import type { MissingUpdate } from "../../core/update.ts";
 import type { PackageReport } from "./adapter.ts";
-import { type DpkgPackage, INDEX_FORMAT, type PackageRecord, type Policy, parseIndexTargets, parsePolicy, parseRecords, parseSimulation } from "./apt-text.ts";
+import { type AptLists, aptLists } from "./apt-lists.ts";
+import {
+  type DpkgPackage,
+  INDEX_FORMAT,
+  type PackageRecord,
+  type Policy,
+  parseIndexFiles,
+  parseIndexTargets,
+  parsePolicy,
+  parseRecords,
+  parseSimulation,
+} from "./apt-text.ts";
 import { debianRebootReasons } from "./debian-reboot.ts";
 import { rebootBehaviour } from "./debian-reboot-behaviour.ts";
 import { askDpkg } from "./dpkg-states.ts";
@@ -12,7 +22,7 @@ import type { RunProgram } from "./program.ts";
  * What is installed and missing. Everything comes from dpkg-query, apt-cache and simulations: nothing is locked, changed or fetched, and no root is needed.
  * (`apt list` says itself that its output isn't stable, and hides a security fix that lies below the candidate.)
  */
-export async function aptReport({ run, root }: { run: RunProgram; root: string }): Promise<PackageReport> {
+export async function aptReport({ run, root, clock }: { run: RunProgram; root: string; clock: Pick<Clock, "now"> }): Promise<PackageReport> {
   const problems: string[] = [];
   const ask = async <T>(fallback: T, question: () => Promise<T>): Promise<T> => {
     try {
@@ -23,28 +33,42 @@ export async function aptReport({ run, root }: { run: RunProgram; root: string }
     }
   };
   const packages = await ask([], () => askDpkg(run));
-  const origins = await ask(new Map(), async () => parseIndexTargets(await run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"])));
+  const indexes = await ask("", () => run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"]));
+  const origins = parseIndexTargets(indexes);
   const native = await ask("", async () => (await run("dpkg", ["--print-architecture"])).trim());
   const [policies, upgrade] = await Promise.all([
-    ask(new Map<string, Policy>(), async () => parsePolicy(await run("apt-cache", ["policy", ...packages.map(askedAs)]), origins)),
+    ask(new Map<string, Policy>(), async () => parsePolicy(await aptCache(run, "policy", packages.map(askedAs)), origins)),
     ask(new Map<string, string>(), async () => parseSimulation(await run("apt-get", ["-s", "-q", "dist-upgrade"]))),
   ]);
   const updates = packages.flatMap((one) => missingUpdate(one, native, policies, upgrade) ?? []);
 
   if (packages.length === 0) problems.push("dpkg knows no installed package");
   if (origins.size === 0) problems.push("package lists were never fetched; run apt-get update");
+  const fetched = parseIndexFiles(indexes).map((one) => ({ ...one, security: origins.get(one.text)?.security === true }));
+  const lists = fetched.length === 0 ? NO_LISTS : await ask(NO_LISTS, () => aptLists({ run, root, fetched }, clock.now()));
+  problems.push(...lists.problems);
   const broken = packages.filter((one) => one.broken).map((one) => one.name);
   if (broken.length > 0) problems.push(`${broken.length} packages are half installed (${broken.slice(0, 5).join(", ")}); run dpkg --configure -a`);
   const reasons = await debianRebootReasons(root, packages);
   return {
     packageManager: "apt",
-    listsUpdatedAt: origins.size === 0 ? null : await listsUpdatedAt(root),
+    listsUpdatedAt: lists.updatedAt,
     rebootPending: reasons.length > 0,
     rebootReasons: reasons,
     installed: packages.map(({ broken: _, reinstall: __, ...installed }) => installed),
     updates: await withRecords(updates, { run, root, native }),
     problems,
   };
+}
+
+const NO_LISTS: AptLists = { updatedAt: null, problems: [] };
+/** As many names as fit on a command line (2 MB on Linux). */
+const NAMES_PER_CALL = 10_000;
+
+async function aptCache(run: RunProgram, question: string, names: readonly string[]): Promise<string> {
+  const answers: string[] = [];
+  for (let at = 0; at < names.length; at += NAMES_PER_CALL) answers.push(await run("apt-cache", [question, ...names.slice(at, at + NAMES_PER_CALL)]));
+  return answers.join("\n");
 }
 
 /** An architecture of `all` isn't part of a name that apt understands. */
@@ -93,7 +117,7 @@ async function withRecords(
   { run, root, native }: { run: RunProgram; root: string; native: string },
 ): Promise<MissingUpdate[]> {
   const asked = updates.map((update) => `${askedAs(update)}=${update.candidateVersion}`);
-  const text = asked.length === 0 ? "" : await run("apt-cache", ["show", ...asked]).catch(() => "");
+  const text = await aptCache(run, "show", asked).catch(() => "");
   const records = parseRecords(text);
   const recordOf = ({ name, architecture, candidateVersion }: MissingUpdate): PackageRecord | undefined =>
     records.get(`${name} ${architecture} ${candidateVersion}`) ??
@@ -105,22 +129,4 @@ async function withRecords(
       return { ...update, rebootBehaviour: await rebootBehaviour(root, update, section), ...(size === undefined ? {} : { sizeBytes: size }) };
     }),
   );
-}
-
-/**
- * When lists were last fetched: the newest of the stamps that apt's timer and Ubuntu's hooks leave, and of the directories that change when a list comes in. An
- * `apt-get update` by hand that finds everything unchanged leaves no trace on plain Debian; the lists then seem older than they are, never newer.
- */
-async function listsUpdatedAt(root: string): Promise<number | null> {
-  const traces = ["periodic/update-success-stamp", "periodic/update-stamp", "lists", "lists/partial"];
-  const times = await Promise.all(
-    traces.map((path) =>
-      stat(join(root, "var/lib/apt", path)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  const newest = Math.max(...times);
-  return newest > 0 ? Math.round(newest) : null;
 }

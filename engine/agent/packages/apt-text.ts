@@ -35,9 +35,16 @@ export interface Origin {
   security: boolean;
 }
 
-export const INDEX_FORMAT = ["DESCRIPTION", "ORIGIN", "LABEL", "SUITE", "VERSION"].map((field) => `$(${field})`).join("\t");
+export const INDEX_FORMAT = ["DESCRIPTION", "ORIGIN", "LABEL", "SUITE", "VERSION", "FILENAME"].map((field) => `$(${field})`).join("\t");
 
-/** `apt-get indextargets --format INDEX_FORMAT`: from the description of an index, which policy prints, to where it comes from. */
+/** `apt-get indextargets --format INDEX_FORMAT`: descriptions of indexes, as policy prints them, with their files. */
+export const parseIndexFiles = (text: string): { text: string; file: string }[] =>
+  lines(text).map((line) => {
+    const [description = "", , , , , file = ""] = line.split("\t");
+    return { text: description, file };
+  });
+
+/** From the description of an index to where it comes from. */
 export function parseIndexTargets(text: string): Map<string, Origin> {
   return new Map(
     lines(text).map((line) => {
@@ -64,7 +71,7 @@ export interface Policy {
 }
 
 /** `apt-cache policy NAME…`: what could be installed, by name as printed (`libc6`, `libc6:i386`). */
-export function parsePolicy(text: string, origins: ReadonlyMap<string, Origin>): Map<string, Policy> {
+export function parsePolicy(text: string, origins: Pick<ReadonlyMap<string, Origin>, "get">): Map<string, Policy> {
   const policies = new Map<string, Policy>();
   let policy: Policy = { candidate: null, versions: [] };
   for (const line of lines(text)) {

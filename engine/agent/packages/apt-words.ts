@@ -44,6 +44,17 @@ export function repositoryFault(output: string): string | undefined {
   return `${fault}: ${shown.slice(0, 3).join("; ")}${shown.length > 3 ? `; and ${shown.length - 3} more` : ""}`;
 }
 
+/** Names under apt's heading of what it removes, or would. */
+export function removalsIn(output: string): string[] {
+  const all = lines(output);
+  const at = all.indexOf("The following packages will be REMOVED:");
+  if (at < 0) return [];
+  const rest = all.slice(at + 1);
+  const end = rest.findIndex((line) => !line.startsWith("  "));
+  const names = rest.slice(0, end < 0 ? rest.length : end).flatMap((line) => line.trim().split(/\s+/));
+  return names.map((name) => name.replace(/\*$/, "")); // a star: with its configuration
+}
+
 /** Why apt refused altogether. */
 export const refusalOf = (output: string): string => refusal(lines(output), "\\S+");
 

@@ -1,16 +1,19 @@
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import { UPDATES_AT_ONCE } from "../../core/install.ts";
 import type { PackageAdapter } from "./adapter.ts";
 import { aptInstall } from "./apt-install.ts";
 import { aptReport } from "./apt-list.ts";
 import { aptRefresh } from "./apt-refresh.ts";
 import { aptRepair } from "./apt-repair.ts";
+import { aptObstacles, aptRollback } from "./apt-rollback.ts";
 import { changeRunner, type RunChange } from "./change-program.ts";
-import { askDpkg, statesOf } from "./dpkg-states.ts";
+import { askDpkg, byName, statesOf } from "./dpkg-states.ts";
 import type { RunProgram } from "./program.ts";
 
 /** A batch ends before a window's end or a cancellation is looked at again; each costs apt about a second to begin. */
-const BATCH_SIZE = 5;
+const BATCH_SIZE = UPDATES_AT_ONCE.apt;
 
 /**
  * Debian, Ubuntu and their like.
@@ -18,11 +21,13 @@ const BATCH_SIZE = 5;
  */
 export function createApt({
   run,
+  clock,
   change = changeRunner(),
   root = "/",
   lockPauseMs = 1_000,
 }: {
   run: RunProgram;
+  clock: Pick<Clock, "now">;
   change?: RunChange;
   root?: string;
   lockPauseMs?: number;
@@ -37,13 +42,17 @@ export function createApt({
         ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
         () => "",
       ),
-    inventory: () => aptReport(parts),
+    inventory: () => aptReport({ run, root, clock }),
     change: {
       batchSize: BATCH_SIZE,
       refresh: (context) => aptRefresh(parts, context),
       repair: (context) => aptRepair(parts, context),
-      states: async (updates) => statesOf(await askDpkg(run), updates),
+      states: async (updates) => statesOf(byName(await askDpkg(run)), updates),
       install: (updates, options, context) => aptInstall(parts, updates, options, context),
+      rollback: {
+        obstacles: (updates) => aptObstacles(parts, updates),
+        install: (updates, options, context) => aptRollback(parts, updates, options, context),
+      },
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Where dnf 4 and dnf 5 differ, as far as an agent sees it. dnf 5 is written from its documentation and was never run here. */
 export interface DnfDialect {
-  /** Where root's metadata is kept, unless the configuration says otherwise. */
+  /** Where root's metadata is kept; where the configuration names a place, that one (`dnf.ts`). */
   cacheDirectory: string;
   /** Lists enabled repositories. */
   repositories: readonly string[];

@@ -6,7 +6,7 @@ import type { PackageReport } from "./adapter.ts";
 import type { DnfDialect } from "./dnf-dialect.ts";
 import { holder, readHolds } from "./dnf-holds.ts";
 import { CANDIDATE_FORMAT, type DnfCandidate, parseCandidates, parseCheckUpdate, parseRepolist, parseRepositories, readMainSetting } from "./dnf-text.ts";
-import { openDnfView } from "./dnf-view.ts";
+import { type DnfView, openDnfView } from "./dnf-view.ts";
 import { askInto } from "./problems.ts";
 import type { RunProgram } from "./program.ts";
 import { type AdvisoriesByName, adviceOn, byName } from "./rpm-advice.ts";
@@ -15,6 +15,13 @@ import { newestByName, type RpmPackage, readRpmDatabase, replacedBy, sourceOf } 
 import { duplicateProblem, findDuplicates } from "./rpm-duplicates.ts";
 import { bootTime, configuredNeeds, rpmRebootReasons } from "./rpm-reboot.ts";
 import { fetchedAt } from "./rpm-repodata.ts";
+
+/** Below what is no folder nothing can be made, by root neither: dnf fails and says so, instead of writing to the machine's own folders. */
+const NO_VIEW: DnfView = {
+  options: ["-q", "-C", "--setopt=cachedir=/dev/null/none", "--setopt=logdir=/dev/null/none", "--setopt=exit_on_lock=1"],
+  repositories: [],
+  [Symbol.asyncDispose]: async () => {},
+};
 
 /** What rpm and dnf say. Metadata is read as it was last fetched: nothing is fetched, locked or written. */
 export async function dnfReport({ run, root, dialect }: { run: RunProgram; root: string; dialect: DnfDialect }): Promise<PackageReport> {
@@ -27,7 +34,8 @@ export async function dnfReport({ run, root, dialect }: { run: RunProgram; root:
   const severalVersions = (readMainSetting(configuration, "installonlypkgs") ?? "").split(/[\s,]+/).filter(Boolean);
   problems.push(...duplicateProblem(await ask([], () => findDuplicates(run, packages, severalVersions))));
 
-  await using view = await openDnfView(root, readMainSetting(configuration, "cachedir") ?? dialect.cacheDirectory);
+  // Without room for its folder nothing can be asked, and what rpm says is told all the same.
+  await using view = await ask(NO_VIEW, () => openDnfView(root, dialect.cacheDirectory));
   const enabled = await ask([], async () => {
     const text = await run("dnf", [...view.options, ...dialect.repositories]);
     return dialect.repositories.includes("--json") ? parseRepositories(text) : parseRepolist(text);

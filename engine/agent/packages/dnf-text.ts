@@ -87,3 +87,13 @@ export function readMainSetting(text: string, key: string): string | undefined {
   }
   return value?.join(" ").trim();
 }
+
+/** Names in dnf's table of a transaction, below headings such as `Removing dependent packages:`. What a new package replaces (obsoletes) goes by another heading. */
+export function dnfRemovals(text: string): string[] {
+  let removes = false;
+  return text.split("\n").flatMap((line) => {
+    if (/^\S/.test(line) || line.trim() === "") removes = /^Removing\b.*:$/.test(line.trim());
+    const [, name] = /^ (\S+)(?:\s|$)/.exec(line) ?? [];
+    return removes && name !== undefined ? [name] : [];
+  });
+}

@@ -25,17 +25,16 @@ export function createDnf({
   lockPauseMs?: number;
 }): PackageAdapter {
   let known: Promise<DnfDialect> | undefined;
-  const dialect = (): Promise<DnfDialect> => {
+  const setting = async (key: string) => readMainSetting(await readFile(join(root, "etc/dnf/dnf.conf"), "utf8").catch(() => ""), key);
+  const dialect = async (): Promise<DnfDialect> => {
     known ??= run("dnf", ["--version"]).then(
       (text) => dialectOf(parseDnfGeneration(text) ?? 4),
       () => dialectOf(4), // whatever is asked next says why
     );
-    return known;
+    const found = await known;
+    return { ...found, cacheDirectory: (await setting("cachedir")) || found.cacheDirectory };
   };
-  const configured = async () => {
-    const configuration = await readFile(join(root, "etc/dnf/dnf.conf"), "utf8").catch(() => "");
-    return (readMainSetting(configuration, "installonlypkgs") ?? "").split(/[\s,]+/).filter(Boolean);
-  };
+  const configured = async () => ((await setting("installonlypkgs")) ?? "").split(/[\s,]+/).filter(Boolean);
   return {
     name: "dnf",
     detect: async () =>

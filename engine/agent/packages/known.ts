@@ -15,7 +15,7 @@ export const knownAdapters = (clock: Pick<Clock, "now">): PackageAdapter[] => {
   return [
     createWindowsUpdate(),
     createSoftwareUpdate({ run: programRunner({}, 30 * 60_000), clock }), // its search takes minutes
-    createApt({ run }),
+    createApt({ run, clock }),
     createZypper({ run: programRunner(ZYPPER_READS) }),
     createDnf({ run }),
     createApk({ run }),

@@ -1,9 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { RunwrightError } from "../../core/errors.ts";
+import { UPDATES_AT_ONCE } from "../../core/install.ts";
 import type { MissingUpdate } from "../../core/update.ts";
 import { keyOf, type PackageAdapter, type PackageReport } from "./adapter.ts";
 import { changeRunner, type RunChange } from "./change-program.ts";
+import { oldestOf } from "./oldest-file.ts";
 import type { RunProgram } from "./program.ts";
 import { replacedKernel } from "./replaced-kernel.ts";
 
@@ -60,10 +62,7 @@ export function createPacman({ run, change = changeRunner(), root = "/" }: { run
       if (installed.length === 0) problems.push("pacman knows no installed package");
       const updates = await ask([], offered);
       const held = new Set(updates.filter((one) => one.held).map(({ name }) => name));
-      const listsUpdatedAt = await stat(join(root, "var/lib/pacman/sync")).then(
-        ({ mtimeMs }) => Math.round(mtimeMs),
-        () => null,
-      );
+      const listsUpdatedAt = await oldestOf(join(root, "var/lib/pacman/sync"), /\.db$/);
       const rebootReasons = await replacedKernel(root);
       return {
         ...{ packageManager: "pacman", listsUpdatedAt, rebootPending: rebootReasons.length > 0, rebootReasons, updates, problems },
@@ -71,7 +70,7 @@ export function createPacman({ run, change = changeRunner(), root = "/" }: { run
       };
     },
     change: {
-      batchSize: 10_000, // all at once, or none
+      batchSize: UPDATES_AT_ONCE.pacman, // all at once, or none
       async refresh({ logFile }) {
         await unlocked();
         const { exitCode, output } = await change({ file: "pacman", args: ["-Sy", "--noconfirm", "--noprogressbar"] }, logFile);

@@ -29,6 +29,12 @@ export interface FrontEnd {
   severalVersions: readonly string[];
   /** Installs exactly these builds over older ones, without asking. */
   install(builds: readonly Build[]): ChangeProgram;
+  /** The same for one build, and it may remove what is in its way. */
+  installRemoving(build: Build): ChangeProgram;
+  /** Says what that would remove, and does nothing. */
+  tryRemoving(build: Build): ChangeProgram;
+  /** Names of packages that went, or would go, in what either of the two has written. */
+  removalsIn(output: string): string[];
   /** Installs again what is installed. */
   reinstall(builds: readonly Build[]): ChangeProgram;
 }
@@ -46,7 +52,7 @@ export interface Build {
  * EXEC_FAILED when the agent may not change packages
  */
 export async function whenUnlocked(parts: RpmParts, program: ChangeProgram, context: ChangeContext): Promise<ChangeExit> {
-  for (let waitedMs = 0; ; ) {
+  for (;;) {
     if (context.signal.aborted) throw new RunwrightError("COMMAND_CANCELLED", `${program.file} wasn't started any more`);
     const outcome = await attempt(parts, program, context);
     if (typeof outcome !== "string") return outcome;
@@ -55,11 +61,12 @@ export async function whenUnlocked(parts: RpmParts, program: ChangeProgram, cont
       context.log(`runwright: ${removed.join("; ")}\n`);
       continue;
     }
+    const waitedMs = context.lockWaitedMs ?? 0;
     const leftMs = context.lockTimeoutMs - waitedMs;
     if (leftMs <= 0) throw new RunwrightError("PACKAGE_MANAGER_BUSY", `${outcome} uses the package manager, also after ${waitedMs / 1_000} s`);
     const pauseMs = Math.min(parts.lockPauseMs, leftMs);
     await delay(pauseMs, undefined, { signal: context.signal }).catch(() => {}); // aborted: the next round says so
-    waitedMs += pauseMs;
+    context.lockWaitedMs = waitedMs + pauseMs;
   }
 }
 

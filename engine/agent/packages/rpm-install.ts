@@ -1,8 +1,9 @@
-import { RunwrightError } from "../../core/errors.ts";
+import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { ChosenUpdate } from "../../core/install.ts";
 import { compareRpmVersions } from "../../core/versions/rpm.ts";
 import { type BatchResult, type ChangeContext, type InstallOptions, keyOf, type PackageState } from "./adapter.ts";
 import type { ChangeExit } from "./change-program.ts";
+import { withRemovals } from "./removals.ts";
 import { type RpmParts, whenUnlocked } from "./rpm-command.ts";
 import { replaceConfiguration, startOfChanges } from "./rpm-configuration.ts";
 import { newestByName, readRpmDatabase, replacedBy } from "./rpm-database.ts";
@@ -12,15 +13,16 @@ import { isDiskFull, refusalOf, scriptletFailures } from "./rpm-words.ts";
 
 /**
  * Installs one batch and judges by rpm's database, and by what rpm says about scripts: exit codes hide both failed scripts and packages that were left out. When the
- * whole batch is refused for one of them, the others are tried one by one.
+ * whole batch is refused for one of them, the others are tried one by one. Others are removed for one update alone, and never for a batch.
  */
 export async function rpmInstall(
   parts: RpmParts,
   updates: readonly ChosenUpdate[],
-  { configurationFiles }: InstallOptions,
+  { configurationFiles, allowRemovals = false }: InstallOptions,
   context: ChangeContext,
 ): Promise<BatchResult> {
   const failed = new Map<string, string>();
+  const untried = new Set<string>();
   const states = await rpmStates(parts, updates);
   const missing = updates.filter((update) => !isThere(states, update));
   for (const update of missing) if (!states.has(keyOf(update))) failed.set(keyOf(update), `${update.name} isn't installed, so there is nothing to update`);
@@ -33,19 +35,42 @@ export async function rpmInstall(
   let now = await rpmStates(parts, updates);
   const left = tried.filter((update) => !isThere(now, update));
   for (const update of left) failed.set(keyOf(update), refusalOf(first.output, update.name));
-  if (first.exitCode !== 0 && tried.length > 1) {
+  const removed = new Map<string, readonly string[]>();
+  let busy: string | undefined;
+  if (left.length > 0 && (allowRemovals || (first.exitCode !== 0 && tried.length > 1))) {
     for (const update of left) {
       if (context.signal.aborted) {
-        failed.set(keyOf(update), `it wasn't tried alone: ${failed.get(keyOf(update))}`);
+        failed.delete(keyOf(update));
+        untried.add(keyOf(update));
         continue;
       }
-      const { output } = await whenUnlocked(parts, parts.frontEnd.install([update]), context);
+      const { install, installRemoving, removalsIn } = parts.frontEnd;
+      if (busy !== undefined) {
+        failed.set(keyOf(update), busy); // whoever waited in vain once doesn't wait again for each of them
+        continue;
+      }
+      const exit = await whenUnlocked(parts, allowRemovals ? installRemoving(update) : install([update]), context).catch((error: unknown) => {
+        if (isRunwrightError(error)) return error;
+        throw error;
+      });
+      if (exit instanceof Error) {
+        // What the others of the batch have come to is told all the same.
+        if (exit.code === "COMMAND_CANCELLED") {
+          failed.delete(keyOf(update));
+          untried.add(keyOf(update));
+        } else failed.set(keyOf(update), exit.message);
+        if (exit.code === "PACKAGE_MANAGER_BUSY") busy = exit.message;
+        continue;
+      }
+      const { output } = exit;
       outputs += output;
+      if (allowRemovals) removed.set(keyOf(update), removalsIn(output));
       failed.set(keyOf(update), refusalOf(output, update.name));
     }
     now = await rpmStates(parts, updates);
   }
   for (const update of tried) if (isThere(now, update)) failed.delete(keyOf(update));
+  if (!allowRemovals) await nameRemovals(parts, { failed, updates: tried.filter((update) => failed.has(keyOf(update))) }, context);
   const isNoneThere = tried.every((update) => failed.has(keyOf(update)));
   if (isNoneThere && (isDiskFull(outputs) || (await isOutOfRoom(parts.root, parts.frontEnd.writes)))) throw new RunwrightError("DISK_FULL", refusalOf(outputs));
 
@@ -58,7 +83,27 @@ export async function rpmInstall(
     const names = tried.filter((update) => isThere(now, update)).map(({ name }) => name);
     for (const words of await replaceConfiguration(parts.run, parts.root, names, since)) context.log(`runwright: ${words}\n`);
   }
-  return { failed };
+  for (const key of failed.keys()) removed.delete(key);
+  return { failed, untried, removed };
+}
+
+/** Of what failed that says what it would have removed: front ends that leave it out don't say why. */
+async function nameRemovals(
+  parts: RpmParts,
+  { failed, updates }: { failed: Map<string, string>; updates: readonly ChosenUpdate[] },
+  context: ChangeContext,
+): Promise<void> {
+  for (const update of updates) {
+    if (context.signal.aborted) return;
+    // Who can't ask any more knows less; what was installed is judged already.
+    const output = await whenUnlocked(parts, parts.frontEnd.tryRemoving(update), context).then((exit) => exit.output, ignoreRefusal);
+    failed.set(keyOf(update), withRemovals(failed.get(keyOf(update)) ?? "", parts.frontEnd.removalsIn(output)));
+  }
+}
+
+function ignoreRefusal(error: unknown): string {
+  if (isRunwrightError(error)) return "";
+  throw error;
 }
 
 export type { ChangeExit };

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { RunwrightError } from "../../core/errors.ts";
+import { UPDATES_AT_ONCE } from "../../core/install.ts";
 import type { MissingUpdate } from "../../core/update.ts";
 import { keyOf, type PackageAdapter } from "./adapter.ts";
 import { changeRunner, type RunChange } from "./change-program.ts";
@@ -83,7 +84,7 @@ export function createSoftwareUpdate({
       };
     },
     change: {
-      batchSize: 1, // each is judged by its own exit code
+      batchSize: UPDATES_AT_ONCE.softwareupdate, // each is judged by its own exit code
       async refresh() {
         await list().catch((cause: Error) => {
           throw new RunwrightError("REPOSITORY_UNUSABLE", `Apple's updates can't be listed: ${cause.message}`, { cause });

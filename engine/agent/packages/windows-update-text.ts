@@ -75,7 +75,7 @@ export function parseSearch(text: string): PackageReport {
         kind: "patch",
         name: kb === undefined ? one.updateId : `KB${kb}`,
         title: one.title,
-        architecture: ARCHITECTURES.find(([sign]) => sign.test(one.title))?.[1] ?? "all",
+        architecture: architectureOf(one),
         installedVersion: null,
         candidateVersion: `${one.updateId}.${one.revision}`,
         classification: CLASSIFICATIONS[classification] ?? "other",
@@ -101,6 +101,16 @@ export function parseSearch(text: string): PackageReport {
     // 2: succeeded; 3: succeeded with errors, so that something may be missing from the list.
     problems: value.resultCode === 2 ? [] : [`the search of the Windows Update Agent ended with the result ${value.resultCode}`],
   };
+}
+
+/**
+ * One article may have several updates of one architecture, such as one for each version of .NET. An update is known by name and architecture; the name stays the article's, so that
+ * policies that name it mean all of them, and the beginning of the update's id tells them apart. It is there also where there is only one: an update must not become another one, with a
+ * first-seen time of its own, when those beside it are installed.
+ */
+function architectureOf({ title, updateId }: { title: string; updateId: string }): string {
+  const architecture = ARCHITECTURES.find(([sign]) => sign.test(title))?.[1] ?? "all";
+  return `${architecture}~${updateId.slice(0, 8).toLowerCase()}`;
 }
 
 export type WindowsInstall = { kind: "busy" } | { kind: "done"; failed: Map<string, string> };

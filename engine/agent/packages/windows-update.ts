@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
 import { RunwrightError } from "../../core/errors.ts";
+import { UPDATES_AT_ONCE } from "../../core/install.ts";
 import { keyOf, type PackageAdapter } from "./adapter.ts";
 import { INSTALL, SEARCH } from "./windows-update-scripts.ts";
 import { parseInstall, parseSearch, updateIdOf } from "./windows-update-text.ts";
@@ -7,7 +9,7 @@ import { parseInstall, parseSearch, updateIdOf } from "./windows-update-text.ts"
 /** Runs a script in PowerShell with JSON on its standard input. @returns what it wrote to its standard output @throws Error with its own words */
 export type RunPowerShell = (script: string, input: object) => Promise<string>;
 
-const BATCH_SIZE = 5;
+const BATCH_SIZE = UPDATES_AT_ONCE["windows-update"];
 const BUSY_PAUSE_MS = 15_000;
 /** A search takes minutes on a machine that hasn't been on for long; an install isn't ended. */
 const SEARCH_MS = 30 * 60_000;
@@ -47,7 +49,8 @@ export function createWindowsUpdate({
       repair: async () => [], // Windows mends what an interrupted install has left by itself, at the next start
       async install(updates, _options, context) {
         const ids = updates.map(({ version }) => updateIdOf(version));
-        for (let waitedMs = 0; ; waitedMs += BUSY_PAUSE_MS) {
+        for (;;) {
+          if (context.signal.aborted) throw new RunwrightError("COMMAND_CANCELLED", "the install wasn't started any more");
           const done = parseInstall(await powerShell(INSTALL, { updateIds: ids }));
           stamp += 1;
           if (done.kind === "done") {
@@ -57,9 +60,12 @@ export function createWindowsUpdate({
             });
             return { failed: new Map(failed) };
           }
+          const waitedMs = context.lockWaitedMs ?? 0;
           if (waitedMs >= context.lockTimeoutMs)
             throw new RunwrightError("PACKAGE_MANAGER_BUSY", "another installation is under way on this machine, also after the wait");
-          await new Promise((resolve) => setTimeout(resolve, Math.min(BUSY_PAUSE_MS, context.lockTimeoutMs)));
+          const pauseMs = Math.min(BUSY_PAUSE_MS, context.lockTimeoutMs - waitedMs);
+          await delay(pauseMs, undefined, { signal: context.signal }).catch(() => {}); // aborted: the next round says so
+          context.lockWaitedMs = waitedMs + pauseMs;
         }
       },
       async states(updates) {

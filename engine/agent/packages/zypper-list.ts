@@ -12,6 +12,7 @@ import { newestByName, readRpmDatabase, replacedBy, sourceOf } from "./rpm-datab
 import { duplicateProblem, findDuplicates } from "./rpm-duplicates.ts";
 import { bootTime, rpmRebootReasons } from "./rpm-reboot.ts";
 import { type CachedRepository, fetchedAt } from "./rpm-repodata.ts";
+import { zyppMultiversion } from "./zypp-multiversion.ts";
 import { parseListUpdates, parseLocks, parseRepos } from "./zypper-text.ts";
 
 /** Where libzypp keeps what it has fetched, a folder for each alias. */
@@ -27,7 +28,7 @@ export async function zypperReport({ run, root }: { run: RunProgram; root: strin
   const { packages, odd } = await ask({ packages: [], odd: 0 }, () => readRpmDatabase(run));
   if (packages.length === 0) problems.push("rpm knows no installed package");
   if (odd > 0) problems.push(`rpm lists ${odd} packages that can't be understood`);
-  problems.push(...duplicateProblem(await ask([], () => findDuplicates(run, packages))));
+  problems.push(...duplicateProblem(await ask([], async () => findDuplicates(run, packages, await zyppMultiversion(root)))));
 
   const enabled = await ask([], async () => parseRepos(await run("zypper", ["--non-interactive", "--xmlout", "repos"])));
   if (enabled.length === 0) problems.push("no repository is enabled");

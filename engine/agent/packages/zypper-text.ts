@@ -50,3 +50,24 @@ export function parseLocks(text: string): string[] {
     return type === "package" && name !== undefined ? [name] : [];
   });
 }
+
+/** Names under `The following 2 packages are going to be REMOVED:`. */
+export function zypperRemovals(text: string): string[] {
+  let removes = false;
+  return text.split("\n").flatMap((line) => {
+    if (!line.startsWith("  ")) removes = /^The following .*packages? (?:is|are) going to be REMOVED:$/.test(line);
+    return removes && line.startsWith("  ") ? line.trim().split(/\s+/) : [];
+  });
+}
+
+/** `zypper --xmlout search --details`: builds that repositories offer; what is only installed stands in `(System Packages)`. */
+export function parseSearch(text: string): Omit<ZypperUpdate, "repository">[] {
+  const found: Omit<ZypperUpdate, "repository">[] = [];
+  readXml(text, {
+    open({ name, attributes: is }) {
+      if (name === "solvable" && is.kind === "package" && is.name && is.edition && is.repository && is.repository !== "(System Packages)")
+        found.push({ name: is.name, architecture: is.arch ?? "", version: is.edition });
+    },
+  });
+  return found;
+}

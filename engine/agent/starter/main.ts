@@ -31,6 +31,7 @@ const again = isSea() ? [] : [...process.execArgv, self];
 setFlagsFromString("--no-opt");
 setFlagsFromString("--no-maglev");
 
+process.stderr.on("error", () => {}); // a log file on a full disk doesn't end the agent
 const log = (message: string) =>
   void process.stderr.write(`${JSON.stringify({ level: "warn", time: new Date().toISOString(), message: `starter: ${message}` })}\n`);
 

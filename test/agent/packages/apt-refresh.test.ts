@@ -68,6 +68,26 @@ describe("fetching package lists by apt, on a real host", function () {
     assert.equal((await aptOn(host).inventory()).installed.length, 1);
   });
 
+  it("tells that the time is wrong, when lists come from the machine's tomorrow or are past their end", async () => {
+    const { host, repository } = await withOwnRepository();
+    const suite = join(repository, "debian/dists/bookworm-updates");
+    const day = 86_400_000;
+    for (const [change, words] of [
+      [(text: string) => text.replace(/^Date: .*$/m, `Date: ${new Date(Date.now() + day).toUTCString()}`), /not valid yet/],
+      [(text: string) => `Valid-Until: ${new Date(Date.now() - day).toUTCString()}\n${text}`, /is expired/],
+    ] as const) {
+      const release = await readFile(join(suite, "Release"), "utf8");
+      await writeFile(join(suite, "Release.changed"), change(release));
+      const home = ["--homedir", join(repository, ".gnupg")];
+      const signed = await host.run("gpg", ...home, "--batch", "--yes", "--clearsign", "-o", join(suite, "InRelease"), join(suite, "Release.changed"));
+      await host.run("gpgconf", ...home, "--kill", "gpg-agent");
+      assert.equal(signed.exitCode, 0, signed.output);
+      await rm(join(host.directory, "var/lib/apt/lists"), { recursive: true });
+      await assert.rejects(aptOn(host).change.refresh(changing(host)), code("REPOSITORY_UNUSABLE", /^wrong time: /));
+      await assert.rejects(aptOn(host).change.refresh(changing(host)), code("REPOSITORY_UNUSABLE", words));
+    }
+  });
+
   it("waits for a living process that holds the lists, then says who it is", async () => {
     const host = await lab.host({ packages: ["lab-tools"] });
     const holder = await holdLock(join(host.directory, "var/lib/apt/lists/lock"));

@@ -4,13 +4,14 @@ import type { ChangeContext, PackageAdapter, PackageChanges } from "../../../eng
 import { createApt } from "../../../engine/agent/packages/apt.ts";
 import { changeRunner } from "../../../engine/agent/packages/change-program.ts";
 import { programRunner } from "../../../engine/agent/packages/program.ts";
+import { systemClock } from "../../../engine/clock.ts";
 import type { ChosenUpdate } from "../../../engine/core/install.ts";
 import type { LabHost } from "../../support/lab.ts";
 
 /** The adapter of a real host of the lab, in an environment that the machine's owner may have. */
 export function aptOn(host: LabHost, environment: Record<string, string> = {}): PackageAdapter & { change: PackageChanges } {
   const all = { ...environment, ...host.environment };
-  const apt = createApt({ run: programRunner(all), change: changeRunner(all), root: host.directory, lockPauseMs: 20 });
+  const apt = createApt({ clock: systemClock, run: programRunner(all), change: changeRunner(all), root: host.directory, lockPauseMs: 20 });
   if (apt.change === undefined) throw new Error("apt can change packages");
   return { ...apt, change: apt.change };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findAdapter, unsupported } from "../../../engine/agent/packages/adapter.ts";
 import { createApt } from "../../../engine/agent/packages/apt.ts";
 import { programRunner, type RunProgram } from "../../../engine/agent/packages/program.ts";
+import { systemClock } from "../../../engine/clock.ts";
 import { skip } from "../../support/skip.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
@@ -74,7 +75,7 @@ describe("packages by apt", () => {
   const inventoryOf = async (texts: Record<string, string>) => {
     await using root = await temporaryDirectory();
     await mkdir(join(root.path, "var/lib/apt/lists"), { recursive: true });
-    return createApt({ run: printing(texts), root: root.path }).inventory();
+    return createApt({ clock: systemClock, run: printing(texts), root: root.path }).inventory();
   };
 
   it("lists what is installed, not what has left only its configuration", async () => {
@@ -102,6 +103,23 @@ describe("packages by apt", () => {
         "tool:amd64 1.0-1 1.2-1 security|||Debian:stable-updates, Debian-Security:12/oldstable-security",
       ],
     );
+  });
+
+  it("asks about more packages than fit on a command line part by part", async () => {
+    const names = Array.from({ length: 25_000 }, (_, n) => `package-${n}`);
+    const asked: number[] = [];
+    const run: RunProgram = async (file, args) => {
+      if (file === "apt-cache") asked.push(args.length);
+      if (file === "dpkg-query") return names.map((name) => `${name}\tamd64\t1.0\tinstall\tinstalled\tok`).join("\n");
+      if (`${file} ${args[0]}` !== "apt-cache policy") return printing({ ...TEXTS, "apt-get -s": "", "apt-cache show": "" })(file, args);
+      const some = args.slice(1).map((name) => name.replace(":amd64", ""));
+      return some.map((name) => policy(name, "1.0", "1.1", "     1.1 500", UPDATES, " *** 1.0 500", MAIN, STATUS)).join("\n");
+    };
+    await using root = await temporaryDirectory();
+    const { updates } = await createApt({ clock: systemClock, run, root: root.path }).inventory();
+    assert.equal(updates.length, 25_000);
+    assert.equal(asked.length, 6);
+    assert.ok(Math.max(...asked) <= 10_001);
   });
 
   it("says that packages are half installed", async () => {
@@ -134,14 +152,14 @@ describe("packages by apt", () => {
     await mkdir(join(root.path, "run"));
     await writeFile(join(root.path, "run/reboot-required"), "*** System restart required ***\n");
     await writeFile(join(root.path, "run/reboot-required.pkgs"), "linux-base\nlibc6\nlibc6\n");
-    const { rebootPending, rebootReasons } = await createApt({ run: printing(TEXTS), root: root.path }).inventory();
+    const { rebootPending, rebootReasons } = await createApt({ clock: systemClock, run: printing(TEXTS), root: root.path }).inventory();
     assert.equal(rebootPending, true);
     assert.deepEqual(rebootReasons, ["asked for by linux-base, libc6"]);
   });
 
   it("isn't found where there is no dpkg; such a machine reports that it isn't supported", async () => {
     await using root = await temporaryDirectory();
-    const adapter = await findAdapter([createApt({ run: printing({}), root: root.path })]);
+    const adapter = await findAdapter([createApt({ clock: systemClock, run: printing({}), root: root.path })]);
     assert.equal(adapter, unsupported);
     assert.deepEqual((await adapter.inventory()).problems, ["no supported package manager"]);
   });
@@ -161,7 +179,7 @@ describe("packages by apt", () => {
 
     it("agrees with dpkg-query and with apt-get's own simulation", async function () {
       this.timeout(180_000); // apt takes up to 16 seconds a question where its package cache is switched off
-      const apt = createApt({ run: programRunner() });
+      const apt = createApt({ clock: systemClock, run: programRunner() });
       if (!(await apt.detect())) {
         skip(this, "this machine isn't kept by apt");
       }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ChangeContext } from "../../../engine/agent/packages/adapter.ts";
+import { keyOf } from "../../../engine/agent/packages/adapter.ts";
 import { createApk, parseApkInstalled } from "../../../engine/agent/packages/apk.ts";
 import type { ChangeProgram } from "../../../engine/agent/packages/change-program.ts";
 import { createPacman } from "../../../engine/agent/packages/pacman.ts";
@@ -36,6 +37,19 @@ describe("packages by the Windows Update Agent", () => {
     return { ...adapter, change: adapter.change };
   };
 
+  it("keeps two updates of one article and architecture apart, under the article's name, and the one that is left stays the same update", async () => {
+    const found = JSON.parse(await sample("documented/windows-search.json"));
+    const [first] = found.updates;
+    const second = { ...first, updateId: "0b6d0e9c-1111-4222-8333-444455556666", supersededIds: [] };
+    const listed = async (updates: unknown[]) => (await (await agent({ search: JSON.stringify({ ...found, updates }) })).inventory()).updates;
+    const both = await listed([...found.updates, second]);
+    const same = both.filter(({ name }) => name === `KB${first.kbArticleIds[0]}`);
+    assert.equal(same.length, 2);
+    assert.equal(new Set(both.map(keyOf)).size, both.length, JSON.stringify(both.map(keyOf)));
+    const [left] = await listed([second]);
+    assert.deepEqual(left && keyOf(left), same[1] && keyOf(same[1]), "whether the other one is missing or installed");
+  });
+
   it("are told with Azure's classes by GUID, severity, CVEs and reboot behaviour", async () => {
     const { updates, problems } = await (await agent()).inventory();
     assert.deepEqual(problems, []);
@@ -47,9 +61,9 @@ describe("packages by the Windows Update Agent", () => {
     assert.deepEqual(
       updates.map(({ cves, architecture }) => [cves.join(), architecture]),
       [
-        ["", "x64"],
-        ["CVE-2099-1201", "x64"],
-        ["", "all"],
+        ["", "x64~6f2b1c44"],
+        ["CVE-2099-1201", "x64~c1d0e7aa"],
+        ["", "all~0e8f5b1d"],
       ],
     );
   });
@@ -68,7 +82,7 @@ describe("packages by the Windows Update Agent", () => {
     const { updates } = await windows.inventory();
     const chosen = updates.slice(0, 2).map(({ name, architecture, candidateVersion }) => ({ name, architecture, version: candidateVersion }));
     const { failed } = await windows.change.install(chosen, { configurationFiles: "keep" }, context);
-    assert.deepEqual([...failed], [["KB9900002:x64", "it failed (0x80070643)"]]);
+    assert.deepEqual([...failed], [["KB9900002:x64~c1d0e7aa", "it failed (0x80070643)"]]);
     assert.deepEqual(asked.at(-1)?.input, { updateIds: ["6f2b1c44-0d1e-4a53-9c6a-2f7f0c1d9a01", "c1d0e7aa-5a1f-4f0e-8d59-1f0a2b3c4d02"] });
   });
 

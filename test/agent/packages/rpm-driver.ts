@@ -14,7 +14,11 @@ import { ANSWER_MARK, LOG_FILE } from "../../support/rpm-lab.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "lock-timeout": { type: "string", default: "0" }, configuration: { type: "string", default: "keep" } },
+  options: {
+    "lock-timeout": { type: "string", default: "0" },
+    configuration: { type: "string", default: "keep" },
+    "allow-removals": { type: "boolean", default: false },
+  },
 });
 const [manager = "", question = "", ...chosen] = positionals;
 const adapters: Record<string, () => PackageAdapter> = {
@@ -44,7 +48,9 @@ const questions: Record<string, () => Promise<unknown>> = {
   refresh: () => change.refresh(context).then(() => "refreshed"),
   repair: () => change.repair(context),
   states: async () => Object.fromEntries((await change.states?.(updates)) ?? []),
-  install: async () => Object.fromEntries((await change.install(updates, { configurationFiles }, context)).failed),
+  obstacles: async () => Object.fromEntries((await change.rollback?.obstacles(updates)) ?? []),
+  rollback: async () => Object.fromEntries((await change.rollback?.install(updates, { configurationFiles }, context))?.failed ?? []),
+  install: async () => Object.fromEntries((await change.install(updates, { configurationFiles, allowRemovals: values["allow-removals"] }, context)).failed),
 };
 
 // Another program of the host may write to the same output: the mark begins a line.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { PackageReport } from "../../../engine/agent/packages/adapter.ts";
 import { type RpmHost, useRpmLab } from "../../support/rpm-lab.ts";
 import { skip } from "../../support/skip.ts";
@@ -106,6 +106,66 @@ for (const { manager, sources, cache, lock } of MANAGERS) {
     });
   });
 }
+
+describe("zypper, where the owner keeps several versions of a package", function () {
+  this.timeout(120_000);
+  const lab = useRpmLab("zypper");
+  const both = async () => {
+    const host = await lab.host();
+    const second = join(lab.repository(), "updates/lab-tools-1.1-1.noarch.rpm");
+    assert.equal((await host.shell(`rpm -i --force --nodeps --nosignature ${second}`)).exitCode, 0);
+    return host;
+  };
+  const versions = async (host: RpmHost) => (await host.shell("rpm -q --qf '%{VERSION} ' lab-tools")).output.trim();
+
+  for (const [file, text] of [
+    ["etc/zypp/zypp.conf", "[main]\n# multiversion = lab-nothing\nmultiversion = provides:multiversion(kernel), lab-tools\n"],
+    ["etc/zypp/multiversion.d/own.conf", "# kept for a comparison\nprovides:lab-tools\n"],
+  ] as const) {
+    it(`removes none of them, and calls none a trace of an interrupted run (${file})`, async () => {
+      const host = await both();
+      await mkdir(join(host.directory, dirname(file)), { recursive: true });
+      await writeFile(join(host.directory, file), text);
+      await host.agent("zypper", "refresh");
+      assert.deepEqual((await host.agent("zypper", "repair")).value, []);
+      assert.equal(await versions(host), "1.0 1.1");
+      const { problems } = (await host.agent("zypper", "inventory")).value as PackageReport;
+      assert.deepEqual(problems, []);
+    });
+  }
+});
+
+describe("dnf, where there is no room for a folder of links", function () {
+  this.timeout(120_000);
+  const lab = useRpmLab("dnf");
+
+  it("isn't asked through the machine's own folders: what rpm says is told, and that the rest isn't known", async () => {
+    const host = await lab.host();
+    await host.agent("dnf", "refresh");
+    const { output, answers } = await host.shell("mv /tmp /tmp-before; touch /tmp; agent dnf inventory; ls -d /none /nonexistent 2>/dev/null");
+    assert.ok(answers[0]?.value, output);
+    const { installed, updates, problems, listsUpdatedAt } = answers[0].value as PackageReport;
+    assert.ok(installed.some(({ name }) => name === "lab-tools"));
+    assert.deepEqual([updates, listsUpdatedAt], [[], null]);
+    assert.match(problems.join("; "), /ENOTDIR/);
+    assert.doesNotMatch(output, /^\/none/m, "dnf has made folders of its own");
+  });
+});
+
+describe("dnf, whose cache lies where the owner has put it", function () {
+  this.timeout(120_000);
+  const lab = useRpmLab("dnf");
+
+  it("is asked there for what is missing and for what it can go back to", async () => {
+    const host = await lab.host();
+    await writeFile(join(host.directory, "etc/dnf/dnf.conf"), `${await host.read("etc/dnf/dnf.conf")}cachedir=/srv/dnf\n`);
+    assert.deepEqual(await host.agent("dnf", "refresh"), { value: "refreshed" });
+    const { updates } = (await host.agent("dnf", "inventory")).value as PackageReport;
+    assert.ok(updates.some(({ name }) => name === "lab-ssl"));
+    assert.deepEqual((await host.agent("dnf", "obstacles", "lab-ssl.noarch=1.0-1")).value, {});
+    assert.ok((await readdir(join(host.directory, "srv/dnf"))).length > 0);
+  });
+});
 
 describe("dnf, with a version lock", function () {
   this.timeout(120_000);

@@ -82,6 +82,34 @@ for (const [manager, configurationOf] of [
       ]);
     });
 
+    it("lets an update that would remove another package fail alone and say which, unless removals are allowed", async () => {
+      const host = await lab.host();
+      await report(host);
+      const chosen = ["lab-rival.noarch=1.1-1", "lab-tools.noarch=1.1-1"];
+      const failed = (await host.agent(manager, "install", ...chosen)).value as Record<string, string>;
+      assert.deepEqual(Object.keys(failed), ["lab-rival:noarch"]);
+      assert.match(failed["lab-rival:noarch"] ?? "", /^it would remove lab-loser, and removals aren't allowed/);
+      const versions = () => Promise.all(["lab-rival", "lab-loser", "lab-tools"].map((name) => version(host, name)));
+      assert.deepEqual(await versions(), ["1.0-1", "1.0-1", "1.1-1"]);
+      assert.deepEqual((await host.agent(manager, "install", "--allow-removals", "lab-curl.noarch=1.1-1", ...chosen)).value, {});
+      const [rival, loser] = await versions();
+      assert.equal(rival, "1.1-1");
+      assert.match(loser ?? "", /not installed/);
+    });
+
+    it("goes back to exactly the versions before, and says which are gone", async () => {
+      const host = await lab.host();
+      await report(host);
+      const newer = ["lab-ssl.noarch=1.0-2", "lab-curl.noarch=1.2-1", "lab-tools.noarch=1.1-1"];
+      assert.deepEqual((await host.agent(manager, "install", ...newer)).value, {});
+      const older = ["lab-ssl.noarch=1.0-1", "lab-curl.noarch=1.1-1", "lab-tools.noarch=0.9-1"];
+      const obstacles = (await host.agent(manager, "obstacles", ...older)).value;
+      assert.deepEqual(obstacles, { "lab-tools:noarch": "0.9-1 of lab-tools (noarch) isn't offered by any repository any more" });
+      assert.deepEqual(Object.keys((await host.agent(manager, "rollback", ...older)).value as object), ["lab-tools:noarch"]);
+      const versions = await Promise.all(["lab-ssl", "lab-curl", "lab-tools"].map((name) => version(host, name)));
+      assert.deepEqual(versions, ["1.0-1", "1.1-1", "1.1-1"]);
+    });
+
     it("tells that a reboot is pending after an update that asks for one", async () => {
       const host = await lab.host();
       await report(host);

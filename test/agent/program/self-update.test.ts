@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentBundle } from "../../../engine/agent-bundle.ts";
+import { judgeFailure } from "../../../engine/core/agent-rollout.ts";
 import { isRunwrightError } from "../../../engine/core/errors.ts";
 import type { AgentPackage } from "../../../engine/fleet/ports.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -75,6 +76,19 @@ describe("updating an agent from its engine", function () {
     await program.start();
     await runs("2.0.0");
     await stillWorks();
+  });
+
+  it("is one at a time: what another engine asks for meanwhile is refused, in a way that halts no rollout", async () => {
+    const gate = join(stateDirectory, "gate");
+    const busy = performOn(engine, request(machineId, ["sh", "-c", 'until [ -e "$0" ]; do sleep 0.05; done', gate]));
+    const first = update(good);
+    await eventually("its package", async () => (await readdir(join(stateDirectory, "versions"))).includes(good.hash));
+    await assert.rejects(update(good), code("AGENT_NOT_UPDATABLE", /is being updated already, by the command cmd_update\d+/));
+    assert.equal(judgeFailure("AGENT_NOT_UPDATABLE").halts, false);
+    await writeFile(gate, "");
+    assert.equal((await busy).exitCode, 0);
+    assert.equal(((await first) as { result: string }).result, "updated");
+    await runs("2.0.0");
   });
 
   it("goes back from one that crashes at its start, and says why", async () => {
