@@ -66,9 +66,16 @@ function readPermissions(given: unknown, report: Report): Permissions {
     report("permissions", "must be an object such as { http: [...], secrets: [...] }");
     return {};
   }
-  onlyKnown(given, "permissions", ["machines", "http", "secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs"], report);
+  onlyKnown(
+    given,
+    "permissions",
+    ["machines", "http", "secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs", "deployments"],
+    report,
+  );
   const permissions: Permissions = {};
   if (given.machines !== undefined) permissions.machines = readMachines(given.machines, report);
+  if (given.deployments === true) permissions.deployments = true;
+  else if (given.deployments !== undefined) report("permissions.deployments", "must be true, or left out");
   const http = readList(given, "http", report, (text, path) => {
     const wrong = grantProblem(text);
     if (wrong !== undefined) report(path, `"${text}" ${wrong}`);

@@ -41,6 +41,7 @@ const rows = {
   CONFLICT: { status: 409, retry: false, title: "It has changed in the meantime" },
   BREAKS_TRIGGERS: { status: 409, retry: false, title: "Schedules, webhooks or rules would stop working" },
   PLAN_CHANGED: { status: 409, retry: false, title: "What is there has changed since the plan" },
+  FROZEN: { status: 409, retry: false, title: "A freeze holds it back" },
   NAME_TAKEN: { status: 409, retry: false, title: "The name is taken" },
   JOB_FINAL: { status: 409, retry: false, title: "The job has already ended" },
   NOT_PUBLISHED: { status: 409, retry: false, title: "The runbook has no published version" },
@@ -50,10 +51,13 @@ const rows = {
   REPLAYED: { status: 409, retry: false, title: "The signed request was received before" },
   DELIVERY_REFUSED: { status: 422, retry: false, title: "The runbook doesn't take what was sent" },
   WEBHOOK_UNUSABLE: { status: 503, retry: true, title: "The webhook can't start what it names" },
-  FROZEN: { status: 503, retry: true, title: "A freeze holds it back" },
+  WEBHOOK_FROZEN: { status: 503, retry: true, title: "A freeze holds deliveries back" },
   // runbooks
   CHECK_FAILED: { status: 422, retry: false, title: "The runbook doesn't pass its check" },
   BUNDLE_DAMAGED: { status: 500, retry: false, title: "A stored bundle doesn't match its hash" },
+  // debugging
+  TICKET_INVALID: { status: 403, retry: false, title: "The ticket doesn't open the debug session" },
+  SESSION_IDLE: { status: 408, retry: false, title: "The debug session was idle for too long" },
   // agents
   AGENT_OFFLINE: { status: 409, retry: true, title: "The machine's agent isn't connected" },
   AGENT_REFUSED: { status: 403, retry: false, title: "The machine's own policy forbids it" },
@@ -67,6 +71,7 @@ const rows = {
   PACKAGE_MANAGER_BUSY: { status: 409, retry: true, title: "Another program uses the package manager" },
   REPOSITORY_UNUSABLE: { status: 502, retry: true, title: "Package lists can't be fetched or trusted" },
   REPAIR_FAILED: { status: 500, retry: false, title: "What an interrupted install left can't be mended" },
+  TOO_LATE: { status: 409, retry: false, title: "The time in which it may begin was over" },
   REBOOT_FAILED: { status: 500, retry: false, title: "The machine didn't reboot" },
   AGENT_UPDATE_FAILED: { status: 422, retry: false, title: "The agent wasn't updated" },
   AGENT_NOT_UPDATABLE: { status: 409, retry: false, title: "The agent can't be updated by its engine" },
@@ -95,6 +100,9 @@ const rows = {
   STOPPING: { status: 503, retry: true, title: "The engine is stopping" },
   OVERLOADED: { status: 503, retry: true, title: "The engine has too much to do" },
   ENGINE_UNREACHABLE: { status: 503, retry: true, title: "The engine can't be reached" },
+  ENGINE_SLOW: { status: 504, retry: true, title: "The engine hasn't answered in time" },
+  NOT_AN_ENGINE: { status: 502, retry: false, title: "What answers doesn't speak as an engine does" },
+  ENGINE_INCOMPATIBLE: { status: 501, retry: false, title: "The engine is of another age than its client" },
   INTERNAL: { status: 500, retry: false, title: "The engine made a mistake" },
 } satisfies Record<string, ErrorRow>;
 

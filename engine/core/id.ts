@@ -24,6 +24,9 @@ export const ID_PREFIXES = [
   "cor",
   "vul",
   "rol",
+  "win",
+  "dpl",
+  "dbg",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

@@ -4,6 +4,10 @@ import type { RebootBehaviour } from "./update.ts";
 export const INSTALL_STATUSES = ["NotStarted", "InProgress", "Succeeded", "Failed", "MaintenanceWindowExceeded", "Cancelled"] as const;
 export type InstallStatus = (typeof INSTALL_STATUSES)[number];
 
+/** What changes packages, and is kept in the history of a machine. */
+export const CHANGE_ACTIONS = ["install", "rollback"] as const;
+export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
+
 /** What happens to a configuration file that both the machine's owner and the new version have changed. */
 export const CONFIGURATION_FILES = ["keep", "replace"] as const;
 export type ConfigurationFiles = (typeof CONFIGURATION_FILES)[number];
@@ -43,3 +47,12 @@ export interface InstallReport {
 
 /** Whether installing it may need a reboot. */
 export const mayReboot = (behaviour: RebootBehaviour): boolean => behaviour !== "never";
+
+/**
+ * How many updates an agent gives its package manager in one call, at most. What has begun is let finish, so a call ends before the end of a window or a cancellation is looked at
+ * again: few where that matters. softwareupdate judges each by its own exit code; pacman does all or nothing.
+ */
+export const UPDATES_AT_ONCE = { apt: 5, dnf: 10, zypper: 10, apk: 10, pacman: 10_000, "windows-update": 5, softwareupdate: 1 } as const;
+/** @param packageManager of a machine's report; of one that isn't known, all */
+export const updatesAtOnce = (packageManager = ""): number =>
+  Object.entries(UPDATES_AT_ONCE).find(([name]) => name === packageManager)?.[1] ?? Number.POSITIVE_INFINITY;

@@ -36,6 +36,7 @@ export const FAILURE_CODES = [
   "rejected", // never ran: its version is gone, its parameters no longer fit
   "damaged", // its bundle or journal doesn't match its hash
   "secret_changed", // a pinned secret version is gone
+  "no_dry_result", // a dry run came to a write that can't say what it would have done
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 

@@ -14,6 +14,8 @@ export interface Facts {
   cpus: number;
   memoryBytes: number;
   agentVersion: string;
+  /** IANA name; absent: its agent is older than this, or can't tell. */
+  timeZone?: string;
 }
 
 export const MACHINE_STATES = ["online", "offline", "revoked", "cloned"] as const;

@@ -43,6 +43,8 @@ export interface Permissions {
   setVariables?: readonly string[];
   /** Names of runbooks that it may start as jobs. */
   jobs?: readonly string[];
+  /** It may carry out the deployment that has started its job, and no other one. */
+  deployments?: true;
 }
 
 export interface Limits {

@@ -13,6 +13,8 @@ export interface Masker {
   isEmpty(): boolean;
   /** Everything that is found becomes `***`. */
   mask(text: string): string;
+  /** The same for a text from whose middle something was left out: what remains of a secret at the edges becomes `***` too. @param cut stands in its place */
+  maskCut(text: string, cut: string): string;
   /** In JSON numbers are hidden too, when they are a secret as a whole. */
   maskJson<Value>(value: Value): Value;
   /** The same, with each value's label in its place. */
@@ -22,6 +24,21 @@ export interface Masker {
 }
 
 const MASK = "***";
+/** Longest part of a secret that is looked for at an edge. */
+const LONGEST_EDGE = 10_000;
+
+/** @param edge.begins something was left out before it; @param edge.ends after it */
+function withoutEdges(piece: string, forms: Iterable<string>, edge: { begins: boolean; ends: boolean }): string {
+  let [head, tail] = [0, 0];
+  for (const form of forms) {
+    const longest = Math.min(form.length - 1, piece.length, LONGEST_EDGE);
+    for (let length = longest; edge.begins && length > Math.max(head, MIN_MASKED_LENGTH - 1); length--)
+      if (piece.startsWith(form.slice(-length))) head = length;
+    for (let length = longest; edge.ends && length > Math.max(tail, MIN_MASKED_LENGTH - 1); length--) if (piece.endsWith(form.slice(0, length))) tail = length;
+  }
+  if (head + tail >= piece.length && head + tail > 0) return MASK;
+  return (head > 0 ? MASK : "") + piece.slice(head, piece.length - tail) + (tail > 0 ? MASK : "");
+}
 
 interface Form {
   text: string;
@@ -30,6 +47,7 @@ interface Form {
 
 export function createMasker(): Masker {
   const forms = createPrefixIndex<MaskedValue>(MIN_MASKED_LENGTH);
+  const all = new Set<string>();
 
   /** What overlaps is replaced together: no end of one is left over beside the other. */
   function replaceIn(text: string, replacement: (value: MaskedValue) => string, found?: Set<MaskedValue>): string {
@@ -74,10 +92,18 @@ export function createMasker(): Masker {
   return {
     add(value, label) {
       const entry = { value, label };
-      for (const form of maskedForms(value)) forms.add(form, entry);
+      for (const form of maskedForms(value)) {
+        forms.add(form, entry);
+        all.add(form);
+      }
     },
     isEmpty: () => forms.size === 0,
     mask: (text) => (forms.size === 0 ? text : replaceIn(text, () => MASK)),
+    maskCut(text, cut) {
+      if (forms.size === 0) return text;
+      const pieces = text.split(cut).map((piece) => replaceIn(piece, () => MASK));
+      return pieces.map((piece, i) => withoutEdges(piece, all, { begins: i > 0, ends: i < pieces.length - 1 })).join(cut);
+    },
     maskJson: (value) => mapJson(value, () => MASK),
     labelJson: (value) => mapJson(value, ({ label }) => label),
     foundIn(value) {

@@ -8,7 +8,7 @@ export type StartingKind = (typeof STARTING_KINDS)[number];
  * What teams keep in files and review: a document has `kind`, `name`, mostly a `scope`, and its kind's own fields, all on one level.
  * These kinds are kept as their authors wrote them; variables, roles and runbooks have records of their own.
  */
-export const STORED_KINDS = [...STARTING_KINDS, "Freeze", "UpdatePolicy"] as const;
+export const STORED_KINDS = [...STARTING_KINDS, "Freeze", "UpdatePolicy", "MaintenanceWindow"] as const;
 export type StoredKind = (typeof STORED_KINDS)[number];
 
 /** One thing that is wrong with a document: `path` is a JSON Pointer. */
@@ -35,6 +35,9 @@ export interface ResourceRecord<Spec = unknown, Kind extends StoredKind = Stored
   createdBy: string;
   updatedAt: number;
   updatedBy: string;
+  /** Who has last changed what it does: whoever only describes it otherwise isn't meant. */
+  authorId: string;
+  author: string;
 }
 
 /** One that starts runbooks. */

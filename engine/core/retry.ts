@@ -19,7 +19,15 @@ export type RetryFrom = (typeof RETRY_FROM)[number];
 export const MAX_RETRY_ATTEMPTS = 100;
 
 /** Trying again can't help, or would do harm. */
-export const NEVER_RETRIED: readonly FailureCode[] = ["permission_denied", "nondeterminism", "crash_loop", "rejected", "damaged", "secret_changed"];
+export const NEVER_RETRIED: readonly FailureCode[] = [
+  "permission_denied",
+  "nondeterminism",
+  "crash_loop",
+  "rejected",
+  "damaged",
+  "secret_changed",
+  "no_dry_result",
+];
 
 /**
  * @param retries tries that the policy has added already

@@ -1,3 +1,4 @@
+import type { DebugLink } from "./debug.ts";
 import type { DefinitionProblem } from "./definition.ts";
 import type { FailureCode, JobError, StreamBody } from "./job.ts";
 import type { Effect, Ending, Outcome, RecordedCall } from "./journal.ts";
@@ -33,6 +34,10 @@ export interface AttemptToRun {
   usedMs: number;
   /** Writes are recorded, not done. */
   dry: boolean;
+  /** Selector that cuts every selection of machines; absent: nothing is cut. */
+  narrowedTo?: string | null;
+  /** Somebody debugs it: it gets a process of its own, and its code is held until the session lets it go. */
+  debug?: DebugLink;
   /** Tries that the runbook's policy has added before this one. */
   retry: number;
   /** Events count from here on, Unix milliseconds: when the job was asked for. */
@@ -63,6 +68,10 @@ export interface AttemptJournal {
   conceal?(secrets: readonly MaskedValue[]): void;
   /** `listener` is told when nothing can be written for a while, and when it can again: answers come late then, and that isn't the job's time. */
   onOutage?(listener: (isAway: boolean) => void): void;
+  /** Guest code has been given every outcome that there is, and can do nothing until another one comes. Tests move their clocks only then. */
+  idle?(): void;
+  /** Where the bundle has been, as V8 counts it: JSON text of `{ start, end, count }`, the outer before the inner. Of runners that cover alone. */
+  covered?(ranges: string): void;
 }
 
 export interface IssuedCall {

@@ -41,6 +41,7 @@ export const FactsSchema = Type.Object({
   cpus: count,
   memoryBytes: count,
   agentVersion: word,
+  timeZone: Type.Optional(word),
 });
 
 /** Strings of packages are judged by the intake, one by one: a single odd name must not lose the whole report. */
@@ -121,7 +122,9 @@ export const InstallArgsSchema = Type.Object({
   updates: Type.Array(Type.Object(chosenUpdate), { minItems: 1, maxItems: 10_000 }),
   configurationFiles: Type.Optional(Type.Union([Type.Literal("keep"), Type.Literal("replace")])),
   lockTimeoutMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
-  /** No batch starts later than this after the command did, milliseconds; what is left is `MaintenanceWindowExceeded`. */
+  /** An update may remove other packages; without it, such an update fails and says what it would remove. */
+  allowRemovals: Type.Optional(Type.Boolean()),
+  /** No batch starts later than this after the command was asked for (`start-within.ts`), milliseconds; what is left is `MaintenanceWindowExceeded`. */
   startWithinMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 24 * 3_600_000 })),
   timeoutMs,
 });
@@ -153,6 +156,8 @@ export const RebootArgsSchema = Type.Object({
   reason: sentence,
   /** Of the boot that is to end: when the machine has rebooted since, nothing is done. */
   bootId: word,
+  /** The machine isn't told to reboot later than this after the command was asked for, milliseconds; then it fails with TOO_LATE. */
+  startWithinMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 24 * 3_600_000 })),
   timeoutMs,
 });
 export const rebootArgs = Compile(RebootArgsSchema);

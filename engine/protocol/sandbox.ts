@@ -10,6 +10,8 @@ export const MAX_VALUE_BYTES = 15 * 1024 * 1024;
 /** Arguments of one call, or one stream entry, in characters of JSON. */
 export const MAX_ARGUMENT_CHARS = 2 * 1024 * 1024;
 const MAX_TEXT_CHARS = 64 * 1024;
+/** One message of the inspector: a script with its source map, or a large value, in characters. Secrets are looked for in all of it, while the engine waits. */
+export const MAX_INSPECTOR_CHARS = 4 * 1024 * 1024;
 
 /** Limits that the isolate itself counts; wall time belongs to the engine. */
 export interface IsolateLimits {
@@ -41,7 +43,20 @@ export type EngineMessage =
       /** Calls up to this number say where they were made, for a report of nondeterminism. */
       sitesUpTo: number;
       limits: IsolateLimits;
+      /** In a runner of a debug session: the code is held until it is let go. */
+      debug?: {
+        /** Whether V8's inspector is wanted. */
+        inspect: boolean;
+        scriptUrl: string;
+        sourceMapUrl: string;
+        /** Outcomes after which the code halts by itself; null: it doesn't. */
+        haltAfter: number | null;
+      };
     }
+  /** A message of the Chrome DevTools protocol for the inspector. */
+  | { type: "inspect"; attempt: number; message: string }
+  /** Lets held code go without a debugger. */
+  | { type: "begin"; attempt: number }
   /** One outcome; delivered in the order sent, each followed by a full drain of microtasks. `value`: JSON text of the value, or of `{ name, message, code? }`. */
   | { type: "settle"; attempt: number; call: number; ok: boolean; value: string; at: number }
   | { type: "stop"; attempt: number };
@@ -62,8 +77,17 @@ export type RunnerMessage =
   | { type: "end"; attempt: number; ending: RunnerEnding; cpuMs: number; heapBytes: number }
   /** Its guest code can do nothing until an outcome comes; `outcomes`: how many it has been given. */
   | { type: "idle"; attempt: number; outcomes: number }
+  /** Before its end, from a runner that covers: where its bundle has been. */
+  | { type: "covered"; attempt: number; ranges: string }
   /** V8 lost control over the isolate of this attempt, or it can't be ended: the whole process must go. */
-  | { type: "doomed"; attempt: number; reason: string; isMemory: boolean };
+  | { type: "doomed"; attempt: number; reason: string; isMemory: boolean }
+  /** Of a debug session: its isolate is there and the code held; the code was let go; the debugger has halted it or lets it go on; what the inspector says. */
+  | { type: "held"; attempt: number }
+  /** Again and again: its own thread isn't stuck. */
+  | { type: "beat" }
+  | { type: "released"; attempt: number }
+  | { type: "halted"; attempt: number; isHalted: boolean }
+  | { type: "inspected"; attempt: number; message: string };
 
 export type RunnerEnding = { kind: "completed"; value: string } | { kind: "failed"; failureCode: FailureCode; error: GuestError } | { kind: "stopped" };
 
@@ -104,8 +128,19 @@ export function parseRunnerMessage(message: unknown): RunnerMessage {
       };
     case "idle":
       return { type: "idle", attempt: whole(fields, "attempt"), outcomes: whole(fields, "outcomes") };
+    case "covered":
+      return { type: "covered", attempt: whole(fields, "attempt"), ranges: text(fields, "ranges", MAX_VALUE_BYTES) };
     case "doomed":
       return { type: "doomed", attempt: whole(fields, "attempt"), reason: text(fields, "reason", MAX_TEXT_CHARS), isMemory: fields.isMemory === true };
+    case "beat":
+      return { type: "beat" };
+    case "held":
+    case "released":
+      return { type: fields.type, attempt: whole(fields, "attempt") };
+    case "halted":
+      return { type: "halted", attempt: whole(fields, "attempt"), isHalted: fields.isHalted === true };
+    case "inspected":
+      return { type: "inspected", attempt: whole(fields, "attempt"), message: text(fields, "message", MAX_INSPECTOR_CHARS) };
     default:
       throw new FrameError(`a message of unknown type ${JSON.stringify(fields.type)?.slice(0, 50)}`);
   }

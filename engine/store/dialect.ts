@@ -18,6 +18,8 @@ export interface Dialect {
   lockGate(tx: Transaction<Schema>): Promise<void>;
   /** One engine plans or applies documents at a time, until the transaction ends. */
   lockPlans(tx: Transaction<Schema>): Promise<void>;
+  /** One engine decides at a time which machines may reboot, until the transaction ends. */
+  lockReboots(tx: Transaction<Schema>): Promise<void>;
   /** One engine decides at a time which editions of vulnerability data count, until the transaction ends; not while others rely on them. */
   lockEditions(tx: Transaction<Schema>): Promise<void>;
   /** Nobody decides so until the transaction ends. */

@@ -57,6 +57,8 @@ export interface UpdateTables {
   installs: {
     commandId: string;
     machineId: string;
+    /** `install rollback`. */
+    action: string;
     jobId: string | null;
     packageManager: string;
     startedAt: number;

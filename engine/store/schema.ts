@@ -1,10 +1,11 @@
+import type { DeploymentTables } from "./schema-deployments.ts";
 import type { UpdateTables } from "./schema-updates.ts";
 
 /**
  * The tables as Kysely sees them. Times are Unix milliseconds; flags are 0 or 1; columns named `*Json` hold JSON text,
  * so that both databases store and return the same; blobs are bytes. Each table is written from `records/` only.
  */
-export interface Schema extends UpdateTables {
+export interface Schema extends UpdateTables, DeploymentTables {
   meta: { key: string; value: string };
   principals: { id: string; kind: string; name: string; createdAt: number; disabledAt: number | null };
   grants: { principalId: string; role: string; scope: string };
@@ -164,6 +165,12 @@ export interface Schema extends UpdateTables {
     runtime: string | null;
     /** Run of a resource that asked for it, `ID/RUN`; null: something else did. */
     source: string | null;
+    /** `run` or `replay`: somebody debugs it; null: nobody does. */
+    debug: string | null;
+    /** Job that it replays. */
+    replayOf: string | null;
+    /** Selector that cuts whatever it and its children select; null: nothing is cut. */
+    narrowedTo: string | null;
   };
   /** Schedules, webhooks, event rules and freezes, as their authors wrote them. */
   resources: {
@@ -178,6 +185,9 @@ export interface Schema extends UpdateTables {
     createdBy: string;
     updatedAt: number;
     updatedBy: string;
+    /** Who has last changed what it does. */
+    authorId: string;
+    author: string;
   };
   /** Which runbooks a resource starts: found by runbook when a new version is published. */
   resourceRuns: { resourceId: string; run: number; runbook: string };
@@ -354,6 +364,8 @@ export interface Schema extends UpdateTables {
     sentAt: number | null;
     acknowledgedAt: number | null;
     endedAt: number | null;
+    /** It was sent, and ended without a word of its machine, which may be at it still. */
+    unheard: number;
   };
   commandOutput: { commandId: string; seq: number; stream: string; chunk: Uint8Array; at: number };
 }

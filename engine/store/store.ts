@@ -12,9 +12,11 @@ import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
 import type { Db, WriteParts } from "./records/db.ts";
 import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
+import { deploymentReads, deploymentWrites } from "./records/deployments.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
 import { firstSeenReads, firstSeenWrites } from "./records/first-seen.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
+import { installDurationReads } from "./records/install-durations.ts";
 import { installReads, installWrites } from "./records/installs.ts";
 import { waitWrites } from "./records/job-waits.ts";
 import { jobReads, jobWrites } from "./records/jobs.ts";
@@ -32,6 +34,7 @@ import { updateReads, updateWrites } from "./records/updates.ts";
 import { verdictReads, verdictWrites } from "./records/verdicts.ts";
 import { vulnerabilityReads, vulnerabilityWrites } from "./records/vulnerabilities.ts";
 import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.ts";
+import { windowTimerReads, windowTimerWrites } from "./records/window-timers.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import type { Schema } from "./schema.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
@@ -165,6 +168,9 @@ function reads(db: Db) {
     happenings: happeningReads(db),
     webhookTokens: webhookTokenReads(db),
     deliveries: deliveryReads(db),
+    deployments: deploymentReads(db),
+    windowTimers: windowTimerReads(db),
+    installDurations: installDurationReads(db),
     activity: activityReads(db),
     machines: machineReads(db),
     commands: commandReads(db),
@@ -197,6 +203,9 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     happenings: happeningWrites(parts),
     webhookTokens: webhookTokenWrites(parts),
     deliveries: deliveryWrites(parts),
+    deployments: deploymentWrites(parts),
+    windowTimers: windowTimerWrites(parts),
+    installDurations: installDurationReads(db),
     activity: { ...activityReads(db), append },
     machines: machineWrites(parts),
     commands: commandWrites(parts),

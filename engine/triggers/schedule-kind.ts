@@ -1,17 +1,14 @@
 import type { Clock } from "../core/clock.ts";
-import { parseDuration } from "../core/duration.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { DocumentProblem, ResourceRecord } from "../core/resource.ts";
 import { readMomentIn } from "../core/schedule/moment.ts";
-import { checkSchedule } from "../core/schedule/occurrences.ts";
-import { scheduleOf, timerAfter } from "../core/schedule-timer.ts";
+import { limitProblems, timetableProblems } from "../core/schedule-check.ts";
+import { timerAfter } from "../core/schedule-timer.ts";
 import { ScheduleSpec } from "../protocol/resources/schedule.ts";
 import type { Writes } from "../store/store.ts";
 import type { TriggerKind } from "./kind.ts";
 import { runProblems } from "./runs.ts";
 
-const LONGEST_JITTER_MS = 3_600_000;
-const LONGEST_GRACE_MS = 31 * 86_400_000;
 /** A change of one of these makes another timetable; a change of anything else leaves what is due as it is. */
 const TIMETABLE = ["enabled", "cron", "recurrence", "timeZone", "startAt", "expiresAt", "dst", "jitter"] as const;
 
@@ -26,12 +23,9 @@ export function scheduleKind({ clock }: { clock: Clock }): TriggerKind<ScheduleS
     runbooks: (spec) => spec.runs.map((run) => run.runbook),
 
     async check({ scope, spec }, { reads, actor, before }) {
-      const problems: DocumentProblem[] = checkSchedule(scheduleOf(spec)).map(({ path, message }) => ({ path, message }));
+      const problems = timetableProblems(spec);
       if (problems.length === 0) problems.push(...expiryProblems(spec, before as ResourceRecord<ScheduleSpec> | undefined, clock.now()));
-      if (spec.jitter !== undefined && parseDuration(spec.jitter) > LONGEST_JITTER_MS) problems.push({ path: "/jitter", message: "is at most 1h" });
-      if (spec.misfire?.grace !== undefined && parseDuration(spec.misfire.grace) > LONGEST_GRACE_MS)
-        problems.push({ path: "/misfire/grace", message: "is at most 31d" });
-      if (spec.misfire?.max !== undefined && spec.misfire.policy !== "all") problems.push({ path: "/misfire/max", message: "goes with the policy all" });
+      problems.push(...limitProblems(spec));
       return [...problems, ...(await runProblems(spec.runs, { kind: "Schedule", scope, reads, actor }))];
     },
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import type { JsonSchema } from "../core/manifest.ts";
-import type { DocumentProblem, Starter, StartingKind } from "../core/resource.ts";
+import { type DocumentProblem, STARTING_KINDS, type Starter, type StartingKind } from "../core/resource.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Run } from "../core/trigger.ts";
 import type { Store, Writes } from "../store/store.ts";
@@ -95,7 +95,9 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
 
     /** Which resources would stop working: with a new version's schema, those that start the newest one with parameters that it doesn't take; without any, all that start it. */
     async brokenBy(runbook: string, schema: JsonSchema | null, reads: Pick<Store["read"], "resources"> = store.read): Promise<BrokenTrigger[]> {
-      const found = (await reads.resources.startingRunbook(runbook)) as Starter<{ runs: readonly Run[] }>[];
+      const found = (await reads.resources.startingRunbook(runbook)).filter(({ kind }) => STARTING_KINDS.some((one) => one === kind)) as Starter<{
+        runs: readonly Run[];
+      }>[];
       return found.flatMap(({ kind, name, scope, spec }) => {
         const problems = spec.runs.flatMap((run, i): DocumentProblem[] => {
           if (run.runbook !== runbook || (schema !== null && run.version !== undefined)) return [];

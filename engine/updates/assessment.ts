@@ -1,3 +1,4 @@
+import { listsAge } from "../core/list-age.ts";
 import type { Classification, ComplianceState, Inventory, MissingUpdate } from "../core/update.ts";
 import { COUNTS, VERDICTS } from "../core/update-policy.ts";
 import type { VerdictCounts } from "../store/records/updates.ts";
@@ -35,9 +36,7 @@ export function complianceOf(evidence: Evidence | undefined, now: number): Compl
   if (now - evidence.receivedAt > FRESHNESS.report) return "stale";
   if (evidence.missing > 0) return "noncompliant";
   if (evidence.problems.length > 0 || evidence.installedCount === 0) return "notassessed";
-  // Both by the machine's clock, so that a wrong one cancels out; what has passed since is the engine's.
-  const age = evidence.listsUpdatedAt === null ? Number.POSITIVE_INFINITY : evidence.collectedAt - evidence.listsUpdatedAt + (now - evidence.receivedAt);
-  return age > FRESHNESS.lists ? "stale" : "compliant";
+  return listsAge(evidence, now) > FRESHNESS.lists ? "stale" : "compliant";
 }
 
 /** The same of a stored assessment, as it is to be judged now: compliance ages. */

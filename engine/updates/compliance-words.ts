@@ -1,4 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
+import { isAhead, listsAge } from "../core/list-age.ts";
 import { listText, timeText } from "../core/update-policy/words.ts";
 import { COUNTS, VERDICTS } from "../core/update-policy.ts";
 import { type Counts, type Evidence, FRESHNESS } from "./assessment.ts";
@@ -11,7 +12,7 @@ export function complianceReasons(
   now: number,
 ): string[] {
   if (evidence === undefined) return ["It has never been assessed: its agent hasn't reported yet."];
-  const { receivedAt, problems, installedCount, listsUpdatedAt } = evidence;
+  const { receivedAt, collectedAt, problems, installedCount, listsUpdatedAt } = evidence;
   const days = (ms: number) => formatDuration(ms);
   const count = (isCounted: boolean) => {
     const words = VERDICTS.filter((verdict) => COUNTS[verdict] === isCounted && (verdicts[verdict] ?? 0) > 0).map(
@@ -34,16 +35,18 @@ export function complianceReasons(
   }
   if (trouble.length > 0) return [...trouble, "So it isn't proven that nothing is missing."];
   if (installedCount === 0) return ["Its last report names no installed package: that proves nothing."];
+  if (listsUpdatedAt !== null && isAhead(listsUpdatedAt, collectedAt))
+    return [
+      `Its package lists are dated ${timeText(listsUpdatedAt)}, and its report ${timeText(collectedAt)}, both by its own clock, which was wrong: nobody knows how old they are.`,
+      ...besides,
+    ];
   const lists =
     listsUpdatedAt === null
       ? "It isn't known when its package lists were fetched"
       : `Its package lists were fetched at ${timeText(listsUpdatedAt)} by its own clock`;
-  if (isStale(evidence, now)) return [`${lists}: after ${days(FRESHNESS.lists)} they prove nothing any more.`, ...besides];
+  if (listsAge(evidence, now) > FRESHNESS.lists) return [`${lists}: after ${days(FRESHNESS.lists)} they prove nothing any more.`, ...besides];
   return ["Nothing is missing that counts.", ...besides];
 }
-
-const isStale = ({ listsUpdatedAt, collectedAt, receivedAt }: Evidence, now: number): boolean =>
-  listsUpdatedAt === null || collectedAt - listsUpdatedAt + (now - receivedAt) > FRESHNESS.lists;
 
 const sumOf = (verdicts: Judgement["verdicts"], isCounted: boolean): number =>
   VERDICTS.reduce((sum, verdict) => sum + (COUNTS[verdict] === isCounted ? (verdicts[verdict] ?? 0) : 0), 0);

@@ -1,14 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
-import { type Findings, judgeReport, type Report, type ReportAnswer, type ReportDifference, updateKey } from "../core/report.ts";
+import { type Findings, judgeReport, type Report, type ReportAnswer, type ReportDifference } from "../core/report.ts";
 import { applied, type Difference, differenceOf, sizeOf } from "../core/report-difference.ts";
-import { type Inventory, isCritical, type MissingUpdate } from "../core/update.ts";
+import type { Inventory } from "../core/update.ts";
 import { digestOf } from "../protocol/report-digest.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
-import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
+import type { AssessmentRecord } from "../store/records/updates.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { complianceOf, countUpdates, isFailed, missingNow } from "./assessment.ts";
-import { criticalOf } from "./critical.ts";
+import { criticalOf, newlyCritical } from "./critical.ts";
 import type { Enrichment } from "./enrichment.ts";
 import { asMachineSaid, storeFindings, withHistory } from "./findings.ts";
 import { createPolicyJudge } from "./policy-judge.ts";
@@ -100,7 +100,7 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
       const critical = found ? newlyCritical(found.known, found.updates) : [];
       if (critical.length > 0) {
         const led = await tx.commands.ledBy(machineId, receivedAt - CAUSE_MS);
-        await tx.happenings.tell(criticalOf(machine, assessment, critical, led ?? { correlationId, depth: 0 }));
+        await tx.happenings.tell(criticalOf(machine, assessment, critical, { ...(led ?? { correlationId, depth: 0 }), at: receivedAt, because: "report" }));
       }
       return { kind: "taken", assessment };
     });
@@ -153,11 +153,4 @@ export function answerTo(taken: Taken): ReportAnswer {
 function lateness(report: Report, before: AssessmentRecord | undefined, machine: MachineRecord): Taken | undefined {
   if (!before || report.sequence > before.sequence || before.receivedAt < machine.enrolledAt) return undefined;
   return report.sequence === before.sequence ? { kind: "known", digest: before.digest } : { kind: "outdated", newest: before.sequence };
-}
-
-/** Those that weren't missing before, or weren't known to be critical. What the machine's phase hasn't reached isn't missing yet. */
-function newlyCritical(known: readonly UpdateRecord[], updates: readonly UpdateRecord[]): MissingUpdate[] {
-  const counts = (update: MissingUpdate) => isCritical(update) && !update.phased;
-  const before = new Set(known.filter(counts).map(updateKey));
-  return updates.filter((update) => counts(update) && !before.has(updateKey(update)));
 }

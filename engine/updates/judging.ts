@@ -1,8 +1,10 @@
 import type { Clock } from "../core/clock.ts";
+import type { MissingUpdate } from "../core/update.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
-import type { UpdateRecord } from "../store/records/updates.ts";
+import type { AssessmentRecord, UpdateRecord } from "../store/records/updates.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { complianceOf, countUpdates } from "./assessment.ts";
+import { criticalOf, newlyCritical } from "./critical.ts";
 import type { Enrichment } from "./enrichment.ts";
 import { createPolicyJudge, type Judgement } from "./policy-judge.ts";
 import type { Log } from "./ports.ts";
@@ -34,14 +36,14 @@ export function createJudging({ store, clock, enrichment, log }: { store: Store;
     const now = clock.now();
     const assessed = new Map((await tx.updates.currentAssessments(machines.map(({ id }) => id))).filter(only).map((one) => [one.machineId, one]));
     const stored = await tx.verdicts.updatesOf([...assessed.keys()]);
-    const cases = [];
+    const cases: { machine: MachineRecord; assessment: AssessmentRecord; updates: UpdateRecord[]; critical: MissingUpdate[] }[] = [];
     for (const machine of machines) {
       const assessment = assessed.get(machine.id);
       if (!assessment) continue;
       const known = stored.get(machine.id) ?? [];
       // Data of vulnerabilities may be why it is judged anew; when it is the same, this is quick.
       const updates = assessment.judgeAgainAt === DATA_CHANGED ? await enrichment.again(tx, machine, known) : known;
-      cases.push({ machine, assessment, updates });
+      cases.push({ machine, assessment, updates, critical: updates === known ? [] : newlyCritical(known, updates) });
     }
     const judgements = await judgeMany(tx, cases, now);
     const results = cases.map((one, i) => ({ ...one, judgement: judgements[i] as Judgement<UpdateRecord> }));
@@ -51,6 +53,12 @@ export function createJudging({ store, clock, enrichment, log }: { store: Store;
         return { id: assessment.id, counts: countUpdates(updates), verdicts, judgeAgainAt, compliance: complianceOf({ ...assessment, missing }, now) };
       }),
     );
+    for (const { machine, assessment, critical, judgement } of results) {
+      if (critical.length === 0) continue;
+      const { id } = assessment;
+      const compliance = complianceOf({ ...assessment, missing: judgement.missing }, now);
+      await tx.happenings.tell(criticalOf(machine, { id, compliance }, critical, { correlationId: id, depth: 0, at: now, because: "data" }));
+    }
     return cases.length;
   }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FakeMachine, runRunbook } from "runwright/testing";
+import { type FakeMachine, loadRunbook } from "runwright/testing";
 
-const free = new URL("./free-disk-space.ts", import.meta.url);
+const free = loadRunbook<typeof import("./free-disk-space.ts")>(new URL("./free-disk-space.ts", import.meta.url));
 const GB = 1024 ** 2; // in blocks of 1 KB
 
 interface Disk {
@@ -47,7 +47,7 @@ const rows = (outputs: readonly unknown[]) => (outputs[0] as { rows: Row[] }).ro
 
 test("free-disk-space goes from the safest step upward and stops when the goal is reached", async () => {
   const full = disk("web-1", { free: 10, frees: { "apt-get clean": 2, journalctl: 4, find: 50 } });
-  const job = await runRunbook(free, { params: {}, machines: [full.fake] });
+  const job = await free.run({ params: {}, machines: [full.fake] });
   assert.deepEqual([job.status, job.error], ["completed", null]);
   assert.deepEqual(full.ran, [
     "apt-get clean",
@@ -72,7 +72,7 @@ test("free-disk-space goes from the safest step upward and stops when the goal i
 
 test("free-disk-space removes nothing where enough is free", async () => {
   const { fake, ran } = disk("web-1", { free: 40 });
-  const job = await runRunbook(free, { machines: [fake] });
+  const job = await free.run({ machines: [fake] });
   assert.deepEqual([job.status, ran, rows(job.outputs)[0]?.mounts[0]?.steps], ["completed", [], []]);
 });
 
@@ -86,10 +86,10 @@ test("free-disk-space runs only what frees space on the mount, and only where it
     "/var/cache/zypp/packages": null,
   };
   const root = disk("web-1", { free: 10, frees: { apt: 20 }, mounts });
-  await runRunbook(free, { machines: [root.fake] });
+  await free.run({ machines: [root.fake] });
   assert.deepEqual(root.ran, ["apt-get clean"]);
   const data = disk("web-2", { free: 10, mounts });
-  const job = await runRunbook(free, { params: { mounts: [{ path: "/data" }] }, machines: [data.fake] });
+  const job = await free.run({ params: { mounts: [{ path: "/data" }] }, machines: [data.fake] });
   assert.deepEqual([job.status, data.ran], ["failed", []]);
 });
 
@@ -97,7 +97,7 @@ test("free-disk-space fails with what takes the space, and goes on with other ma
   const full = disk("web-1", { free: 3, fails: "apt-get" });
   const offline = disk("web-2", { free: 3 }, { state: "offline" });
   const well = disk("web-3", { free: 50 });
-  const job = await runRunbook(free, { params: { atOnce: 1 }, machines: [full.fake, offline.fake, well.fake] });
+  const job = await free.run({ params: { atOnce: 1 }, machines: [full.fake, offline.fake, well.fake] });
   assert.equal(job.status, "failed");
   assert.equal(job.error?.message, "web-1 / has 3 GB free (3 %); wanted 15 GB; most is in /var/lib/docker 40 GB, /home/a b 2 GB, web-2: web-2 is offline");
   const [mount] = rows(job.outputs)[0]?.mounts ?? [];
@@ -108,7 +108,7 @@ test("free-disk-space fails with what takes the space, and goes on with other ma
 
 test("free-disk-space reports what could be freed, removes nothing, and doesn't fail", async () => {
   const full = disk("web-1", { free: 3 });
-  const job = await runRunbook(free, { params: { mode: "report", temporaryDays: 10 }, machines: [full.fake] });
+  const job = await free.run({ params: { mode: "report", temporaryDays: 10 }, machines: [full.fake] });
   assert.deepEqual([job.status, full.ran], ["completed", []]);
   const [mount] = rows(job.outputs)[0]?.mounts ?? [];
   assert.equal(mount?.steps.length, 8);
@@ -118,10 +118,10 @@ test("free-disk-space reports what could be freed, removes nothing, and doesn't 
 
 test("free-disk-space touches temporary files only when it is told to, never a link or another file system", async () => {
   const untold = disk("web-1", { free: 3 });
-  await runRunbook(free, { machines: [untold.fake] });
+  await free.run({ machines: [untold.fake] });
   assert.ok(!untold.ran.some((line) => line.includes("/tmp")));
   const told = disk("web-1", { free: 3 });
-  await runRunbook(free, { params: { temporaryDays: 30, rotatedLogs: ["*.gz", "*.1"], logDays: 3 }, machines: [told.fake] });
+  await free.run({ params: { temporaryDays: 30, rotatedLogs: ["*.gz", "*.1"], logDays: 3 }, machines: [told.fake] });
   const finds = told.ran.filter((line) => line.startsWith("find"));
   assert.deepEqual(finds, [
     "find -P /var/log -xdev -type f ( -name *.gz -o -name *.1 ) -mtime +3 -delete",
@@ -135,7 +135,7 @@ test("free-disk-space has a goal for each mount, in percent or bytes", async () 
     { path: "/", freeBytes: 5 * 1024 ** 3 },
     { path: "/var", freePercent: 20 },
   ];
-  const job = await runRunbook(free, { params: { mounts }, machines: [disk("web-1", { free: 10 }).fake] });
+  const job = await free.run({ params: { mounts }, machines: [disk("web-1", { free: 10 }).fake] });
   assert.deepEqual(
     rows(job.outputs)[0]?.mounts.map(({ path, reached }) => [path, reached]),
     [
@@ -147,6 +147,11 @@ test("free-disk-space has a goal for each mount, in percent or bytes", async () 
 
 test("free-disk-space refuses parameters that make no sense, and says when no machine matches", async () => {
   for (const wrong of [{ mode: "delete" }, { mounts: [{ path: "var" }] }, { mounts: [] }, { journal: "a lot" }, { rotatedLogs: ["?*"] }, { temporaryDays: 0 }])
-    await assert.rejects(runRunbook(free, { params: wrong }), { code: "PARAMETERS_INVALID" });
-  assert.match((await runRunbook(free)).error?.message ?? "", /no Linux machine .* matches "all"/);
+    await assert.rejects(free.run({ params: wrong as object }), { code: "PARAMETERS_INVALID" });
+  assert.match((await free.run()).error?.message ?? "", /no Linux machine .* matches "all"/);
+});
+
+test("free-disk-space needs all that it declares, and nothing else", async () => {
+  const { unused, undeclaredUse } = await free.permissions();
+  assert.deepEqual([unused, undeclaredUse], [[], []]);
 });

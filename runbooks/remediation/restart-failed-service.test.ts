@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FakeMachine, runRunbook } from "runwright/testing";
+import { type FakeMachine, loadRunbook } from "runwright/testing";
 
-const restart = new URL("./restart-failed-service.ts", import.meta.url);
+const restart = loadRunbook<typeof import("./restart-failed-service.ts")>(new URL("./restart-failed-service.ts", import.meta.url));
 
 interface Unit {
   load?: string;
@@ -68,7 +68,7 @@ test("restart-failed-service brings failed units back and leaves others alone", 
   const well = machine("web-2", { active: "active" });
   const stopped = machine("web-3", { active: "inactive" });
   const absent = machine("db-1", { load: "not-found", active: "inactive" });
-  const job = await runRunbook(restart, { params, machines: [broken.fake, well.fake, stopped.fake, absent.fake] });
+  const job = await restart.run({ params, machines: [broken.fake, well.fake, stopped.fake, absent.fake] });
   assert.deepEqual([job.status, job.error], ["completed", null]);
   assert.deepEqual(broken.ran, ["systemctl reset-failed nginx", "systemctl start nginx"]);
   assert.deepEqual([well.ran, stopped.ran, absent.ran], [[], [], []]);
@@ -80,7 +80,7 @@ test("restart-failed-service brings failed units back and leaves others alone", 
 });
 
 test("restart-failed-service has nothing to do when all is well", async () => {
-  const job = await runRunbook(restart, { params, machines: [machine("web-1", { active: "active" }).fake] });
+  const job = await restart.run({ params, machines: [machine("web-1", { active: "active" }).fake] });
   assert.equal(job.status, "completed");
   assert.equal(totals(job.outputs).leftAlone, 1);
   assert.deepEqual(job.logs, []);
@@ -88,7 +88,7 @@ test("restart-failed-service has nothing to do when all is well", async () => {
 
 test("restart-failed-service leaves a unit to systemd that systemd is restarting, and says so", async () => {
   const loops = machine("web-1", { active: "activating", sub: "auto-restart" });
-  const job = await runRunbook(restart, { params, machines: [loops.fake] });
+  const job = await restart.run({ params, machines: [loops.fake] });
   assert.deepEqual([job.status, loops.ran], ["completed", []]);
   assert.deepEqual(job.logs, [{ level: "warning", message: "web-1: systemd itself restarts nginx again and again" }]);
   assert.match(JSON.stringify(job.outputs), /"found":"activating \(auto-restart\)"/);
@@ -98,7 +98,7 @@ test("restart-failed-service gives up after its tries, shows the journal, and go
   const broken = machine("web-1", { active: "failed", starts: Array.from({ length: 3 }, () => ({ exitCode: 1, after: "failed" })) });
   const offline = machine("web-2", { active: "failed" }, { state: "offline" });
   const other = machine("web-3", { active: "failed" });
-  const job = await runRunbook(restart, { params: { ...params, atOnce: 1 }, machines: [broken.fake, offline.fake, other.fake] });
+  const job = await restart.run({ params: { ...params, atOnce: 1 }, machines: [broken.fake, offline.fake, other.fake] });
   assert.equal(job.status, "failed");
   assert.equal(job.error?.message, "nginx doesn't stay up on web-1; web-2: web-2 is offline");
   assert.equal(broken.ran.filter((line) => line.includes(" start ")).length, 3);
@@ -114,7 +114,7 @@ test("restart-failed-service gives up after its tries, shows the journal, and go
 test("restart-failed-service isn't taken in by a unit that dies again, or that systemd keeps restarting", async () => {
   const dies = machine("web-1", { active: "failed", starts: [{ later: "failed" }, { later: "failed" }] });
   const flaps = machine("web-2", { active: "failed", starts: [{ restarts: 1 }, {}] });
-  const job = await runRunbook(restart, { params: { ...params, tries: 2 }, machines: [dies.fake, flaps.fake] });
+  const job = await restart.run({ params: { ...params, tries: 2 }, machines: [dies.fake, flaps.fake] });
   assert.equal(job.error?.message, "nginx doesn't stay up on web-1");
   assert.match(JSON.stringify(job.outputs), /try 2 of 2: it is failed \(sub, result success\) after 10s/);
   // The second one runs at its second try: started anew, as it was up.
@@ -128,23 +128,23 @@ test("restart-failed-service isn't taken in by a unit that dies again, or that s
 test("restart-failed-service asks the service itself, by a program and by its address", async () => {
   const url = "http://localhost:8080/health";
   const asked = { ...params, tries: 1, check: ["check"], url };
-  const well = await runRunbook(restart, { params: asked, machines: [machine("web-1", { active: "failed" }).fake] });
+  const well = await restart.run({ params: asked, machines: [machine("web-1", { active: "failed" }).fake] });
   assert.equal(well.status, "completed");
   const programs = well.calls.map(({ args }) => (args as { argv?: string[] }).argv ?? []);
   assert.ok(programs.some((argv) => argv[0] === "check") && programs.some((argv) => argv[0] === "curl" && argv.at(-1) === url));
-  const ill = await runRunbook(restart, { params: asked, machines: [machine("web-1", { active: "failed" }, { check: 1 }).fake] });
+  const ill = await restart.run({ params: asked, machines: [machine("web-1", { active: "failed" }, { check: 1 }).fake] });
   assert.match(JSON.stringify(ill.outputs), /it runs, but isn't well: check ended with 1: 503/);
 });
 
 test("restart-failed-service counts a oneshot unit as well when it has run to its end", async () => {
-  const job = await runRunbook(restart, { params, machines: [machine("web-1", { active: "failed", type: "oneshot", starts: [{ after: "inactive" }] }).fake] });
+  const job = await restart.run({ params, machines: [machine("web-1", { active: "failed", type: "oneshot", starts: [{ after: "inactive" }] }).fake] });
   assert.equal(job.status, "completed", JSON.stringify(job.outputs));
 });
 
 test("restart-failed-service says when the unit is nowhere, no machine matches, or a parameter is wrong", async () => {
-  const nowhere = await runRunbook(restart, { params, machines: [machine("web-1", { load: "not-found", active: "inactive" }).fake] });
+  const nowhere = await restart.run({ params, machines: [machine("web-1", { load: "not-found", active: "inactive" }).fake] });
   assert.equal(nowhere.error?.message, "there is no unit nginx on web-1: is its name right?");
-  const none = await runRunbook(restart, { params: { ...params, machine: "web-9" }, machines: [machine("web-1", { active: "active" }).fake] });
+  const none = await restart.run({ params: { ...params, machine: "web-9" }, machines: [machine("web-1", { active: "active" }).fake] });
   assert.equal(none.error?.message, 'no Linux machine that this runbook may see matches "name=web-9"');
   for (const wrong of [
     { unit: "nginx; reboot" },
@@ -153,5 +153,10 @@ test("restart-failed-service says when the unit is nowhere, no machine matches, 
     { unit: "a", tries: 0 },
     { unit: "a", machine: "a os=windows" },
   ])
-    await assert.rejects(runRunbook(restart, { params: wrong }), { code: "PARAMETERS_INVALID" });
+    await assert.rejects(restart.run({ params: wrong as object }), { code: "PARAMETERS_INVALID" });
+});
+
+test("restart-failed-service needs all that it declares, and nothing else", async () => {
+  const { unused, undeclaredUse } = await restart.permissions();
+  assert.deepEqual([unused, undeclaredUse], [[], []]);
 });

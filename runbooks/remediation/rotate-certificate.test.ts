@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FakeMachine, runRunbook, type TestJob } from "runwright/testing";
+import { type FakeMachine, loadRunbook, type TestJob } from "runwright/testing";
 
-const rotate = new URL("./rotate-certificate.ts", import.meta.url);
+const rotate = loadRunbook<typeof import("./rotate-certificate.ts")>(new URL("./rotate-certificate.ts", import.meta.url));
 const now = "2026-03-01T12:00:00Z";
 const params = {
   ...{ certificate: "/etc/ssl/www.pem", key: "/etc/ssl/www.key", host: "www.example.com", renew: ["renew-www"] },
@@ -71,7 +71,7 @@ const rows = (job: TestJob) => (job.outputs[0] as { rows: { machine: string; sta
 
 test("rotate-certificate renews what is due, loads it, proves that it is served, and leaves no copy behind", async () => {
   const web = server("web-1");
-  const job = await runRunbook(rotate, { params, machines: [web.fake], now });
+  const job = await rotate.run({ params, machines: [web.fake], now });
   assert.deepEqual([job.status, job.error], ["completed", null]);
   assert.deepEqual(rows(job), [{ machine: "web-1", state: "renewed", notAfter: "2026-06-08T12:00:00.000Z" }]);
   assert.deepEqual(
@@ -83,16 +83,16 @@ test("rotate-certificate renews what is due, loads it, proves that it is served,
 
 test("rotate-certificate does nothing to what isn't due", async () => {
   const web = server("web-1", { file: NEW });
-  const job = await runRunbook(rotate, { params, machines: [web.fake], now });
+  const job = await rotate.run({ params, machines: [web.fake], now });
   assert.deepEqual([job.status, rows(job)[0]?.state, web.ran], ["completed", "not due", []]);
 });
 
 test("rotate-certificate loads a certificate that others have renewed and the service doesn't show yet", async () => {
   const web = server("web-1", { file: NEW, served: OLD });
-  const job = await runRunbook(rotate, { params, machines: [web.fake], now });
+  const job = await rotate.run({ params, machines: [web.fake], now });
   assert.deepEqual([job.status, rows(job)[0]?.state, web.shown()], ["completed", "reloaded", NEW]);
   const { reload: _, ...without } = params;
-  const told = await runRunbook(rotate, { params: without, machines: [server("web-1", { file: NEW, served: OLD }).fake], now });
+  const told = await rotate.run({ params: without, machines: [server("web-1", { file: NEW, served: OLD }).fake], now });
   assert.match(told.error?.message ?? "", /serves another certificate than its file holds/);
 });
 
@@ -107,7 +107,7 @@ const BAD: [string, Server, RegExp][] = [
 for (const [what, options, message] of BAD) {
   test(`rotate-certificate puts the old one back when ${what}`, async () => {
     const web = server("web-1", options);
-    const job = await runRunbook(rotate, { params, machines: [web.fake], now });
+    const job = await rotate.run({ params, machines: [web.fake], now });
     assert.equal(job.status, "failed");
     assert.match(job.error?.message ?? "", message);
     assert.match(job.error?.message ?? "", /the old one is back; it ends 2026-03-10/);
@@ -122,7 +122,7 @@ test("rotate-certificate says loudly when the old one can't be put back, and whe
     ...web.fake,
     exec: (argv, options) => (argv[0] === "mv" ? { exitCode: 1, stderr: "read-only" } : (exec?.(argv, options) ?? {})),
   };
-  const job = await runRunbook(rotate, { params, machines: [stuck], now });
+  const job = await rotate.run({ params, machines: [stuck], now });
   assert.match(
     job.error?.message ?? "",
     /PUTTING THE OLD ONE BACK FAILED, too \(mv --force ended with 1: read-only\); copies lie beside the files, named \*\.job_test/,
@@ -132,7 +132,7 @@ test("rotate-certificate says loudly when the old one can't be put back, and whe
 test("rotate-certificate goes on with other machines, and fails in the end", async () => {
   const offline = server("web-1", { fields: { state: "offline" } });
   const other = server("web-2");
-  const job = await runRunbook(rotate, { params, machines: [offline.fake, other.fake], now });
+  const job = await rotate.run({ params, machines: [offline.fake, other.fake], now });
   assert.deepEqual([job.status, job.error?.message], ["failed", "web-1: web-1 is offline"]);
   assert.deepEqual(
     rows(job).map(({ machine, state }) => [machine, state]),
@@ -146,7 +146,7 @@ test("rotate-certificate goes on with other machines, and fails in the end", asy
 test("rotate-certificate works without a service, and with certificate and key in one file", async () => {
   const { served: _, reload: __, ...plain } = params;
   const web = server("web-1");
-  const job = await runRunbook(rotate, { params: { ...plain, key: plain.certificate }, machines: [web.fake], now });
+  const job = await rotate.run({ params: { ...plain, key: plain.certificate }, machines: [web.fake], now });
   assert.equal(job.status, "completed", JSON.stringify(job.error));
   assert.equal(web.ran.filter((line) => line.startsWith("cp")).length, 1);
 });
@@ -160,5 +160,10 @@ test("rotate-certificate refuses parameters that make no sense", async () => {
     { ...params, served: "-x:1" },
     { ...params, days: 0 },
   ])
-    await assert.rejects(runRunbook(rotate, { params: wrong }), { code: "PARAMETERS_INVALID" });
+    await assert.rejects(rotate.run({ params: wrong as object }), { code: "PARAMETERS_INVALID" });
+});
+
+test("rotate-certificate needs all that it declares, and nothing else", async () => {
+  const { unused, undeclaredUse } = await rotate.permissions();
+  assert.deepEqual([unused, undeclaredUse], [[], []]);
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runRunbook } from "runwright/testing";
+import { loadRunbook } from "runwright/testing";
 
-const check = new URL("./http-check.ts", import.meta.url);
+const check = loadRunbook<typeof import("./http-check.ts")>(new URL("./http-check.ts", import.meta.url));
 const page = "https://example.com/health";
 
 test("http-check passes when the page answers every time", async () => {
-  const job = await runRunbook(check, { params: { path: "health", contains: "all good" }, http: { [page]: { text: "<p>all good</p>" } } });
+  const job = await check.run({ params: { path: "health", contains: "all good" }, http: { [page]: { text: "<p>all good</p>" } } });
   assert.equal(job.status, "completed");
   assert.deepEqual(job.outputs, [{ url: page, good: 3, tries: 3, problems: [] }]);
   assert.deepEqual(
@@ -17,7 +17,7 @@ test("http-check passes when the page answers every time", async () => {
 
 test("http-check tells how often and why it didn't", async () => {
   let tries = 0;
-  const job = await runRunbook(check, {
+  const job = await check.run({
     params: { path: "health" },
     http: () => {
       tries++;
@@ -30,6 +30,11 @@ test("http-check tells how often and why it didn't", async () => {
 });
 
 test("http-check fails when the page never answers", async () => {
-  const job = await runRunbook(check, { params: { path: "health", tries: 1, contains: "x" }, http: { [page]: { text: "y" } } });
+  const job = await check.run({ params: { path: "health", tries: 1, contains: "x" }, http: { [page]: { text: "y" } } });
   assert.deepEqual([job.status, job.error?.message], ["failed", `${page} never answered as expected: the page doesn't hold "x"`]);
+});
+
+test("http-check needs all that it declares, and nothing else", async () => {
+  const { unused, undeclaredUse } = await check.permissions();
+  assert.deepEqual([unused, undeclaredUse], [[], []]);
 });

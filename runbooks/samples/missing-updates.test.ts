@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FakeMachine, runRunbook } from "runwright/testing";
+import { type FakeMachine, loadRunbook } from "runwright/testing";
 
-const report = new URL("./missing-updates.ts", import.meta.url);
+const report = loadRunbook<typeof import("./missing-updates.ts")>(new URL("./missing-updates.ts", import.meta.url));
 const now = "2026-03-01T12:00:00Z";
 const hoursAgo = (hours: number) => Temporal.Instant.from(now).subtract({ hours }).epochMilliseconds;
 
@@ -30,7 +30,7 @@ const machines: FakeMachine[] = [
 ];
 
 test("missing-updates counts by machine and classification", async () => {
-  const job = await runRunbook(report, { machines, now });
+  const job = await report.run({ machines, now });
   assert.equal(job.status, "completed");
   assert.deepEqual(job.outputs, [
     {
@@ -45,7 +45,7 @@ test("missing-updates counts by machine and classification", async () => {
 });
 
 test("missing-updates logs one line a machine and says what can't be trusted", async () => {
-  const { logs, progress } = await runRunbook(report, { machines, now });
+  const { logs, progress } = await report.run({ machines, now });
   assert.deepEqual(logs, [
     { level: "warning", message: "db-1: 1 missing: 0 critical, 1 security, 0 other, package lists 5 days old, the assessment is stale" },
     { level: "warning", message: "new-1: not assessed yet" },
@@ -55,7 +55,7 @@ test("missing-updates logs one line a machine and says what can't be trusted", a
 });
 
 test("missing-updates reports the selected machines only and changes nothing", async () => {
-  const { outputs, calls } = await runRunbook(report, { machines, now, params: { selector: "tag:role=web" } });
+  const { outputs, calls } = await report.run({ machines, now, params: { selector: "tag:role=web" } });
   assert.deepEqual((outputs as { totals: { machines: number } }[])[0]?.totals.machines, 1);
   assert.deepEqual(
     calls.map(({ op }) => op),
@@ -64,10 +64,15 @@ test("missing-updates reports the selected machines only and changes nothing", a
 });
 
 test("missing-updates says when nothing matches or the selector is wrong", async () => {
-  const nothing = await runRunbook(report, { machines, params: { selector: "name=none" } });
+  const nothing = await report.run({ machines, params: { selector: "name=none" } });
   assert.deepEqual(nothing.logs, [{ level: "warning", message: 'no machine matches "name=none"' }]);
   assert.equal(nothing.status, "completed");
-  const wrong = await runRunbook(report, { machines, params: { selector: "role:web" } });
+  const wrong = await report.run({ machines, params: { selector: "role:web" } });
   assert.equal(wrong.status, "failed");
   assert.match(wrong.error?.message ?? "", /selector term "role:web" must look like/);
+});
+
+test("missing-updates needs all that it declares, and nothing else", async () => {
+  const { unused, undeclaredUse } = await report.permissions();
+  assert.deepEqual([unused, undeclaredUse], [[], []]);
 });

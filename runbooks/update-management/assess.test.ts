@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FakeMachine, runRunbook } from "runwright/testing";
+import { type FakeMachine, loadRunbook } from "runwright/testing";
 
-const assess = new URL("./assess.ts", import.meta.url);
+const assess = loadRunbook<typeof import("./assess.ts")>(new URL("./assess.ts", import.meta.url));
 const now = "2026-03-01T12:00:00Z";
 const at = (hours: number) => Temporal.Instant.from(now).add({ hours }).epochMilliseconds;
 
@@ -26,7 +26,7 @@ const machines: FakeMachine[] = [
 ];
 
 test("assess reports how the fleet stands, and what is urgent", async () => {
-  const job = await runRunbook(assess, { machines, now, params: { failAbove: 0.5 } });
+  const job = await assess.run({ machines, now, params: { failAbove: 0.5 } });
   assert.equal(job.status, "completed", JSON.stringify(job.error));
   assert.deepEqual(job.outputs, [
     {
@@ -53,7 +53,7 @@ test("assess reports how the fleet stands, and what is urgent", async () => {
 
 test("assess fetches package lists unless it is told not to, on the selected machines only", async () => {
   const asked = async (params: object) => {
-    const { calls } = await runRunbook(assess, { machines, now, params: { select: "tag:role=web", ...params } });
+    const { calls } = await assess.run({ machines, now, params: { select: "tag:role=web", ...params } });
     return calls.filter(({ op }) => op === "machines.assess").map(({ args }) => (args as { options: { refresh: boolean } }).options.refresh);
   };
   assert.deepEqual(await asked({}), [true, true]);
@@ -67,7 +67,7 @@ test("assess fails when too many machines couldn't be assessed, and says which a
       throw Object.assign(new Error("deb.example can't be reached"), { code: "REPOSITORY_UNUSABLE" });
     },
   };
-  const job = await runRunbook(assess, { machines: [...machines, broken], now });
+  const job = await assess.run({ machines: [...machines, broken], now });
   assert.equal(job.status, "failed");
   assert.match(job.error?.message ?? "", /^2 of 4 machines couldn't be assessed; the first: db-1: db-1 is offline/);
   assert.equal((job.outputs[0] as { failures: unknown[] }).failures.length, 2);
@@ -88,15 +88,20 @@ test("assess asks no more machines at a time than it is told to", async () => {
       },
     }),
   );
-  const job = await runRunbook(assess, { machines: many, now, params: { atOnce: 4 } });
+  const job = await assess.run({ machines: many, now, params: { atOnce: 4 } });
   assert.equal(job.status, "completed");
   assert.ok(most <= 4, `${most} at once`);
 });
 
 test("assess has nothing to do where no machine matches, and asks no machine in a dry run", async () => {
-  const nothing = await runRunbook(assess, { machines, now, params: { select: "name=none" } });
+  const nothing = await assess.run({ machines, now, params: { select: "name=none" } });
   assert.deepEqual([nothing.status, nothing.logs], ["completed", [{ level: "warning", message: 'no machine matches "name=none"' }]]);
-  const dry = await runRunbook(assess, { machines, now, dry: true });
+  const dry = await assess.run({ machines, now, dry: true });
   assert.equal(dry.status, "completed", JSON.stringify(dry.error));
   assert.equal((dry.outputs[0] as { totals: { machines: number; failed: number } }).totals.failed, 0);
+});
+
+test("assess needs all that it declares, and nothing else", async () => {
+  const { unused, undeclaredUse } = await assess.permissions();
+  assert.deepEqual([unused, undeclaredUse], [[], []]);
 });

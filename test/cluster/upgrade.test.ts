@@ -17,6 +17,14 @@ const COUNTS = `async ({ output, sleep, variables }) => {
   for (let i = 1; i <= ${STEPS}; i++) { output(i); await sleep(150); if (await variables.get("greeting") !== "hello") throw new Error("another value"); }
 }`;
 const EXPECTED = Array.from({ length: STEPS }, (_, n) => n + 1);
+/** Stays on its engine until somebody opens the gate. */
+const HOLDS = `async ({ output, sleep, variables }) => {
+  output("begun");
+  while (await variables.get("gate") !== "open") await sleep(100);
+  output("ended");
+}`;
+/** So many are asked for at most, until the engine has begun one itself. */
+const MOST_HELD = 60;
 
 describe("a rolling upgrade", function () {
   this.timeout(120_000);
@@ -71,8 +79,15 @@ describe("a rolling upgrade", function () {
     return job;
   }
 
+  async function setGate(engine: EngineProcess, gate: "open" | "shut"): Promise<void> {
+    const { status } = await engine.request("PUT", "/api/v1/assets/gate", { kind: "variable", scope: "/", value: gate });
+    assert.equal(status, 200);
+  }
+
   async function prepare(engine: EngineProcess): Promise<void> {
     assert.equal((await engine.request("PUT", "/api/v1/assets/greeting", { kind: "variable", scope: "/", value: "hello" })).status, 200);
+    await setGate(engine, "shut");
+    await engine.publish("holds", HOLDS, 'permissions: { variables: ["gate"] },');
     await engine.publish("counts", COUNTS, 'permissions: { variables: ["greeting"] },');
     await engine.publish("short", "async ({ output, sleep }) => { output(1); await sleep(100); output(2); }");
     await engine.publish("asks", `async ({ approval, output }) => { output("asked"); await approval({ message: "Go on?" }); output("went on"); }`);
@@ -112,15 +127,20 @@ describe("a rolling upgrade", function () {
     for (const { id } of shared) for (const by of await enginesOf(newer, id)) sharers.add(by);
     assert.equal(sharers.size, 2, "both builds ran some");
 
-    const moving = await Promise.all(Array.from({ length: 8 }, () => older.run("counts")));
-    for (const { id } of moving) await newer.untilOutput(id, 2);
-    assert.equal(await older.stop(), 0);
-    let moved = 0;
-    for (const { id } of moving) {
-      await assertDone(newer, id, EXPECTED);
-      if (new Set(await enginesOf(newer, id)).size === 2) moved++;
+    const [olderId] = await enginesOf(newer, underMigration[0]?.id ?? "");
+    const held: string[] = [];
+    let onOlder: string | undefined;
+    while (!onOlder && held.length < MOST_HELD) {
+      const { id } = await older.run("holds");
+      held.push(id);
+      await older.untilOutput(id, 1);
+      if ((await enginesOf(newer, id)).at(-1) === olderId) onOlder = id;
     }
-    assert.ok(moved > 0, "some of them began on the older build and ended on the newer one");
+    assert.ok(onOlder, "the older build began one");
+    assert.equal(await older.stop(), 0);
+    await setGate(newer, "open");
+    for (const id of held) await assertDone(newer, id, ["begun", "ended"]);
+    assert.equal(new Set(await enginesOf(newer, onOlder)).size, 2, "it began on the older build and ended on the newer one");
     await assertDone(newer, parent.id, ["asks", ["begun", "slept"]]);
     await approve(newer, asks.id);
     await assertDone(newer, asks.id, ["asked", "went on"]);

@@ -35,7 +35,7 @@ describe("an engine that finds jobs of newer code", function () {
       const env = { RUNWRIGHT_URL: engine.url, RUNWRIGHT_TOKEN: engine.token };
       const resumed = await home.run(["job", "resume", failed.id], { env });
       assert.equal(resumed.code, 1);
-      assert.match(resumed.stderr, /has format \d+, this engine knows \d+; upgrade it, or resume the job at a newer engine/);
+      assert.match(resumed.stderr, /has format \d+, this engine knows \d+; upgrade it, or ask a newer engine/);
       const shown = await home.run(["job", "show", failed.id], { env });
       assert.match(shown.stdout, new RegExp(`runtime +${RUNTIME.replaceAll(".", "\\.")}`));
       const { body } = await engine.request<Job>("POST", `/api/v1/jobs/${queued.id}/stop`);

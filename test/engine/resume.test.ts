@@ -113,6 +113,43 @@ describe("a job that is resumed", function () {
   });
 });
 
+describe("a job that may reach one machine only", function () {
+  this.timeout(60_000);
+  const SELECT = 'machines: { select: "all", actions: ["exec"] }';
+  const NAMES = '(await machines.select("all")).map(({ name }) => name)';
+  const CHILD = `async ({ machines, output }) => output(${NAMES})`;
+  const PARENT = `async ({ machines, variables, jobs, deployments, output }) => {
+    await variables.get("a");
+    output(${NAMES});
+    output((await jobs.run("child")).outputs[0]);
+    output(await deployments.get("dep_1"));
+  }`;
+
+  it("may reach no other when it is resumed, nor may its children, and a deployment is refused", async () => {
+    await using directory = await temporaryDirectory();
+    const engine = await rig({ address: `sqlite:${directory.path}`, machines: [{ name: "web-1" }, { name: "web-2" }] });
+    try {
+      await engine.publish("child", CHILD, `permissions: { ${SELECT} },`);
+      await engine.publish("narrow", PARENT, `permissions: { ${SELECT}, variables: ["a"], jobs: ["child"], deployments: true },`);
+      const started = await engine.jobs.enqueue({
+        ...{ runbook: "narrow", version: "latest", params: {}, trigger: "manual", dry: false, actor: ADA, correlationId: "c1" },
+        narrowedTo: "name=web-2",
+      });
+      const failed = await engine.finish(started.id);
+      assert.equal(failed.status, "failed");
+      engine.variables.set("a", "there now");
+      const resumed = await engine.jobs.resume({ jobId: failed.id, actor: ADA, correlationId: "c2" });
+      assert.equal(resumed.narrowedTo, "name=web-2");
+      const done = await engine.finish(resumed.id);
+      assert.deepEqual(await engine.outputs(done.id), [["web-2"], ["web-2"]]);
+      assert.equal(done.failureCode, "permission_denied", JSON.stringify(done.error));
+      assert.match(done.error?.message ?? "", /may reach name=web-2 only, and a deployment has machines of its own/);
+    } finally {
+      await engine.stop();
+    }
+  });
+});
+
 describe("a job that is suspended", function () {
   this.timeout(60_000);
   it("gives its isolate back at once and goes on where it was when it is continued", async () => {

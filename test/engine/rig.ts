@@ -12,6 +12,10 @@ import { createIds } from "../../engine/ids.ts";
 import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
 import { joinJobs } from "../../engine/joints.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
+import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { fakeFleet } from "../../engine/sdk/testing/fake-fleet.ts";
+import type { FakeMachine } from "../../engine/sdk/testing/fake-machine.ts";
+import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 
 export const ADA: Actor = { id: "prn_ada", kind: "user", name: "ada", grants: [{ role: "admin", scope: "/" }] };
@@ -28,6 +32,7 @@ export async function rig({
   runners = 2,
   leaseMs,
   log = quiet,
+  machines,
 }: {
   address: string;
   clock?: Clock;
@@ -36,6 +41,8 @@ export async function rig({
   /** Leases are renewed, and stops asked for elsewhere found, three times in this. */
   leaseMs?: number;
   log?: typeof quiet;
+  /** Fake ones; without them there are none. */
+  machines?: readonly FakeMachine[];
 }) {
   const store = await openStore(address);
   const newId = createIds(clock);
@@ -49,10 +56,15 @@ export async function rig({
     runners,
     http: { allowedPrivateHosts: [] },
     ports: {
-      fleet: {
-        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
-        ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
-      },
+      fleet: machines
+        ? fakeFleet(
+            machines,
+            timeless(() => clock.now()),
+          )
+        : {
+            ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+            ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
+          },
       assets: {
         async read(kind, name, version) {
           if (kind === "secret") {
@@ -69,6 +81,7 @@ export async function rig({
         },
       },
       ...joinJobs({ store, jobs: () => jobs }),
+      deployments: fakeDeployments(undefined, timeless(Date.now)).port,
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
     },
   });
@@ -78,6 +91,9 @@ export async function rig({
 
   return {
     store,
+    newId,
+    clock,
+    log,
     sealer,
     /** What runbooks can read, and what they have read. */
     variables,

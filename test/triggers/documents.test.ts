@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { documentText, type Happening, machineDocument } from "../../engine/core/happening.ts";
 import type { Facts } from "../../engine/core/machine.ts";
 import { failureOf } from "../../engine/store/records/job-failure.ts";
-import type { AssessmentRecord } from "../../engine/store/records/updates.ts";
 import { criticalOf } from "../../engine/updates/critical.ts";
 import { aJob, aMachine } from "../contract/rows.ts";
 
@@ -41,10 +40,7 @@ describe("the documents of event rules", () => {
     const error = { name: "Error", message: "boom", code: "EXEC_FAILED" };
     const failure = failureOf({ ...aJob({ id: "job_1" }), failureCode: "error", error }, 0);
     assert.deepEqual(stored(failure.document), documented("job.failed"));
-    const told = criticalOf(machine, { id: "asm_1", receivedAt: 0, compliance: "noncompliant" } as AssessmentRecord, [critical], {
-      correlationId: "c",
-      depth: 0,
-    });
+    const told = criticalOf(machine, { id: "asm_1", compliance: "noncompliant" }, [critical], { correlationId: "c", depth: 0, at: 0, because: "report" });
     assert.deepEqual(stored(told.document), documented("assessment.critical"));
     const stale = { kind: "machine.stale", at: "", lastSeenAt: "", machine: machineDocument({ ...machine, facts: { os: "linux" } as Facts }) };
     assert.deepEqual(stored(stale), documented("machine.stale"));

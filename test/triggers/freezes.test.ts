@@ -15,7 +15,7 @@ describe("freezes", function () {
 
   it("hold whatever their names are, also when authors further down add thousands", async () => {
     const past = { timeZone: "UTC", reason: "over", periods: [{ from: "2020-01-01", to: "2020-01-02" }] };
-    const by = { revision: 1, createdAt: 0, createdBy: "mallory", updatedAt: 0, updatedBy: "mallory" };
+    const by = { revision: 1, createdAt: 0, createdBy: "mallory", updatedAt: 0, updatedBy: "mallory", authorId: "prn_m", author: "mallory" };
     const decoys = Array.from(
       { length: 2_000 },
       (_, i): ResourceRecord => ({ id: `frz_${i}`, kind: "Freeze", scope: "/team", name: `a${i}`, spec: past, ...by }),

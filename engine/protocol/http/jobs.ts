@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { DEBUG_KINDS } from "../../core/debug.ts";
 import { FAILURE_CODES, JOB_STATUSES, LOG_LEVELS, PRIORITIES, type StreamEntry, TRIGGERS } from "../../core/job.ts";
 import { Closed, Nullable, OneOf, page, Time } from "./shapes.ts";
 
@@ -7,6 +8,7 @@ export const RunRequest = Closed({
   draft: Type.Optional(Type.Boolean({ description: "Run the draft instead of a published version" })),
   version: Type.Optional(Type.Integer({ minimum: 1 })),
   dry: Type.Optional(Type.Boolean({ description: "Record writes instead of doing them" })),
+  machine: Type.Optional(Type.String({ minLength: 1, maxLength: 253, description: "Name of the one machine that it and its children may reach" })),
   priority: Type.Optional(Type.Integer({ minimum: PRIORITIES.lowest, maximum: PRIORITIES.highest, description: "Jobs with a higher one go first; default 0" })),
 });
 
@@ -44,6 +46,9 @@ export const Job = Type.Object({
   scope: Type.String(),
   trigger: OneOf(TRIGGERS),
   dry: Type.Boolean(),
+  debug: Nullable(OneOf(DEBUG_KINDS)),
+  replayOf: Nullable(Type.String({ description: "Job whose journal it replays" })),
+  narrowedTo: Nullable(Type.String({ description: "Selector that cuts whatever it and its children select" })),
   params: Type.Unknown(),
   actor: Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }),
   correlationId: Type.String(),

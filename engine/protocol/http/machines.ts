@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { INSTALL_STATUSES } from "../../core/install.ts";
+import { CHANGE_ACTIONS, INSTALL_STATUSES } from "../../core/install.ts";
 import { COMMAND_STATUSES, type Facts, MACHINE_STATES } from "../../core/machine.ts";
 import { CLASSIFICATIONS, COMPLIANCE_STATES, REBOOT_BEHAVIOURS, SEVERITIES, UPDATE_KINDS } from "../../core/update.ts";
 import { VERDICTS } from "../../core/update-policy.ts";
@@ -138,6 +138,7 @@ export const InstallsQuery = Closed({ ...page });
 export const Install = Type.Object({
   commandId: Type.String(),
   machine: Type.String(),
+  action: OneOf(CHANGE_ACTIONS),
   jobId: Nullable(Type.String()),
   packageManager: Type.String({ description: "Empty when the machine said nothing" }),
   startedAt: Time,

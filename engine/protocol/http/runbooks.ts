@@ -20,6 +20,13 @@ export const PublishRequest = Closed({
 });
 export type PublishRequest = Static<typeof PublishRequest>;
 
+export const RollbackRequest = Closed({
+  version: Type.Integer({ minimum: 1, description: "The one that is published again" }),
+  message: Type.Optional(Type.String({ maxLength: 2_000 })),
+  expectedVersion: Type.Optional(Type.Integer({ minimum: 0, description: "Refuse when somebody published since" })),
+  breakTriggers: Type.Optional(Type.Boolean({ description: "Also when schedules, webhooks or rules start it with parameters that it doesn't take any more" })),
+});
+
 export const DeleteRunbookQuery = Closed({ breakTriggers: Type.Optional(Type.Boolean({ description: "Also when schedules, webhooks or rules start it" })) });
 
 export const Runbook = Type.Object({
@@ -48,6 +55,36 @@ export const RunbookDetails = Type.Object({ ...Runbook.properties, latest: Nulla
 export type RunbookDetails = Static<typeof RunbookDetails>;
 export const Published = Type.Object({ isNew: Type.Boolean(), version: Version });
 export type Published = Static<typeof Published>;
+
+export const CheckRequest = Closed({
+  entry: Type.String({ minLength: 1, maxLength: 500, description: "Path of the runbook among the sources" }),
+  sources: Type.Array(source, {
+    minItems: 1,
+    maxItems: 200,
+    description: "The runbook and the files that it imports, relative to one folder that holds them all",
+  }),
+});
+export type CheckRequest = Static<typeof CheckRequest>;
+export const Checked = Type.Object({
+  ok: Type.Boolean({ description: "No error; there may be warnings" }),
+  diagnostics: Type.Array(
+    Type.Object({
+      file: Type.String({ description: "Relative to the folder of the runbook" }),
+      line: Type.Integer(),
+      column: Type.Integer(),
+      code: Type.String(),
+      message: Type.String(),
+      severity: OneOf(["error", "warning"]),
+    }),
+  ),
+  manifest: Nullable(Type.Object({ summary: Type.String(), parameters: Type.Unknown(), permissions: Type.Unknown(), limits: Type.Unknown() })),
+});
+export type Checked = Static<typeof Checked>;
+export const Bundled = Type.Object({
+  ...Checked.properties,
+  made: Nullable(Type.Object(upload, { description: "What a draft, a publication or a document of the kind Runbook takes; null: it doesn't pass its check" })),
+});
+export type Bundled = Static<typeof Bundled>;
 
 export const DiffQuery = Closed({ from: Type.Optional(Type.Integer({ minimum: 1 })), to: Type.Optional(Type.Integer({ minimum: 1 })) });
 export const Diff = Type.Object({

@@ -7,3 +7,10 @@ export const Readiness = Type.Object({
   warnings: Type.Array(Type.String()),
 });
 export type Readiness = Static<typeof Readiness>;
+
+/** Who has a token learns what it talks to, from wherever it asks. */
+export const About = Type.Object({
+  version: Type.String(),
+  api: Type.Object({ oldest: Type.Integer(), newest: Type.Integer() }, { description: "Levels of clients that it works with; see core/api-level.ts" }),
+});
+export type About = Static<typeof About>;

@@ -35,6 +35,8 @@ export const triggers: Migration = {
       .addColumn("createdBy", "text", (c) => c.notNull())
       .addColumn("updatedAt", "bigint", (c) => c.notNull())
       .addColumn("updatedBy", "text", (c) => c.notNull())
+      .addColumn("authorId", "text", (c) => c.notNull())
+      .addColumn("author", "text", (c) => c.notNull())
       .addUniqueConstraint("resources_name", ["kind", "name"])
       .execute();
     await table("resourceRuns")

@@ -15,6 +15,7 @@ const ACTIVITY_LOCK = 0x72770002;
 const GATE_LOCK = 0x72770003;
 const PLANS_LOCK = 0x72770004;
 const EDITIONS_LOCK = 0x72770005;
+const REBOOTS_LOCK = 0x72770006;
 const CHANNEL = "runwright";
 
 /** @param url such as `postgres://user:password@host/database` */
@@ -56,6 +57,7 @@ export function openPostgres(url: string): Dialect {
     lockPlans: async (tx) => void (await sql`select pg_advisory_xact_lock(${PLANS_LOCK})`.execute(tx)),
     lockEditions: async (tx) => void (await sql`select pg_advisory_xact_lock(${EDITIONS_LOCK})`.execute(tx)),
     shareEditions: async (tx) => void (await sql`select pg_advisory_xact_lock_shared(${EDITIONS_LOCK})`.execute(tx)),
+    lockReboots: async (tx) => void (await sql`select pg_advisory_xact_lock(${REBOOTS_LOCK})`.execute(tx)),
     lockRows: (query) => query.forUpdate(),
     announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
     listen: listener.listen,

@@ -55,6 +55,11 @@ export function commandReads(db: Db) {
         .execute();
       return rows.map(toCommand);
     },
+    /** Sent, and ended without a word of the machine, which may be at it still. @param since their deadlines */
+    async unheard(machineId: string, since: number): Promise<CommandRecord[]> {
+      const unheard = db.selectFrom("commands").selectAll().where("machineId", "=", machineId).where("unheard", "=", sql.lit(1));
+      return (await unheard.where("deadlineAt", ">", since).execute()).map(toCommand);
+    },
     /** Those of one job that haven't ended. */
     async openOfJob(jobId: string): Promise<CommandRecord[]> {
       const rows = await db.selectFrom("commands").selectAll().where("jobId", "=", jobId).where("endedAt", "is", null).execute();
@@ -131,16 +136,31 @@ export function commandWrites({ db, dialect, noteCommand, noteMachine }: WritePa
     async insert({ actor, ...command }: CommandRecord): Promise<boolean> {
       const done = await db
         .insertInto("commands")
-        .values({ ...command, actorJson: JSON.stringify(actor) })
+        .values({ ...command, unheard: 0, actorJson: JSON.stringify(actor) })
         .onConflict((conflict) => conflict.column("id").doNothing())
         .executeTakeFirst();
       const isNew = (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
       if (isNew) noteMachine(command.machineId);
       return isNew;
     },
-    async patch(id: string, fields: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">>): Promise<void> {
-      await db.updateTable("commands").set(fields).where("id", "=", id).execute();
+    async patch(
+      id: string,
+      {
+        unheard,
+        ...fields
+      }: Partial<Pick<CommandRecord, "status" | "result" | "deadlineAt" | "sentAt" | "acknowledgedAt" | "endedAt">> & { unheard?: boolean },
+    ): Promise<void> {
+      await db
+        .updateTable("commands")
+        .set({ ...fields, ...(unheard === undefined ? {} : { unheard: unheard ? 1 : 0 }) })
+        .where("id", "=", id)
+        .execute();
       if (fields.endedAt) noteCommand(id);
+    },
+    /** The machine is in another boot: whatever was to end the one before is over. */
+    async rebooted(machineId: string): Promise<void> {
+      const unheard = db.updateTable("commands").set({ unheard: 0 }).where("machineId", "=", machineId).where("unheard", "=", sql.lit(1));
+      await unheard.where("action", "=", sql.lit("reboot")).execute();
     },
     /** Chunks that are there already are passed over: an agent sends again what wasn't confirmed. */
     async appendOutput(output: readonly OutputChunk[]): Promise<void> {
@@ -155,6 +175,6 @@ export function commandWrites({ db, dialect, noteCommand, noteMachine }: WritePa
   };
 }
 
-function toCommand({ actorJson, ...row }: Schema["commands"]): CommandRecord {
+function toCommand({ actorJson, unheard: _, ...row }: Schema["commands"]): CommandRecord {
   return { ...row, status: row.status as CommandStatus, actor: parseJson(actorJson) };
 }

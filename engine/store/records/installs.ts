@@ -1,11 +1,12 @@
-import type { InstalledUpdate, InstallStatus } from "../../core/install.ts";
+import type { ChangeAction, InstalledUpdate, InstallStatus } from "../../core/install.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
 
-/** One command `install` on one machine, with what became of each update. */
+/** One command `install` or `rollback` on one machine, with what became of each update. */
 export interface InstallRecord {
   commandId: string;
   machineId: string;
+  action: ChangeAction;
   /** Job that sent the command; null: a person did. */
   jobId: string | null;
   /** Empty: the machine said nothing. */
@@ -86,9 +87,10 @@ export function installWrites({ db, dialect }: WriteParts) {
   };
 }
 
-function toInstall({ rebootPending, repairsJson, ...row }: Schema["installs"], updates: readonly Schema["installedUpdates"][]): InstallRecord {
+function toInstall({ action, rebootPending, repairsJson, ...row }: Schema["installs"], updates: readonly Schema["installedUpdates"][]): InstallRecord {
   return {
     ...row,
+    action: action as ChangeAction,
     rebootPending: rebootPending === 1,
     repairs: parseJson(repairsJson),
     updates: updates.map(({ commandId: _, machineId: __, status, ...update }) => ({ ...update, status: status as InstallStatus })),

@@ -1,8 +1,8 @@
 import type { Happening } from "../../core/happening.ts";
 import type { JobRecord } from "./job-record.ts";
 
-/** Rules hear of jobs that were meant: what tests and dry runs do starts nothing. */
-export const isTold = ({ trigger, dry }: Pick<JobRecord, "trigger" | "dry">): boolean => trigger !== "test" && !dry;
+/** Rules hear of jobs that were meant: what tests, dry runs and debugged jobs do starts nothing. */
+export const isTold = ({ trigger, dry, debug }: Pick<JobRecord, "trigger" | "dry" | "debug">): boolean => trigger !== "test" && !dry && debug === null;
 
 /** What event rules see of a job that has failed; not its parameters, which only it needed to know. */
 export function failureOf(

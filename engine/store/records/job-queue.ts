@@ -21,36 +21,47 @@ const firstQueued = preparedFor(({ db, dialect }: Asker, limit: number) =>
   ),
 );
 
+export interface Claimant {
+  engine: string;
+  now: number;
+  leaseUntil: number;
+  /** What runs the job, kept from its first claim on. */
+  runtime?: string;
+}
+
 /** How jobs leave the queue, and how those that wait for their time come back into it. */
 export function jobQueue(parts: WriteParts, turns: Turns) {
   const { db, dialect, noteQueued, noteJob } = parts;
   const waits = waitWrites({ db, dialect });
 
+  async function take(job: JobRecord, { engine, now, leaseUntil, runtime }: Claimant): Promise<JobRecord> {
+    const next = {
+      status: "running" as const,
+      engine,
+      leaseUntil,
+      fence: job.fence + 1,
+      attempt: job.attempt + 1,
+      startedAt: job.startedAt ?? now,
+      runtime: job.runtime ?? runtime ?? null,
+    };
+    await updateRow(parts, "jobs", job.id, next);
+    await recordMove(db, job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
+    return Object.assign(job, next);
+  }
+
   return {
     /**
      * Takes up to `limit` queued jobs: running from now on, under a new fence, owned until the lease ends. Those whose journal newer code has begun are left to it.
-     * @param by.runtime what runs the job, kept from its first claim on
      */
-    async claim(by: { engine: string; now: number; leaseUntil: number; limit: number; runtime?: string }): Promise<JobRecord[]> {
-      const { engine, now, leaseUntil, limit } = by;
-      const jobs = (await firstQueued(parts, limit)).map(toJob);
+    async claim(by: Claimant & { limit: number }): Promise<JobRecord[]> {
+      const jobs = (await firstQueued(parts, by.limit)).map(toJob);
       if (jobs.length > 0) turns.forget();
-      for (const job of jobs) {
-        const next = {
-          status: "running" as const,
-          engine,
-          leaseUntil,
-          fence: job.fence + 1,
-          attempt: job.attempt + 1,
-          startedAt: job.startedAt ?? now,
-          runtime: job.runtime ?? by.runtime ?? null,
-        };
-        await updateRow(parts, "jobs", job.id, next);
-        await recordMove(db, job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
-        Object.assign(job, next);
-      }
+      for (const job of jobs) await take(job, by);
       return jobs;
     },
+
+    /** Takes one job that this very transaction has inserted: nobody has seen it in the queue. */
+    take,
 
     /** Waiting jobs whose time has come go back into the queue. @returns them */
     async wake({ now, by, limit }: { now: number; by: string; limit: number }): Promise<JobRecord[]> {

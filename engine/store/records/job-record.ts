@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { DebugKind } from "../../core/debug.ts";
 import type { FailureCode, JobError, JobStatus, Trigger } from "../../core/job.ts";
 import type { Usage } from "../../core/journal.ts";
 import type { Manifest } from "../../core/manifest.ts";
@@ -68,12 +69,18 @@ export interface JobRecord {
   runtime: string | null;
   /** Run of a resource that asked for it, `ID/RUN`. */
   source: string | null;
+  /** Somebody debugs it: it runs in the process of its session, and ends with it. */
+  debug: DebugKind | null;
+  /** Job that it replays. */
+  replayOf: string | null;
+  /** Selector that cuts whatever it and its children select; null: nothing is cut. */
+  narrowedTo: string | null;
 }
 
 /** A job that resumes another one begins with part of its journal. */
 export type Resumed = Pick<JobRecord, "resumedFrom" | "originId" | "timeOrigin" | "settleSeq" | "runtime">;
 
-export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack" | "source" | "sealedParams">> &
+export type NewJob = Partial<Resumed & Pick<JobRecord, "concurrencyKey" | "heldBack" | "source" | "sealedParams" | "debug" | "replayOf" | "narrowedTo">> &
   Pick<
     JobRecord,
     | "id"
@@ -130,6 +137,7 @@ export function toJob(row: Schema["jobs"]): JobRecord {
     status: row.status as JobStatus,
     failureCode: row.failureCode as FailureCode | null,
     trigger: row.trigger as Trigger,
+    debug: row.debug as DebugKind | null,
     dry: row.dry === 1,
     heldBack: row.heldBack === 1,
     manifest: parseJson(manifestJson),

@@ -14,6 +14,9 @@ export function waitWrites({ db, dialect }: Pick<WriteParts, "db" | "dialect">) 
     async of(topic: string, atMost: number = Number.MAX_SAFE_INTEGER): Promise<string[]> {
       return (await db.selectFrom("waits").select("jobId").where("topic", "=", topic).orderBy("jobId").limit(atMost).execute()).map((row) => row.jobId);
     },
+    async topicsOf(jobId: string): Promise<string[]> {
+      return (await db.selectFrom("waits").select("topic").where("jobId", "=", jobId).execute()).map((row) => row.topic);
+    },
     /** Jobs of these scopes that wait for this have their time come now. @returns how many */
     async endAt(topic: string, at: number, within: Scope): Promise<number> {
       const done = await db

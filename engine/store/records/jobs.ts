@@ -242,6 +242,9 @@ export function jobWrites(parts: WriteParts) {
         runtime: same.runtime ?? null,
         source: same.source ?? null,
         sealedParams: same.sealedParams ?? null,
+        debug: same.debug ?? null,
+        replayOf: same.replayOf ?? null,
+        narrowedTo: same.narrowedTo ?? null,
       };
       await insertRow(parts, "jobs", {
         ...same,

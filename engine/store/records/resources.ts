@@ -100,6 +100,7 @@ export function resourceWrites({ db, dialect, noteTrigger }: WriteParts) {
       noteTrigger();
       await db.deleteFrom("resourceRuns").where("resourceId", "=", id).execute();
       await db.deleteFrom("scheduleTimers").where("resourceId", "=", id).execute();
+      await db.deleteFrom("windowTimers").where("resourceId", "=", id).execute();
       await db.deleteFrom("webhookTokens").where("resourceId", "=", id).execute();
       await db.deleteFrom("resources").where("id", "=", id).execute();
     },

@@ -28,6 +28,7 @@ export function openSqlite(file: string): Dialect {
     lockActivity: async () => {},
     lockGate: async () => {},
     lockPlans: async () => {},
+    lockReboots: async () => {},
     lockEditions: async () => {}, // writers come one after the other
     shareEditions: async () => {},
     lockRows: (query) => query,

@@ -127,7 +127,7 @@ export function createReceiving<Prepared extends PreparedJob>(parts: ReceivingPa
       const before = await known();
       if (before) return before;
       await keep("frozen", held.reason);
-      throw new RunwrightError("FROZEN", held.reason, { details: { retryAfterSeconds: Math.max(1, Math.ceil((held.until - now) / 1_000)) } });
+      throw new RunwrightError("WEBHOOK_FROZEN", held.reason, { details: { retryAfterSeconds: Math.max(1, Math.ceil((held.until - now) / 1_000)) } });
     }
     const unmet = firstUnmet(document, webhook.spec.where ?? []);
     if (unmet !== undefined) {
@@ -191,7 +191,7 @@ export function createReceiving<Prepared extends PreparedJob>(parts: ReceivingPa
   return {
     /**
      * A request as it came from outside.
-     * @throws RATE_LIMITED, SIGNATURE_INVALID, BAD_REQUEST, MEDIA_UNSUPPORTED, REPLAYED, FROZEN, DELIVERY_REFUSED, TOO_LARGE, WEBHOOK_UNUSABLE
+     * @throws RATE_LIMITED, SIGNATURE_INVALID, BAD_REQUEST, MEDIA_UNSUPPORTED, REPLAYED, WEBHOOK_FROZEN, DELIVERY_REFUSED, TOO_LARGE, WEBHOOK_UNUSABLE
      */
     async receive(webhook: Webhook, incoming: Incoming, also?: Also): Promise<Accepted> {
       limit(webhook);

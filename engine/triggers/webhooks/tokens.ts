@@ -23,6 +23,8 @@ const DECOY: { hash: string; endsAt: number | null; resource: Webhook } = {
     createdBy: "",
     updatedAt: 0,
     updatedBy: "",
+    authorId: "",
+    author: "",
   },
 };
 
