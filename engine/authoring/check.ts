@@ -37,10 +37,19 @@ export interface Checker {
   check(options: CheckOptions): Promise<CheckResult>;
 }
 
-export function createChecker({ extractor, typeChecker }: { extractor: Extractor; typeChecker: TypeChecker }): Checker {
+/** @param parts.bundle default: in this process */
+export function createChecker({
+  extractor,
+  typeChecker,
+  bundle: bundleOf = bundleRunbook,
+}: {
+  extractor: Extractor;
+  typeChecker: TypeChecker;
+  bundle?: typeof bundleRunbook;
+}): Checker {
   return {
     async check({ entry, confineTo, signal }) {
-      const [types, bundled] = await Promise.all([typeChecker.check({ entry, signal }), bundleRunbook({ entry, confineTo, signal })]);
+      const [types, bundled] = await Promise.all([typeChecker.check({ entry, confineTo, signal }), bundleOf({ entry, confineTo, signal })]);
       if (!bundled.ok) return { ok: false, diagnostics: sortDiagnostics(withoutEchoes(types, bundled.diagnostics)) };
       const { bundle } = bundled;
       const own = bundle.sources.find((source) => source.path === basename(entry)) ?? bundle.sources[0] ?? { path: basename(entry), text: "" };

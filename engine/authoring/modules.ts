@@ -33,7 +33,7 @@ const SDK = "runwright";
 
 /** The engine's own SDK, whether it runs from source or from the npm package. */
 export const SDK_ENTRY = join(import.meta.dirname, "..", "sdk", `index${extname(fileURLToPath(import.meta.url))}`);
-const SDK_FOLDER = dirname(dirname(SDK_ENTRY));
+export const SDK_FOLDER = dirname(dirname(SDK_ENTRY));
 
 const LOADERS: Record<string, Loader> = { ".ts": "ts", ".mts": "ts", ".cts": "ts", ".js": "js", ".mjs": "js", ".cjs": "js", ".json": "json" };
 const RESOLVING = Symbol("resolving");
@@ -78,6 +78,8 @@ export function modulesPlugin({ folder, confineTo, record }: ModulesParts): Plug
     const pluginData: Place = { file };
     if (isBelow(SDK_FOLDER, file)) return { namespace: SDK, path: toSlashes(relative(SDK_FOLDER, file)).replace(/\.[jt]s$/, ""), sideEffects, pluginData };
     const found = packageOf(file);
+    if (found !== undefined && confineTo !== undefined && !isBelow(confineTo, file))
+      return failure("NOT_FOUND", `there is no package "${found.id.replace(/@[^@]*$/, "")}" where this is checked`);
     if (found !== undefined) {
       record.packages.add(found.id);
       return { namespace: NPM, path: `${found.id}/${toSlashes(relative(found.folder, file))}`, sideEffects, pluginData };

@@ -25,6 +25,7 @@ export function diffPermissions(before: Manifest, after: Manifest): PermissionCh
     ...listChanges("variables", was.variables, is.variables, "read the variable"),
     ...listChanges("setVariables", was.setVariables, is.setVariables, "set the variable"),
     ...listChanges("jobs", was.jobs, is.jobs, "start jobs of the runbook"),
+    ...deploymentChanges(was.deployments, is.deployments),
     ...limitChanges(before.limits, after.limits),
     ...(before.sharedIsolate === after.sharedIsolate
       ? []
@@ -50,6 +51,12 @@ function listChanges(name: string, was: readonly string[] = [], is: readonly str
       .filter((entry) => !is.includes(entry))
       .map((entry) => change(name, "removed", `may no longer ${may} ${entry}${covered(entry, is) ? ", except as another grant allows" : ""}`, false)),
   ];
+}
+
+function deploymentChanges(was: Permissions["deployments"], is: Permissions["deployments"]): PermissionChange[] {
+  if (was === is) return [];
+  const what = "carry out deployments that start it";
+  return [is ? change("deployments", "added", `may ${what}`, true) : change("deployments", "removed", `may no longer ${what}`, false)];
 }
 
 /** Whether all that `grant` opens is open already: tried with an address that only a wildcard would match. */

@@ -16,7 +16,12 @@ interface Remark {
 /** Remarks on declared permissions: too broad, never used (a search in the author's text, so only a warning), unprotected. */
 export function reviewPermissions(permissions: Permissions, entry: SourceFile, sources: readonly SourceFile[]): Diagnostic[] {
   const text = sources.map((source) => source.text).join("\n");
-  const remarks = [...machineRemarks(permissions, text), ...httpRemarks(permissions, text), ...nameRemarks(permissions, text)];
+  const remarks = [
+    ...machineRemarks(permissions, text),
+    ...httpRemarks(permissions, text),
+    ...nameRemarks(permissions, text),
+    ...deploymentRemarks(permissions, text),
+  ];
   return remarks.map(({ path, ...remark }) => ({ file: entry.path, ...locateInDefinition(entry.text, path), ...remark }));
 }
 
@@ -72,6 +77,9 @@ function nameRemarks(permissions: Permissions, text: string): Remark[] {
     (permissions[kind] ?? []).flatMap((name) => (quotedCount(text, name) < 2 ? [unused(indexed(kind, name, text), `"${name}"`)] : [])),
   );
 }
+
+const deploymentRemarks = ({ deployments }: Permissions, text: string): Remark[] =>
+  deployments && count(text, /\bdeployments\b/g) < 2 ? [unused("permissions.deployments", "deployments")] : [];
 
 const unused = (path: string, what: string): Remark => ({
   path,

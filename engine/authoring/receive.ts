@@ -66,13 +66,17 @@ function requireSize(what: string, bytes: number, most: number): void {
   if (bytes > most) throw new RunwrightError("TOO_LARGE", `the ${what} has ${bytes} bytes; at most ${most} are accepted`);
 }
 
-function requireSources(sources: readonly SourceFile[]): void {
+/** @throws BAD_REQUEST, TOO_LARGE */
+export function requireSources(
+  sources: readonly SourceFile[],
+  { maxBytes = MAX_SOURCE_BYTES, maxFiles = MAX_SOURCE_FILES }: { maxBytes?: number; maxFiles?: number } = {},
+): void {
   if (sources.length === 0) throw new RunwrightError("BAD_REQUEST", "the sources are missing: send the files that the bundle was made from");
-  if (sources.length > MAX_SOURCE_FILES) throw new RunwrightError("TOO_LARGE", `${sources.length} source files; at most ${MAX_SOURCE_FILES} are accepted`);
+  if (sources.length > maxFiles) throw new RunwrightError("TOO_LARGE", `${sources.length} source files; at most ${maxFiles} are accepted`);
   requireSize(
     "source",
     sources.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
-    MAX_SOURCE_BYTES,
+    maxBytes,
   );
   const paths = new Set(sources.map(({ path }) => path));
   if (paths.size < sources.length) throw new RunwrightError("BAD_REQUEST", "two source files have the same path");

@@ -45,10 +45,12 @@ export default runbook({
 
 const TEST = `import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runRunbook } from "runwright/testing";
+import { loadRunbook } from "runwright/testing";
+
+const runbook = loadRunbook<typeof import("./NAME.ts")>(new URL("./NAME.ts", import.meta.url));
 
 test("NAME greets", async () => {
-  const job = await runRunbook(new URL("./NAME.ts", import.meta.url), { params: { name: "Ada" } });
+  const job = await runbook.run({ params: { name: "Ada" } });
   assert.equal(job.status, "completed");
   assert.deepEqual(job.outputs, [{ greeted: "Ada" }]);
 });

@@ -4,10 +4,12 @@ import { rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Diagnostic, sortDiagnostics } from "../core/diagnostic.ts";
+import { outside, readElsewhere, readListing, tooMuchSaid } from "./confined.ts";
 import { SANDBOX_GLOBALS } from "./globals.ts";
 import { KNOWN_TYPES_FILE } from "./known-types.ts";
-import { SDK_ENTRY, toSlashes } from "./modules.ts";
+import { SDK_ENTRY, SDK_FOLDER, toSlashes } from "./modules.ts";
 import { createSlots } from "./slots.ts";
 
 /** A compiler takes 0.2 s and 100 MB for a runbook: more at once would make each slower and the engine's host short of memory. */
@@ -17,7 +19,12 @@ const MAX_OUTPUT_CHARS = 4 * 1024 * 1024;
 
 export interface TypeChecker {
   /** What the TypeScript compiler finds in a runbook and all that it imports, sorted; rejects only when `signal` is aborted or the compiler can't be run. */
-  check(options: { entry: string; signal?: AbortSignal }): Promise<Diagnostic[]>;
+  check(options: {
+    entry: string;
+    /** Refuses files outside this folder, the SDK's aside; for sources that came over the network. */
+    confineTo?: string;
+    signal?: AbortSignal;
+  }): Promise<Diagnostic[]>;
   /** Ends running checks, which reject. */
   stop(): void;
 }
@@ -28,12 +35,12 @@ export function createTypeChecker({ processes = PROCESSES, timeLimitMs = TIME_LI
   const stopping = new AbortController();
 
   return {
-    async check({ entry, signal }) {
+    async check({ entry, confineTo, signal }) {
       const ended = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]);
       const release = await slots.take(ended);
       const folder = mkdtempSync(join(tmpdir(), "runwright-check-"));
       try {
-        return await checkIn(folder, realpathSync(entry), ended, timeLimitMs);
+        return await checkIn(folder, { entry: realpathSync(entry), confineTo }, ended, timeLimitMs);
       } finally {
         release();
         await rm(folder, { recursive: true, force: true });
@@ -43,7 +50,12 @@ export function createTypeChecker({ processes = PROCESSES, timeLimitMs = TIME_LI
   };
 }
 
-async function checkIn(folder: string, entry: string, signal: AbortSignal, timeLimitMs: number): Promise<Diagnostic[]> {
+async function checkIn(
+  folder: string,
+  { entry, confineTo }: { entry: string; confineTo: string | undefined },
+  signal: AbortSignal,
+  timeLimitMs: number,
+): Promise<Diagnostic[]> {
   const globals = join(folder, "globals.d.ts");
   await writeFile(globals, SANDBOX_GLOBALS);
   // A configuration of its own that extends nothing: the same runbook gets the same answer in every folder.
@@ -66,7 +78,7 @@ async function checkIn(folder: string, entry: string, signal: AbortSignal, timeL
   const files = [entry, globals, ...(existsSync(known) ? [known] : [])];
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const name = basename(entry);
-  const end = await runCompiler(["-p", folder, "--pretty", "false"], dirname(entry), signal, timeLimitMs);
+  const end = await runCompiler(["-p", folder, "--pretty", "false", ...(confineTo === undefined ? [] : ["--listFiles"])], dirname(entry), signal, timeLimitMs);
   if (end.timedOut) {
     return [
       {
@@ -79,7 +91,12 @@ async function checkIn(folder: string, entry: string, signal: AbortSignal, timeL
       },
     ];
   }
-  const diagnostics = parseDiagnostics(end.output, name);
+  // The list of what was read stands at the end: of a part of it nothing can be told.
+  if (confineTo !== undefined && !end.isWhole) return [tooMuchSaid(name)];
+  const listing = confineTo === undefined ? undefined : readListing(end.output);
+  if (listing && confineTo !== undefined && readElsewhere(listing, [confineTo, folder, SDK_FOLDER, dirname(compilerPath()), packagesFolder()]))
+    return [outside(name)];
+  const diagnostics = parseDiagnostics(listing?.output ?? end.output, name);
   if (end.exitCode !== 0 && diagnostics.length === 0) throw new Error(`tsc ended with ${end.exitCode ?? end.signal}: ${end.output.slice(0, 2_000)}`);
   return diagnostics;
 }
@@ -88,6 +105,8 @@ interface CompilerEnd {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
   output: string;
+  /** False: more was said than is kept, or it was killed while it spoke. */
+  isWhole: boolean;
   timedOut: boolean;
 }
 
@@ -95,9 +114,11 @@ function runCompiler(args: string[], cwd: string, signal: AbortSignal, timeLimit
   return new Promise((resolve, reject) => {
     const child = spawn(compilerPath(), args, { cwd, env: {}, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
     let output = "";
+    let isCut = false;
     let timedOut = false;
     const take = (chunk: string) => {
       if (output.length < MAX_OUTPUT_CHARS) output += chunk;
+      else isCut = true;
     };
     child.stdout.setEncoding("utf8").on("data", take);
     child.stderr.setEncoding("utf8").on("data", take);
@@ -107,6 +128,7 @@ function runCompiler(args: string[], cwd: string, signal: AbortSignal, timeLimit
       kill();
     }, timeLimitMs);
     signal.addEventListener("abort", kill, { once: true });
+    if (signal.aborted) kill(); // while its files were written
     const finish = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", kill);
@@ -118,7 +140,7 @@ function runCompiler(args: string[], cwd: string, signal: AbortSignal, timeLimit
     child.on("close", (exitCode, killedBy) => {
       finish();
       if (signal.aborted) reject(signal.reason);
-      else resolve({ exitCode, signal: killedBy, output, timedOut });
+      else resolve({ exitCode, signal: killedBy, output, isWhole: !isCut && killedBy === null, timedOut });
     });
   });
 }
@@ -129,6 +151,9 @@ function compilerPath(): string {
   const platform = createRequire(wrapper).resolve(`@typescript/typescript-${process.platform}-${process.arch}/package.json`);
   return join(dirname(platform), "lib", process.platform === "win32" ? "tsc.exe" : "tsc");
 }
+
+/** Where the engine's own packages lie: the SDK's types name some of theirs. */
+const packagesFolder = (): string => join(fileURLToPath(import.meta.resolve("typebox")), "..", "..", "..");
 
 /** Reads `file(line,col): error TS2345: message`; lines that follow belong to the message. Problems without a file are shown at the start of the runbook. */
 export function parseDiagnostics(output: string, entry: string): Diagnostic[] {

@@ -22,6 +22,8 @@ export interface Client {
   pages<Item>(path: string, query?: RequestOptions["query"]): AsyncIterable<Item>;
   /** The events socket. */
   events(): WebSocket;
+  /** A socket at another door. */
+  socket(path: string, headers?: Readonly<Record<string, string>>): WebSocket;
   stop(): Promise<void>;
 }
 
@@ -74,20 +76,23 @@ export function createClient(connection: Connection): Client {
         cursor = page.next ?? undefined;
       } while (cursor);
     },
-    events() {
-      const target = new URL("/api/v1/events", url.replace(/^http/, "ws"));
-      return new WebSocket(target, {
-        headers: { authorization: `Bearer ${token}` },
-        ...(tlsPin
-          ? {
-              rejectUnauthorized: false,
-              finishRequest: (request) => void request.once("socket", (socket) => checkPin(socket as TLSSocket, tlsPin, () => request.end())),
-            }
-          : {}),
-      });
-    },
+    events: () => socket("/api/v1/events"),
+    socket,
     stop: () => dispatcher.close(),
   };
+
+  function socket(path: string, headers: Readonly<Record<string, string>> = {}): WebSocket {
+    const target = new URL(path, url.replace(/^http/, "ws"));
+    return new WebSocket(target, {
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(tlsPin
+        ? {
+            rejectUnauthorized: false,
+            finishRequest: (request) => void request.once("socket", (socket) => checkPin(socket as TLSSocket, tlsPin, () => request.end())),
+          }
+        : {}),
+    });
+  }
 }
 
 function parse(text: string, url: string): unknown {

@@ -6,6 +6,7 @@ import { type Context, withClient } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
 import { addJobJournal } from "./job-journal.ts";
 import { addJobMoves } from "./job-moves.ts";
+import { addJobReplay } from "./job-replay.ts";
 import { listed, showFields } from "./list.ts";
 import { wholeNumber } from "./options.ts";
 import { tellEnding } from "./run.ts";
@@ -124,6 +125,7 @@ export function addJob(program: Command, context: Context): void {
 
   addJobMoves(job, context);
   addJobJournal(job, context);
+  addJobReplay(job, context);
 
   job
     .command("stop <id>")

@@ -33,7 +33,7 @@ export function addMachineInstalls(machine: Command, context: Context): void {
 
 function showInstall({ updates, ...install }: Install, { terminal, now }: Context): void {
   showFields(terminal, [
-    ["install", install.commandId],
+    [install.action, install.commandId],
     ["begun", `${install.startedAt} (${relativeTime(install.startedAt, now())})`],
     ["ended", install.endedAt ?? "it isn't known yet"],
     ["by", install.jobId === null ? "a person" : `job ${install.jobId}`],

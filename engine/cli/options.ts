@@ -39,6 +39,12 @@ export function cveNumber(text: string): string {
   throw new InvalidArgumentError("It must look like CVE-2024-3094.");
 }
 
+/** Of a plan: all of its hash, or its first digits, with which nobody finds another plan by chance. */
+export function planHash(text: string): string {
+  if (/^[0-9a-f]{12,64}$/.test(text)) return text;
+  throw new InvalidArgumentError("It must be the hash of the plan as `runwright deployment show` prints it, or its first 12 digits or more.");
+}
+
 /** A duration as a text, for the engine to read. */
 export function duration(text: string): string {
   try {

@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   agent: async () => (await import("./agent.ts")).addAgent,
   machine: async () => (await import("./machine.ts")).addMachine,
   update: async () => (await import("./update.ts")).addUpdate,
+  window: async () => (await import("./window.ts")).addWindow,
+  deployment: async () => (await import("./deployment.ts")).addDeployment,
   plan: async () => (await import("./plan.ts")).addPlan,
   apply: async () => (await import("./apply.ts")).addApply,
   export: async () => (await import("./export.ts")).addExport,

@@ -99,6 +99,7 @@ function tellWhatNext(terminal: Terminal, url: string): void {
     ["npx runwright runbook new my-first", "write a runbook, then: runbook check, publish, run"],
     ["npx runwright job list", "what ran, and how it ended"],
     ["npx runwright activity list", "who did what"],
+    ["npm run demo", "throw-away hosts, patched for real in a window that opens now"],
   ] as const)
     terminal.print(`  ${terminal.colour("cyan", command.padEnd(46))} ${what}`);
 }

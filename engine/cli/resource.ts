@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { stringify } from "yaml";
+import { MACHINES_OWN_ZONE } from "../core/deploy/window.ts";
 import type { StoredKind } from "../core/resource.ts";
 import type { Occurrence, Resource } from "../protocol/http/resources.ts";
 import type { Client } from "./client.ts";
@@ -54,7 +55,7 @@ export function addResourceCommands(command: Command, { kind, noun, word, column
         terminal.print(documentText(kind, found));
         terminal.print("");
         showFields(terminal, [
-          ...Object.entries(found.state).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const),
+          ...Object.entries(found.state).map(([key, value]) => [key, stateText(value)] as const),
           ["revision", `${found.revision} by ${found.updatedBy}, ${found.updatedAt}`],
         ]);
       }),
@@ -71,6 +72,12 @@ export function addResourceCommands(command: Command, { kind, noun, word, column
         else terminal.print(`deleted ${word} ${name}`);
       }),
     );
+}
+
+/** Several texts have a line each. */
+function stateText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join("\n") : JSON.stringify(value);
 }
 
 /** As it stands in a file. */
@@ -98,11 +105,13 @@ export function addSwitches(command: Command, { noun, word }: Pick<ResourceComma
   }
 }
 
-/** When a schedule starts something next, on the clock that it goes by. */
-export const nextAtOf = ({ spec, state }: Resource): string | undefined =>
-  typeof state.nextAt === "string"
-    ? `next ${Temporal.Instant.from(state.nextAt).toZonedDateTimeISO(String(spec.timeZone)).toString({ timeZoneName: "never" })}`
-    : undefined;
+/** When a schedule or a window does something next, on the clock that it goes by; where each machine has its own, in UTC. */
+export function nextAtOf({ spec, state }: Resource): string | undefined {
+  if (typeof state.nextAt !== "string") return undefined;
+  const at = Temporal.Instant.from(state.nextAt);
+  if (spec.timeZone === MACHINES_OWN_ZONE) return `next ${at.toString()}, where it opens first`;
+  return `next ${at.toZonedDateTimeISO(String(spec.timeZone)).toString({ timeZoneName: "never" })}`;
+}
 
 /** Makes one; what is there under that name stays as it is, unless it is said that all of it is replaced. @throws CONFLICT */
 export const make = (

@@ -16,6 +16,7 @@ interface RunOptions {
   draft?: boolean;
   version?: number;
   dry?: boolean;
+  machine?: string;
   priority?: number;
   json?: boolean;
 }
@@ -31,6 +32,7 @@ export function addRun(program: Command, context: Context): void {
     .option("--draft", "run the draft instead of the newest published version")
     .option("--version <number>", "run this published version", wholeNumber(1))
     .option("--dry", "record writes instead of doing them")
+    .option("--machine <name>", "let it reach this one machine only")
     .option("--priority <number>", "-100 to 100: jobs with a higher one go first; default 0", wholeNumberWithin(PRIORITIES))
     .option("--json", "print the job as one JSON object")
     .action((runbook: string, options: RunOptions) => run(runbook, options, context));
@@ -39,8 +41,8 @@ export function addRun(program: Command, context: Context): void {
 async function run(runbook: string, options: RunOptions, context: Context): Promise<void> {
   const { terminal } = context;
   await withClient(context, async (client) => {
-    const { draft, version, dry, priority } = options;
-    const body = { params: { ...options.params, ...options.param }, draft, version, dry, priority };
+    const { draft, version, dry, machine, priority } = options;
+    const body = { params: { ...options.params, ...options.param }, draft, version, dry, machine, priority };
     const job = await client.request<Job>("POST", `/api/v1/runbooks/${encodeURIComponent(runbook)}/jobs`, { body }).catch((error: unknown) => {
       throw withHint(error, options.param ?? {});
     });

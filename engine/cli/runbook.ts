@@ -11,7 +11,8 @@ import { type Context, withClient } from "./command.ts";
 import { listed, showFields, showTable } from "./list.ts";
 import { wholeNumber } from "./options.ts";
 import { parametersOf } from "./parameters.ts";
-import { runTests } from "./runbook-test.ts";
+import { addRunbookDebug } from "./runbook-debug.ts";
+import { addRunbookTest } from "./runbook-test.ts";
 import { clean, relativeTime } from "./terminal.ts";
 
 const pathOf = (name: string) => `/api/v1/runbooks/${encodeURIComponent(name)}`;
@@ -33,10 +34,7 @@ export function addRunbook(program: Command, context: Context): void {
     .option("--json", "print the diagnostics as JSON")
     .action((files: string[], { json }: { json?: boolean }) => check(files, json === true, context));
 
-  runbook
-    .command("test <files...>")
-    .description("Run the tests of runbooks: NAME.test.ts beside each one")
-    .action((files: string[]) => runTests(files, context));
+  addRunbookTest(runbook, context);
 
   runbook
     .command("publish <files...>")
@@ -48,6 +46,8 @@ export function addRunbook(program: Command, context: Context): void {
     .option("--break-triggers", "also when schedules, webhooks or rules start it with parameters that it doesn't take any more")
     .option("--json", "print JSON")
     .action((files: string[], options: PublishOptions) => publish(files, options, context));
+
+  addRunbookDebug(runbook, context);
 
   runbook
     .command("list")

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
-import { startEngine } from "../engine.ts";
 import type { Context } from "./command.ts";
 import { pointAt, readAdminToken, writeConnection } from "./connection.ts";
 import { quickstart } from "./quickstart.ts";
@@ -32,6 +31,8 @@ export function addServe(program: Command, context: Context): void {
 
 async function serve({ config: file, quickstart: quick, ...options }: ServeOptions, context: Context): Promise<void> {
   const config = loadConfig({ options, env: quick ? { RUNWRIGHT_LOG_LEVEL: "warn", ...context.env } : context.env, cwd: context.cwd, file });
+  // Here and not above: every other command would load the whole engine as well.
+  const { startEngine } = await import("../engine.ts");
   const adminFile = join(config.data, "admin.json");
   const engine = await startEngine({ config, knownAdminToken: await readAdminToken(adminFile) });
   try {

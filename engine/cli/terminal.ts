@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { displayWidth, fitted } from "./display-width.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -14,20 +15,33 @@ export interface Terminal {
   /** Replaces the line it wrote before; plain lines without a terminal. */
   progress(line: string): void;
   endProgress(): void;
+  /** Where someone looks: a picture in the place of the one before, as high as the terminal at most. */
+  picture(lines: readonly Line[]): void;
   columns: number;
+  rows: number;
 }
+
+/** Pieces of one line, each with its style; what is wider than the terminal is cut. */
+export type Line = readonly (readonly [text: string, style?: Style])[];
 
 export function createTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>): Terminal {
   const isTty = out.isTTY === true;
   const coloured = isTty && !env.NO_COLOR && env.TERM !== "dumb";
   let onProgressLine = false;
+  let height = 0;
+  const colour = (style: Style, text: string) => (coloured ? styleText(style, text, { validateStream: false }) : text);
   const endProgress = () => {
     if (onProgressLine) err.write("\r\u001b[K");
     onProgressLine = false;
   };
   return {
     isTty,
-    columns: out.columns ?? 120,
+    get columns() {
+      return out.columns ?? 120; // it may be made smaller while someone watches
+    },
+    get rows() {
+      return out.rows ?? 24;
+    },
     print(line) {
       endProgress();
       out.write(`${line}\n`);
@@ -40,7 +54,15 @@ export function createTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream,
       endProgress();
       err.write(`${line}\n`);
     },
-    colour: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
+    colour,
+    picture(lines) {
+      endProgress();
+      // One row stays free for the cursor; the terminal may have been made smaller since the last picture.
+      const shown = lines.slice(0, Math.max(1, (out.rows ?? 24) - 1));
+      const up = Math.min(height, Math.max(1, (out.rows ?? 24) - 1));
+      out.write(`${up > 0 ? `\u001b[${up}A\r` : ""}\u001b[J${shown.map((line) => `${cut(line, out.columns ?? 80, colour)}\n`).join("")}`);
+      height = shown.length;
+    },
     progress(line) {
       if (err.isTTY !== true) return void err.write(`${line}\n`);
       err.write(`\r\u001b[K${[...line].slice(0, (err.columns ?? 80) - 1).join("")}`);
@@ -48,6 +70,17 @@ export function createTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream,
     },
     endProgress,
   };
+}
+
+function cut(line: Line, columns: number, colour: Terminal["colour"]): string {
+  let left = columns - 1;
+  return line
+    .map(([text, style]) => {
+      const part = fitted(text, Math.max(0, left));
+      left = part === text ? left - displayWidth(part) : 0; // what follows a cut isn't shown either
+      return style === undefined ? part : colour(style, part);
+    })
+    .join("");
 }
 
 /** Text from elsewhere, safe to show: no terminal sequence, no control character survives. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import { counted } from "../core/counted.ts";
 import type { PlanProblem } from "../core/document.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { WhatIf, WhatIfRequest } from "../protocol/http/update-policies.ts";
@@ -9,7 +10,7 @@ import { several } from "./options.ts";
 import { COMPLIANCE_STYLES, VERDICT_STYLES } from "./policy-styles.ts";
 import type { FileProblem } from "./resources/files.ts";
 import { gatherKind } from "./resources/gather-kind.ts";
-import { placesOf } from "./resources/plan-files.ts";
+import { placesOf } from "./resources/plan-problems.ts";
 import { clean, type Terminal } from "./terminal.ts";
 
 const KIND = "UpdatePolicy";
@@ -96,10 +97,10 @@ export function whatIfText(result: WhatIf, { colour }: Pick<Terminal, "colour">)
     ...states.map((word) => `  ${state(word)}: ${before[word]}${before[word] === after[word] ? "" : ` → ${after[word]}`}`),
     ...moves.map(
       ({ from, to, updates, machines }) =>
-        `  ${colour(VERDICT_STYLES[from], from)} → ${colour(VERDICT_STYLES[to], to)}: ${count(updates, "update")} on ${count(machines, "machine")}`,
+        `  ${colour(VERDICT_STYLES[from], from)} → ${colour(VERDICT_STYLES[to], to)}: ${counted(updates, "update")} on ${counted(machines, "machine")}`,
     ),
     ...(overdue.before === overdue.after ? [] : [`  overdue: ${overdue.before} → ${overdue.after}`]),
-    ...(dueChanged > 0 ? [`  due at another time: ${count(dueChanged, "update")}`] : []),
+    ...(dueChanged > 0 ? [`  due at another time: ${counted(dueChanged, "update")}`] : []),
   ];
 }
 
@@ -122,8 +123,6 @@ function namesText(updates: readonly { name: string; candidateVersion: string }[
   const names = updates.slice(0, MOST_NAMED).map(({ name, candidateVersion }) => clean(`${name} ${candidateVersion}`));
   return `${names.join(", ")}${updates.length > MOST_NAMED ? ` and ${updates.length - MOST_NAMED} more` : ""}`;
 }
-
-const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
 
 /** `machine=scope`, once or several times. */
 function moves(text: string, before: readonly { machine: string; scope: string }[] = []): { machine: string; scope: string }[] {

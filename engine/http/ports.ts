@@ -1,14 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Caller } from "../access/activity.ts";
 import type { Decision, DecisionWord } from "../core/approval.ts";
+import type { Diagnostic } from "../core/diagnostic.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
 import type { JobStatus, Trigger } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { JsonSchema, Manifest } from "../core/manifest.ts";
-import type { DocumentProblem, ResourceRecord, StartingKind } from "../core/resource.ts";
+import type { DocumentProblem, ResourceRecord, StoredKind } from "../core/resource.ts";
 import type { Actor } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Rollout, RolloutRequest } from "../fleet/agent-rollout.ts";
+import type { DebugClientMessage, DebugMessage } from "../protocol/http/debug.ts";
 import type { WebhookSpec } from "../protocol/resources/webhook.ts";
 import type { ApprovalOfJob } from "../store/records/approvals.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
@@ -35,6 +38,8 @@ export interface Jobs {
     correlationId: string;
     idempotencyKey?: string;
     priority?: number;
+    /** Selector that cuts whatever it and its children select. */
+    narrowedTo?: string | null;
     also?: (tx: Writes, job: { id: string; scope: Scope; version: number | null; status: JobStatus; superseded: readonly string[] }) => void;
   }): Promise<JobRecord>;
   /** @throws JOB_NOT_FOUND, JOB_FINAL */
@@ -78,6 +83,55 @@ export interface Jobs {
   };
 }
 
+/** Debug sessions of this engine. */
+export interface Debugging {
+  /** @throws OVERLOADED, STOPPING, CONFLICT, and as a run is refused */
+  debug(wishes: {
+    runbook: string;
+    version: number | "latest" | "draft";
+    /** Of the bundle that is meant. */
+    bundleHash?: string;
+    params: unknown;
+    dry: boolean;
+    narrowedTo: string | null;
+    inspect: boolean;
+    sourceRoot: string;
+    caller: Caller;
+    also: (tx: Writes, job: { id: string; scope: Scope; version: number | null }) => void;
+  }): Promise<DebugBegun>;
+  /** @throws OVERLOADED, STOPPING, JOB_NOT_FOUND, CONFLICT, BUNDLE_DAMAGED, DATABASE_DAMAGED */
+  replay(wishes: {
+    jobId: string;
+    from?: number;
+    allow: readonly string[];
+    ask: boolean;
+    inspect: boolean;
+    sourceRoot: string;
+    caller: Caller;
+    also: (tx: Writes, job: { id: string; scope: Scope }) => void;
+  }): Promise<DebugBegun>;
+  /** @throws NOT_FOUND, TICKET_INVALID */
+  attach(
+    by: { session: string; ticket: string; actorId: string },
+    client: { send(message: DebugMessage): void; close(reason: string): void },
+  ): AttachedDebugger;
+}
+
+export interface DebugBegun {
+  session: string;
+  ticket: string;
+  expiresAt: number;
+  job: JobRecord;
+}
+
+export interface AttachedDebugger {
+  /** Of the job. */
+  scope: Scope;
+  /** @throws BAD_REQUEST, CONFLICT */
+  take(message: DebugClientMessage): void;
+  left(): void;
+}
+
 /** What a client sends to save or publish: the bundle is what runs, the sources are for reading. */
 export interface RunbookUpload {
   name: string;
@@ -95,6 +149,16 @@ export interface ReceivedRunbook extends RunbookUpload {
 export interface Receiver {
   /** Takes the manifest from the bundle itself, in an isolate without any capability. @throws TOO_LARGE, BAD_REQUEST, CHECK_FAILED whose details are `{ diagnostics }` */
   receive(upload: RunbookUpload): Promise<ReceivedRunbook>;
+}
+
+export interface SourceChecker {
+  /** Type check, bundle, manifest; keeps nothing. `made`: with `ok`, what is sent to save or publish it. @throws BAD_REQUEST, TOO_LARGE, OVERLOADED */
+  check(request: { entry: string; sources: readonly SourceFile[] /** Id of who asks. */; by: string; signal: AbortSignal }): Promise<{
+    ok: boolean;
+    diagnostics: Diagnostic[];
+    manifest: Manifest | null;
+    made: (Omit<RunbookUpload, "name" | "sources"> & { sources: SourceFile[] }) | null;
+  }>;
 }
 
 export interface RunbookChange {
@@ -213,7 +277,7 @@ export interface WebhookOutcome {
 /** In the transaction that makes the jobs. */
 type AlsoDelivered = (tx: Writes, outcome: WebhookOutcome & { deliveryId: string }) => void;
 
-/** What refuses a delivery: RATE_LIMITED, SIGNATURE_INVALID, BAD_REQUEST, MEDIA_UNSUPPORTED, REPLAYED, FROZEN, DELIVERY_REFUSED, TOO_LARGE, WEBHOOK_UNUSABLE. */
+/** What refuses a delivery: RATE_LIMITED, SIGNATURE_INVALID, BAD_REQUEST, MEDIA_UNSUPPORTED, REPLAYED, WEBHOOK_FROZEN, DELIVERY_REFUSED, TOO_LARGE, WEBHOOK_UNUSABLE. */
 export interface Webhooks {
   /** @param mayWait called with the webhook before anything starts @throws NOT_FOUND for whatever token doesn't open one; what refuses a delivery */
   receive(token: string, request: WebhookRequest, mayWait: (webhook: Webhook) => void): Promise<WebhookOutcome & { webhookId: string }>;
@@ -229,7 +293,7 @@ export interface Webhooks {
 }
 
 export interface BrokenTrigger {
-  kind: StartingKind;
+  kind: StoredKind;
   name: string;
   scope: Scope;
   problems: DocumentProblem[];

@@ -1,4 +1,5 @@
 import { admissionOf, NAMED_IN_REASONS, reasonOf, supersededBy } from "../core/concurrency.ts";
+import { RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { Concurrency } from "../core/manifest.ts";
 import type { JobRecord, NewJob } from "../store/records/jobs.ts";
@@ -44,6 +45,21 @@ export function createAdmission({ feed, dispatcher, engineId, wake }: AdmissionP
           ? ({ to: "stopped", reason: `skipped: ${reason}`, error: { name: "Skipped", message: reason } } as const)
           : ({ to: "failed", reason: `rejected: ${reason}`, failureCode: "rejected", error: { name: "Rejected", message: reason } } as const);
       return { job: (await tx.jobs.move(job.id, null, { ...end, at: job.createdAt, by: engineId })) ?? held, superseded };
+    },
+
+    /** For a debug session: it runs at once or not at all, and takes no other job's place. @throws CONFLICT when its concurrency limit is reached */
+    async insertNow(tx: Writes, job: NewJob, by: string): Promise<JobRecord> {
+      const { concurrency } = job.manifest;
+      const key = job.concurrencyKey;
+      if (concurrency && key) {
+        await tx.jobs.gate.lock();
+        const ids = await tx.jobs.gate.underWay(key, Math.max(concurrency.limit, NAMED_IN_REASONS));
+        if (ids.length >= concurrency.limit) {
+          const reason = reasonOf(key, concurrency, ids.slice(0, NAMED_IN_REASONS), Math.min(ids.length, concurrency.limit));
+          throw new RunwrightError("CONFLICT", `it can't be debugged now: ${reason}`);
+        }
+      }
+      return tx.jobs.insert(job, by, `${job.trigger}; ${job.debug === "replay" ? `replay of ${job.replayOf}` : "debugged"}`);
     },
 
     /** After the commit: ends guest code of those whose place it takes, tells those who watch, and lets the dispatcher look. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
-import { isRunwrightError } from "../core/errors.ts";
+import type { DebugLink } from "../core/debug.ts";
+import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { JobError } from "../core/job.ts";
 import type { Ending, RecordedCall } from "../core/journal.ts";
 import type { Run, Sandbox } from "../core/run.ts";
@@ -29,6 +30,8 @@ export interface AttemptParts {
   feed: JobFeed;
   log: Log;
   engineId: string;
+  /** Who debugs it. */
+  debug?: DebugLink;
   onEnded(): void;
 }
 
@@ -91,11 +94,13 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
         startedAt: job.timeOrigin ?? job.startedAt ?? job.createdAt,
         usedMs: job.usedMs,
         dry: job.dry,
+        narrowedTo: job.narrowedTo,
+        ...(parts.debug ? { debug: parts.debug } : {}),
         actor: job.actor,
         correlationId: job.correlationId,
         depth: job.depth,
         retry: job.retries,
-        eventsFrom: job.resumedFrom === null ? job.createdAt : (job.timeOrigin ?? job.createdAt),
+        eventsFrom: isCopy(job) ? (job.timeOrigin ?? job.createdAt) : job.createdAt,
         recorded: loaded.recorded,
         storedStreamEntries: job.streamSeq - job.streamBase,
       },
@@ -131,13 +136,17 @@ interface Loaded extends JobParameters {
   key: JobKey;
 }
 
+/** Whether it began with the journal of another job. */
+const isCopy = ({ resumedFrom, replayOf }: JobRecord): boolean => resumedFrom !== null || replayOf !== null;
+
 const isLoaded = (value: unknown): value is Loaded => typeof value === "object" && value !== null && "bundle" in value;
 
 /** @throws BUNDLE_DAMAGED, DATABASE_DAMAGED, DATABASE_UNAVAILABLE */
-async function load(job: JobRecord, { store, sealer, bundles }: AttemptParts): Promise<Loaded> {
+async function load(job: JobRecord, { store, sealer, bundles, debug }: AttemptParts): Promise<Loaded> {
+  if (job.debug !== null && !debug) throw new RunwrightError("CONFLICT", "the debug session that it belonged to is over");
   const bundle = await bundles.load(job.bundleHash, job.runbook);
   const key = openKey(job, sealer);
-  const records = job.attempt > 1 || job.resumedFrom !== null ? await store.read.journal.list(job.id) : [];
+  const records = job.attempt > 1 || isCopy(job) ? await store.read.journal.list(job.id) : [];
   const { calls, bytes } = openRecords(job, records, key);
   return { ...openParameters(job, sealer), bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
 }
@@ -180,6 +189,8 @@ async function commitEnding(
       case "waiting":
         return { ...base, to: "waiting", reason: describeWaits(ending.waits), usage: ending.usage, wakeAt: wakeTimeOf(ending.waits) };
       case "lost":
+        // Nobody looks at it any more, and nobody else may.
+        if (job.debug !== null) return { ...base, to: "stopped", reason: ending.reason, error: { name: "SessionLost", message: ending.reason } };
         if (crashed && job.crashes + 1 >= MAX_CRASHES) {
           const error = { name: "Error", message: `${MAX_CRASHES} attempts ended with their runner, the last one because ${ending.reason}` };
           return { ...base, to: "failed", reason: "crash_loop", failureCode: "crash_loop", error, crashed };
@@ -195,7 +206,7 @@ async function commitEnding(
     store.write(async (tx) => {
       const over = ending.kind === "waiting" ? await whatIsOver(tx, job.id, ending.waits, clock.now()) : undefined;
       const entries = rest ? await rest(tx) : [];
-      const again = ending.kind === "failed" ? await tryAgain(tx, job, ending, { ...base, usage: ending.usage }) : undefined;
+      const again = ending.kind === "failed" && job.debug === null ? await tryAgain(tx, job, ending, { ...base, usage: ending.usage }) : undefined;
       if (again) return { entries: [...entries, again.entry], moved: again.moved };
       const moved = await tx.jobs.move(job.id, job.fence, over === undefined ? move : { ...base, to: "queued", reason: over });
       if (moved?.status === "waiting" && ending.kind === "waiting") await tx.waits.put(job.id, topicsOf(ending.waits));

@@ -1,4 +1,6 @@
 import type { Clock } from "../core/clock.ts";
+import type { DebugLink } from "../core/debug.ts";
+import { RunwrightError } from "../core/errors.ts";
 import type { Sandbox } from "../core/run.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -47,9 +49,10 @@ export function createDispatcher(parts: DispatcherParts) {
     }
   }
 
-  function start(job: JobRecord): void {
+  function start(job: JobRecord, debug?: DebugLink): void {
     const attempt = startAttempt(job, {
       ...parts,
+      ...(debug ? { debug } : {}),
       onEnded() {
         running.delete(job.id);
         if (more) wake();
@@ -84,6 +87,11 @@ export function createDispatcher(parts: DispatcherParts) {
     async tick(): Promise<void> {
       wake();
       while (ticking) await ticking;
+    },
+    /** Runs a job that was taken for a debug session. @throws STOPPING; then its lease runs out */
+    adopt(job: JobRecord, debug: DebugLink): void {
+      if (stopping) throw new RunwrightError("STOPPING", "the engine is stopping; try again in a moment");
+      start(job, debug);
     },
     holds: (jobId: string): boolean => running.has(jobId),
     running: (): number => running.size,

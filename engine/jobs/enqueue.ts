@@ -7,7 +7,7 @@ import { canonicalJson } from "../core/json.ts";
 import type { MaskedValue } from "../core/masking.ts";
 import { createRecent, type Recent } from "../core/recent.ts";
 import type { Actor } from "../core/role.ts";
-import type { Scope } from "../core/scope.ts";
+import { type Scope, scopeIncludes } from "../core/scope.ts";
 import { MAX_CAUSAL_DEPTH } from "../core/trigger.ts";
 import { validateParameters } from "../protocol/parameters.ts";
 import type { JobRecord, NewJob } from "../store/records/jobs.ts";
@@ -29,7 +29,11 @@ export interface JobRequest {
   secrets?: readonly MaskedValue[];
   trigger: Trigger;
   dry: boolean;
+  /** Selector that cuts whatever it and its children select. */
+  narrowedTo?: string | null;
   actor: Actor;
+  /** Where the job lies: where its runbook does, or below; default: there. */
+  scope?: Scope;
   correlationId: string;
   /** Job that asks for it. */
   parent?: { id: string; depth: number };
@@ -95,20 +99,22 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
     const params = validateParameters(runbook.name, chosen.manifest.parameters, request.params);
     const keyed = { runbookId: runbook.id, runbook: runbook.name, bundleHash: chosen.bundleHash, manifest: chosen.manifest };
     const id = newId("job");
+    const parent = request.parent && (await store.read.jobs.get(request.parent.id));
     const { wrapped, key } = sealer.newKey();
     const job: NewJob = {
       ...keyed,
       ...sealParameters(id, { params, secrets: request.secrets ?? [] }, await concurrencyKeyOf(keyed, params), key),
       id,
       version: "version" in chosen ? chosen.version : null,
-      scope: runbook.scope,
+      scope: scopeOf(runbook, request.scope),
       trigger: request.trigger,
       dry: request.dry,
       actor: request.actor,
       correlationId: request.correlationId,
       parentId: request.parent?.id ?? null,
       depth,
-      priority: request.priority ?? (await inheritedPriority(request)),
+      priority: request.priority ?? parent?.priority ?? 0,
+      narrowedTo: request.narrowedTo ?? parent?.narrowedTo ?? null,
       seed: randomBytes(32).toString("hex"),
       wrappedKey: wrapped,
       createdAt: clock.now(),
@@ -144,10 +150,6 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
     const { known, ...admitted } = await store.write((tx) => admit(tx, prepared));
     if (!known) admission.tell(admitted);
     return admitted.job;
-  }
-
-  async function inheritedPriority({ parent }: JobRequest): Promise<number> {
-    return parent ? ((await store.read.jobs.get(parent.id))?.priority ?? 0) : 0;
   }
 
   return { enqueue, prepare, admit, tell: admission.tell };
@@ -198,4 +200,9 @@ async function findVersion(store: Store, versions: Recent<PublishedVersion>, run
   const published = { version: found.version, bundleHash: found.bundleHash, manifest: found.manifest };
   versions.set(key, published);
   return published;
+}
+
+function scopeOf({ name, scope }: RunbookRecord, wanted: Scope = scope): Scope {
+  if (scopeIncludes(scope, wanted)) return wanted;
+  throw new RunwrightError("CONFLICT", `a job of ${name}, which lies in ${scope}, can't lie in ${wanted}`);
 }

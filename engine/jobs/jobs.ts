@@ -10,6 +10,7 @@ import { createBundles } from "./bundles.ts";
 import { createChildren } from "./children.ts";
 import { createConcurrencyKeys } from "./concurrency-key.ts";
 import { createControl } from "./control.ts";
+import { createDebug } from "./debug.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createElsewhere } from "./elsewhere.ts";
 import { createEnqueue } from "./enqueue.ts";
@@ -18,6 +19,7 @@ import { createJobFeed } from "./feed.ts";
 import { createNewerJobs } from "./newer-jobs.ts";
 import type { Log, Sealer } from "./ports.ts";
 import { createReaper } from "./reaper.ts";
+import { createReplay } from "./replay.ts";
 import { createResume } from "./resume.ts";
 import { createWaker } from "./waker.ts";
 
@@ -51,6 +53,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
   };
   const { enqueue, ...door } = createEnqueue({ ...parts, ...doors });
   const resume = createResume({ ...parts, ...doors });
+  const debugging = createDebug({ ...parts, ...doors, ...door, dispatcher, feed, leaseMs, replay: createReplay({ ...parts, bundles }) });
   const waker = createWaker({ ...parts, feed, wake: dispatcher.wake });
   const newer = createNewerJobs(parts);
   const control = createControl({ ...parts, feed, dispatcher, wake: dispatcher.wake });
@@ -82,6 +85,7 @@ export function createJobs({ leaseMs = 6_000, pollMs = 1_000, ...parts }: JobsPa
     /** `enqueue` in its parts, for whoever writes more in the same transaction. */
     door,
     resume,
+    ...debugging,
     ...control,
     /** Ends a job, and the jobs that it has started. @throws JOB_NOT_FOUND, JOB_FINAL */
     async stop(...asked: Parameters<typeof control.stop>): Promise<JobRecord> {

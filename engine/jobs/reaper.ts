@@ -46,7 +46,8 @@ export function createReaper({ store, clock, feed, log, engineId, leaseMs, holds
       const moved: JobRecord[] = [];
       for (const job of orphans) {
         if (holds(job.id)) continue;
-        const to = job.status === "stopping" ? "stopped" : "queued";
+        // Its session went with its engine.
+        const to = job.status === "stopping" || job.debug !== null ? "stopped" : "queued";
         const reason = starting && job.engine === engineId ? "its engine was started anew" : `engine ${job.engine} didn't renew its lease`;
         const next = await tx.jobs.move(job.id, job.fence, { to, at: clock.now(), by: engineId, reason });
         if (next) moved.push(next);

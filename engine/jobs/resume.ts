@@ -6,13 +6,13 @@ import { JOURNAL_FORMAT, type RecordedCall } from "../core/journal.ts";
 import type { Actor } from "../core/role.ts";
 import { validateParameters } from "../protocol/parameters.ts";
 import type { JobRecord } from "../store/records/jobs.ts";
-import type { JournalRecord } from "../store/records/journal.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { Admission } from "./admission.ts";
 import type { ConcurrencyKeys } from "./concurrency-key.ts";
+import { continuationOf, journalFor } from "./continuation.ts";
 import { openParameters, sealParameters } from "./job-parameters.ts";
 import type { Sealer } from "./ports.ts";
-import { openKey, openRecords, sealRecord } from "./sealed-records.ts";
+import { openKey, openRecords } from "./sealed-records.ts";
 
 export interface ResumeRequest {
   jobId: string;
@@ -46,12 +46,12 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
     if (job.status !== "failed" && job.status !== "stopped") {
       throw new RunwrightError("CONFLICT", `job ${job.id} is ${job.status}; only a job that has failed or was stopped can be resumed`);
     }
-    if (job.journalFormat > JOURNAL_FORMAT) {
-      throw new RunwrightError(
-        "CONFLICT",
-        `the journal of job ${job.id} has format ${job.journalFormat}, this engine knows ${JOURNAL_FORMAT}; upgrade it, or resume the job at a newer engine`,
-      );
+    if (job.debug !== null) {
+      // Another process would take it, without the session that withholds its writes and holds its code.
+      const instead = job.debug === "replay" ? `is a replay: replay or resume ${job.replayOf} instead` : "was debugged: debug its runbook again, or run it";
+      throw new RunwrightError("CONFLICT", `job ${job.id} ${instead}`);
     }
+    requireKnownFormat(job);
     const records = await store.read.journal.list(job.id);
     const { calls } = openRecords(job, records, openKey(job, sealer));
     const kept = keptCalls(job, calls, request);
@@ -64,42 +64,27 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
 
     const { wrapped, key } = sealer.newKey();
     const id = newId("job");
-    const journal: JournalRecord[] = records.flatMap((record) => {
-      const call = kept.get(record.call);
-      if (!call?.settlement) return [];
-      const { outcome: _, ...same } = record;
-      return [sealRecord({ ...same, jobId: id, settleOrder: call.settlement.order }, JSON.stringify(call.settlement.outcome), key)];
-    });
+    const journal = journalFor(id, key, records, kept);
     const admitted = await store.write(async (tx) => {
       const running = (await tx.jobs.resumptionsOf(job.id)).find((one) => !isFinal(one.status));
       if (running) throw new RunwrightError("CONFLICT", `job ${job.id} is being resumed already, as ${running.id}`);
       const inserted = await admission.insert(
         tx,
         {
+          ...continuationOf(job),
           id,
-          runbookId: job.runbookId,
-          runbook: job.runbook,
           version: target.version,
           bundleHash,
           manifest,
-          scope: job.scope,
           ...sealParameters(id, { params, secrets: given.secrets }, concurrencyKey, key),
           trigger: job.trigger,
           dry: job.dry,
           actor: request.actor,
           correlationId: request.correlationId,
-          parentId: null,
-          depth: job.depth,
-          priority: job.priority,
-          seed: job.seed,
           wrappedKey: wrapped,
           createdAt: clock.now(),
-          idempotencyKey: null,
           resumedFrom: job.id,
-          originId: job.originId ?? job.id,
-          timeOrigin: job.timeOrigin ?? job.startedAt,
           settleSeq: journal.length,
-          runtime: job.runtime,
         },
         request.actor.name,
       );
@@ -118,6 +103,13 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
     if (!found) throw new RunwrightError("VERSION_NOT_FOUND", `runbook "${job.runbook}" has no version ${version}`);
     return found;
   }
+}
+
+/** @throws CONFLICT: newer code has begun the journal */
+export function requireKnownFormat({ id, journalFormat }: Pick<JobRecord, "id" | "journalFormat">): void {
+  if (journalFormat <= JOURNAL_FORMAT) return;
+  const message = `the journal of job ${id} has format ${journalFormat}, this engine knows ${JOURNAL_FORMAT}; upgrade it, or ask a newer engine`;
+  throw new RunwrightError("CONFLICT", message);
 }
 
 /** Settled calls that came before the one to go on from, by number: a prefix of the order of settlement, so that it replays. */

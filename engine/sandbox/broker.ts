@@ -5,9 +5,13 @@ import type { Ending } from "../core/journal.ts";
 import { createMasker, type Masker } from "../core/masking.ts";
 import type { AttemptJournal, AttemptToRun } from "../core/run.ts";
 import { type Wait, waitsForOthers, wakeTimeOf } from "../core/wait.ts";
+import { FrameError } from "../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import { createCalls } from "./calls.ts";
 import type { HostFunction } from "./capabilities/function.ts";
+import { admitProtocol } from "./debug/admit-protocol.ts";
+import { maskProtocol } from "./debug/mask-protocol.ts";
+import { scriptOf } from "./debug/script.ts";
 import { JobFailure, limitFailure } from "./failure.ts";
 import { createReplay, notMade } from "./replay.ts";
 import { createStackMapper } from "./stack.ts";
@@ -39,7 +43,7 @@ export interface Broker {
   ended: Promise<Ending>;
   begin(): void;
   /** @throws FrameError: the runner doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" }>): void;
+  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" }>): void;
   stop(): void;
   /** @param blameless the attempt has no part in it */
   lose(reason: string, blameless: boolean): void;
@@ -82,6 +86,10 @@ export function createBroker({
   const masker = maskerOf(attempt, journal);
   const mapStack = createStackMapper(attempt.sourceMap);
   const over = new AbortController();
+  const { debug } = attempt;
+  /** Held code hasn't begun, and halted code doesn't go on: neither is the job's time. */
+  let isHeld = debug !== undefined;
+  let isHalted = false;
   let lastAt = attempt.startedAt;
   let outcomesSent = 0;
   let decided: Decided | null = null;
@@ -135,6 +143,7 @@ export function createBroker({
       send({ type: "settle", attempt: number, call, ok, value: JSON.stringify(value) ?? "null", at });
     },
     onWait: considerRelease,
+    ...(debug ? { onStep: debug.step } : {}),
     onOpenCalls(active, waiting) {
       doesNothingButWait = waiting > 0 && active === 0;
       setStopwatch();
@@ -145,7 +154,7 @@ export function createBroker({
 
   /** Time is counted unless the job does nothing but wait, or the database is away. */
   function setStopwatch(): void {
-    if (doesNothingButWait || held > 0) stopwatch.pause();
+    if (doesNothingButWait || held > 0 || isHeld || isHalted) stopwatch.pause();
     else if (!isOver) stopwatch.run();
   }
 
@@ -226,6 +235,7 @@ export function createBroker({
 
   function receiveIdle({ outcomes }: Extract<RunnerMessage, { type: "idle" }>): void {
     idleAfter = outcomes;
+    if (decided === null && outcomes === outcomesSent) journal.idle?.();
     considerRelease();
   }
 
@@ -249,6 +259,36 @@ export function createBroker({
     }
   }
 
+  /** @throws FrameError: nobody debugs it */
+  function receiveOfDebug(message: Extract<RunnerMessage, { type: "held" | "released" | "halted" | "inspected" }>): void {
+    if (debug === undefined) throw new FrameError(`it sent "${message.type}", and nobody debugs it`);
+    switch (message.type) {
+      case "held":
+        debug.ready({
+          inspect(text) {
+            if (isOver) return;
+            const admitted = admitProtocol(text);
+            if ("answer" in admitted) debug.inspector(admitted.answer);
+            else send({ type: "inspect", attempt: number, message: admitted.message });
+          },
+          begin: () => void (isOver || send({ type: "begin", attempt: number })),
+        });
+        break;
+      case "released":
+        isHeld = false;
+        setStopwatch();
+        break;
+      case "halted":
+        isHalted = message.isHalted;
+        setStopwatch();
+        debug.halted(isHalted);
+        break;
+      case "inspected":
+        debug.inspector(maskProtocol(message.message, masker));
+        break;
+    }
+  }
+
   function receiveDoomed({ reason, isMemory }: Extract<RunnerMessage, { type: "doomed" }>): void {
     const usage = { cpuMs: 0, heapBytes: 0, hostCalls: calls.count };
     if (decided !== null) finish({ ...decided, usage });
@@ -259,7 +299,7 @@ export function createBroker({
   return {
     ended,
     begin() {
-      stopwatch.run();
+      setStopwatch();
       const { originId, runbook, version, startedAt } = attempt;
       send({
         type: "start",
@@ -271,8 +311,10 @@ export function createBroker({
         seed: attempt.seed,
         now: startedAt,
         skipEntries: attempt.storedStreamEntries,
-        sitesUpTo: replay.lastCall,
+        // Whoever watches sees where each call was made.
+        sitesUpTo: debug ? Number.MAX_SAFE_INTEGER : replay.lastCall,
         limits,
+        ...(debug ? { debug: { inspect: debug.inspect, haltAfter: debug.haltAfter, ...scriptOf(attempt, debug) } } : {}),
       });
       if (replay.outcomes.length > 0) calls.replayRecorded().catch(onCallProblem);
     },
@@ -298,6 +340,11 @@ export function createBroker({
         case "doomed":
           receiveDoomed(message);
           break;
+        case "covered":
+          journal.covered?.(message.ranges);
+          break;
+        default:
+          receiveOfDebug(message);
       }
     },
     stop: () => decide({ kind: "stopped" }),

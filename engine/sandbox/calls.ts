@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
+import type { DebugStep } from "../core/debug.ts";
 import { isRunwrightError } from "../core/errors.ts";
-import type { Outcome } from "../core/journal.ts";
+import type { Effect, Outcome } from "../core/journal.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { AttemptJournal, IssuedCall } from "../core/run.ts";
 import type { Wait } from "../core/wait.ts";
@@ -32,6 +33,8 @@ export interface CallsParts {
   onOpenCalls: (active: number, waiting: number) => void;
   /** A call has begun to wait, or waits for something else. */
   onWait: () => void;
+  /** Told of each call that has got its outcome, for whoever watches. */
+  onStep?: (step: DebugStep) => void;
   /** Told when a call begins to wait for the engine's database to come back, and when it goes on. */
   onOutage: (isAway: boolean) => void;
 }
@@ -62,8 +65,11 @@ export function createCalls({
   isOver,
   onOpenCalls,
   onWait,
+  onStep,
   onOutage,
 }: CallsParts): Calls {
+  /** Where calls were made, while somebody watches. */
+  const sites = new Map<number, string | null>();
   const { attempt, masker } = shared;
   const { hostCalls } = attempt.manifest.limits;
   let count = 0;
@@ -118,7 +124,10 @@ export function createCalls({
       throw new JobFailure("nondeterminism", differs(recorded, { op: message.op, args: masker.labelJson(args), site: mapStack(message.site) }));
     }
     // Its outcome is on its way already.
-    if (recorded?.settlement !== undefined) return Promise.resolve();
+    if (recorded?.settlement !== undefined) {
+      if (onStep) onStep(stepOf(message.call, { ...recorded, effect: effectOf(catalogue.get(message.op), args) }, recorded.settlement.outcome, "recorded"));
+      return Promise.resolve();
+    }
 
     const known = catalogue.get(message.op);
     if (known === undefined) throw new JobFailure("permission_denied", { name: "PermissionDenied", message: `there is no host function "${message.op}"` });
@@ -141,7 +150,7 @@ export function createCalls({
       const stack = mapStack(message.site);
       throw new JobFailure("permission_denied", { name: "PermissionDenied", message: refusal, ...(stack ? { stack } : {}) });
     }
-    issued.effect = typeof known.effect === "function" ? known.effect(args) : known.effect;
+    issued.effect = effectOf(known, args);
 
     const kind = known.waits ? "waiting" : "active";
     openArgumentChars += message.args.length;
@@ -158,7 +167,8 @@ export function createCalls({
   async function serve(call: IssuedCall, known: HostFunction, context: CallContext, args: unknown, wasIssued: boolean): Promise<void> {
     await replayed.catch(() => {}); // whoever replays tells of it
     if (isOver()) return;
-    const isDry = call.effect === "write" && attempt.dry;
+    const isDry = call.effect === "write" && attempt.dry && !(await isPermitted(call));
+    if (isOver()) return;
     if (call.effect === "write" && !isDry) {
       const recovered = wasIssued ? (known.recover?.(args, context) ?? "perform") : "perform";
       if (recovered !== "perform") return settle(call, known, context, recovered.ok ? { value: recovered.value } : recovered.error);
@@ -167,16 +177,43 @@ export function createCalls({
       if (isOver()) return;
     }
     let result: Result;
+    if (isDry && known.dry === undefined) throw noDryResult(call, mapStack(sites.get(call.call) ?? ""));
     try {
       const act = isDry ? async () => (await known.dry?.(args, context)) ?? null : () => known.perform(args, context);
       result = { value: await overOutages(act, patience) };
     } catch (error) {
       result = errorOutcome(error);
     }
-    return settle(call, known, context, result);
+    return settle(call, known, context, result, isDry ? "withheld" : "done");
   }
 
-  function settle(call: IssuedCall, known: HostFunction, context: CallContext, given: Result): Promise<void> {
+  /** A replay may do single writes after all. Whoever is asked takes time, and it isn't the job's. */
+  async function isPermitted({ call, op, args }: IssuedCall): Promise<boolean> {
+    if (attempt.debug === undefined) return false;
+    onOutage(true);
+    try {
+      return await attempt.debug.permits({ call, op, args, site: siteOf(call) });
+    } finally {
+      onOutage(false);
+    }
+  }
+
+  const siteOf = (call: number): string | null => firstPlace(mapStack(sites.get(call) ?? ""));
+
+  function stepOf(call: number, { op, args, effect }: { op: string; args: unknown; effect: Effect }, outcome: Outcome, how: DebugStep["how"]): DebugStep {
+    return {
+      call,
+      op,
+      effect,
+      how,
+      args: shown(args),
+      ok: outcome.ok,
+      outcome: shown(masker.maskJson(outcome.ok ? outcome.value : outcome.error)),
+      site: siteOf(call),
+    };
+  }
+
+  function settle(call: IssuedCall, known: HostFunction, context: CallContext, given: Result, how: DebugStep["how"] = "done"): Promise<void> {
     if (isOver()) return Promise.resolve();
     const result = bounded(known, given);
     if ("value" in result) known.seen?.(result.value, context);
@@ -184,6 +221,7 @@ export function createCalls({
       "value" in result
         ? { ok: true, value: known.conceal === undefined ? result.value : known.conceal(result.value, context) }
         : { ok: false, error: masker.maskJson(result) };
+    onStep?.(stepOf(call.call, call, outcome, how));
     const committed = journal.settle(call, outcome);
     committed.catch(() => {}); // it is awaited below, after what comes before it
     const before = delivery;
@@ -206,9 +244,29 @@ export function createCalls({
       if (message.call !== count + 1) throw new FrameError(`call ${message.call} came after call ${count}`);
       count++;
       refuseDeepJson(message.args, `what ${message.op} is called with`);
+      if (onStep !== undefined) sites.set(message.call, message.site);
       return admit(message, parsedArguments(message.args));
     },
   };
+}
+
+const effectOf = (known: HostFunction | undefined, args: unknown): Effect =>
+  typeof known?.effect === "function" ? known.effect(args) : (known?.effect ?? "read");
+
+/** Characters of arguments or an outcome that a step shows. */
+const MAX_SHOWN_CHARS = 20_000;
+
+function shown(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? "null";
+  return text.length <= MAX_SHOWN_CHARS ? value : `${text.slice(0, MAX_SHOWN_CHARS)}… (${text.length} characters)`;
+}
+
+/** Of a stack in positions of the sources: the innermost place of the author's. */
+const firstPlace = (stack: string | undefined): string | null => /\(?([^\s()]+:\d+:\d+)\)?$/m.exec(stack ?? "")?.[1] ?? null;
+
+function noDryResult({ op, args }: IssuedCall, stack: string | undefined): JobFailure {
+  const message = `${op} changes something and can't say what it would have done: a dry run ends here. It would have been called with ${JSON.stringify(args)?.slice(0, 1_000)}`;
+  return new JobFailure("no_dry_result", { name: "NoDryResult", message, ...(stack ? { stack } : {}) });
 }
 
 type Result = { value: unknown } | { name: string; message: string; code?: string };

@@ -17,13 +17,20 @@ function readablePaths(code: RunnerCode): string[] {
  * language, which must not be those of this computer: guest code sees them. V8's optimizing compiler is off (`--no-opt`; Maglev stays): it drops the check for
  * interrupts from loops such as `for (;;) list = new Array(100)`, which then can't be ended (seen with V8 14.6), and most escapes from V8 went through it.
  */
-export function runnerCommand(boundary: Boundary, slot: number): Command {
+export function runnerCommand(boundary: Boundary, slot: number, { covers = false, debug = false } = {}): Command {
   const code = runnerCode();
   const readable = readablePaths(code);
-  const flags = ["--no-node-snapshot", "--no-opt", "--permission", "--allow-addons", ...readable.map((path) => `--allow-fs-read=${path}`)];
+  const flags = [
+    "--no-node-snapshot",
+    "--no-opt",
+    ...(covers ? ["--allow-natives-syntax"] : []),
+    "--permission",
+    "--allow-addons",
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+  ];
   const command = {
     program: realpathSync(process.execPath),
-    args: [...flags, "--disable-warning=SecurityWarning", code.entry],
+    args: [...flags, "--disable-warning=SecurityWarning", code.entry, ...(covers ? ["covers"] : []), ...(debug ? ["debug"] : [])],
     env: { PATH: SYSTEM_PATH, TZ: "UTC", LC_ALL: "en_US.UTF-8" },
   };
   return boundary.wrap(command, readable, slot);

@@ -1,6 +1,19 @@
 import type { ApprovalRequest } from "../core/approval.ts";
 import type { AssetKind } from "../core/asset.ts";
 import type { CallId } from "../core/call-id.ts";
+import type { MachineRollback, RollbackView } from "../core/deploy/rollback.ts";
+import type {
+  Begun,
+  Finished,
+  HookOutcome,
+  Installed,
+  NotYet,
+  Rebooted,
+  RebootPermit,
+  RolloutControl,
+  RolloutEnd,
+  RolloutView,
+} from "../core/deploy/rollout.ts";
 import type { ChosenUpdate, ConfigurationFiles, InstallReport } from "../core/install.ts";
 import type { FailureCode, JobError, JobStatus } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
@@ -17,6 +30,7 @@ export interface SandboxPorts {
   jobs: ChildJobsPort;
   approvals: ApprovalsPort;
   events: EventsPort;
+  deployments: DeploymentsPort;
   keys: JobKeysPort;
 }
 
@@ -62,7 +76,7 @@ export interface ExecResult {
 export interface InstallRequest {
   updates: readonly ChosenUpdate[];
   configurationFiles?: ConfigurationFiles;
-  /** No batch of updates begins later than that, milliseconds after the machine has taken the command. */
+  /** No batch of updates begins later than that, milliseconds after it was asked for. */
   startWithinMs?: number;
   timeoutMs: number;
 }
@@ -182,6 +196,43 @@ export interface EventsPort {
   find(query: EventQuery): Promise<{ event: PublishedEvent | undefined; last: number }>;
   /** Resolves when there may be another one, at the latest at `until`. @throws when the signal fires */
   next(name: string, until: number | null, signal: AbortSignal): Promise<void>;
+}
+
+/** A call about one deployment: asked again after a crash it is the same, and what it has done is done once. */
+export interface DeploymentCall {
+  id: CallId;
+  deploymentId: string;
+  onBehalfOf: OnBehalfOf;
+  /** The attempt has ended: nobody waits any more. */
+  signal: AbortSignal;
+}
+
+/** Carrying a deployment out. @throws NOT_FOUND, MACHINE_NOT_FOUND, CONFLICT; PERMISSION_DENIED: the deployment names another job */
+export interface DeploymentsPort {
+  get(call: DeploymentCall): Promise<RolloutView>;
+  control(call: DeploymentCall): Promise<RolloutControl>;
+  begin(call: DeploymentCall, machineId: string): Promise<Begun>;
+  install(call: DeploymentCall, machineId: string): Promise<Installed | NotYet>;
+  askReboot(call: DeploymentCall, machineId: string): Promise<RebootPermit>;
+  reboot(call: DeploymentCall, machineId: string, fence: number): Promise<Rebooted>;
+  finish(call: DeploymentCall, machineId: string, options: { failed?: string; warnings?: readonly string[] }): Promise<Finished>;
+  hook(call: DeploymentCall & { depth: number }, index: number, machineId?: string): Promise<HookOutcome>;
+  end(call: DeploymentCall, options: { gate?: string; failed?: string }): Promise<RolloutEnd>;
+  /** For the job that takes a deployment back. @throws as the others; PERMISSION_DENIED: nobody has started this job for it */
+  rollbackView(call: DeploymentCall): Promise<RollbackView>;
+  /** Has a machine take back what the deployment has installed on it, or say what it would. What the machine can't do is no error. */
+  rollback(call: DeploymentCall, machineId: string, how: "plan" | "rollback"): Promise<MachineRollback>;
+  /** What somebody outside is to be told, where, and with which secret it is signed; null: nobody is. */
+  notice(call: DeploymentCall, kind: "halted" | "ended"): Promise<DeploymentNotice | null>;
+}
+
+export interface DeploymentNotice {
+  url: string;
+  /** Name of the secret asset. */
+  secret: string;
+  /** Tells one piece of news from another of the same kind. */
+  about: string;
+  body: { readonly [key: string]: Json };
 }
 
 export interface JobKeysPort {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { encodeFrames, FrameDecoder } from "../protocol/frames.ts";
 import { type EngineMessage, parseRunnerMessage, type RunnerMessage } from "../protocol/sandbox.ts";
 import type { Command } from "./boundary.ts";
@@ -34,9 +34,9 @@ function endProcess(pid: number): void {
   }
 }
 
-export function startRunnerProcess(command: Command, handlers: RunnerHandlers): RunnerProcess {
+export function startRunnerProcess(command: Command, handlers: RunnerHandlers, unref = false): RunnerProcess {
   const child: ChildProcess = spawn(command.program, command.args, { stdio: ["ignore", "ignore", "pipe", "pipe"], env: command.env, cwd: "/" });
-  const channel = child.stdio[3] as Duplex;
+  const channel = child.stdio[3] as Socket;
   const decoder = new FrameDecoder();
   let outgoing: EngineMessage[] = [];
   let killedFor: string | null = null;
@@ -96,6 +96,12 @@ export function startRunnerProcess(command: Command, handlers: RunnerHandlers): 
     const how = killedFor ?? `it ended with ${signal ?? `code ${code}`}`;
     dead(diagnosis.trim() === "" || killedFor !== null ? how : `${how}: ${diagnosis.trim()}`);
   });
+
+  if (unref) {
+    child.unref();
+    channel.unref();
+    (child.stderr as Socket | null)?.unref();
+  }
 
   return {
     get pid() {

@@ -16,7 +16,7 @@ export interface Participant {
   /** What its isolate may use. */
   memoryMb: number;
   /** @throws FrameError when the runner doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" }>): void;
+  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" }>): void;
   /** The runner is gone; nothing more comes. @param blameless it is known that this attempt wasn't the reason */
   lost(reason: string, blameless: boolean): void;
 }
@@ -40,11 +40,13 @@ export interface RunnerSlotParts {
   log: SandboxLog;
   /** Attempts after which a runner takes no more, and is replaced when the last one has ended. */
   recycleAfter: number;
+  /** It doesn't keep this process alive. */
+  unref?: boolean;
   onReady: () => void;
   onFreed: () => void;
 }
 
-export function createRunnerSlot({ name, command, clock, log, recycleAfter, onReady, onFreed }: RunnerSlotParts): RunnerSlot {
+export function createRunnerSlot({ name, command, clock, log, recycleAfter, unref, onReady, onFreed }: RunnerSlotParts): RunnerSlot {
   let runner: RunnerProcess | null = null;
   let isReady = false;
   let isStopping = false;
@@ -74,6 +76,7 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
       onReady();
       return;
     }
+    if (message.type === "beat") throw new FrameError("it speaks as the runner of a debug session");
     const participant = participants.get(message.attempt);
     if (message.type === "doomed") {
       participant?.receive(message);
@@ -115,7 +118,7 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, onRe
   function start(): void {
     startedAt = clock.monotonic();
     whenDead = Promise.withResolvers<void>();
-    runner = startRunnerProcess(command, { onMessage: receive, onDead });
+    runner = startRunnerProcess(command, { onMessage: receive, onDead }, unref);
   }
 
   function onDead(reason: string): void {

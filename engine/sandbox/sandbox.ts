@@ -7,6 +7,7 @@ import { type Broker, createBroker } from "./broker.ts";
 import { createCatalogue } from "./capabilities/catalogue.ts";
 import type { HostFunction } from "./capabilities/function.ts";
 import { readConcurrencyKey } from "./concurrency-key.ts";
+import { createDebugHosts } from "./debug/host.ts";
 import { extractManifest } from "./extraction.ts";
 import { createHttpClient } from "./http/client.ts";
 import { runnerCommand } from "./launch.ts";
@@ -35,6 +36,10 @@ export interface SandboxParts {
   patienceMs?: number;
   /** Attempts after which a runner is replaced; default 20,000. */
   recycleAfter?: number;
+  /** Journals are told where bundles have been. For tests: guest code may use V8's own language then. */
+  covers?: boolean;
+  /** Its runners don't keep this process alive. */
+  unref?: boolean;
 }
 
 /** What the engine sees of the sandbox; `run`, `freeSlots` and `concurrencyKey` are the part of `jobs`. */
@@ -44,6 +49,8 @@ export interface RunningSandbox extends Sandbox {
   /** Loads a bundle in a throw-away isolate without any capability and reads what it declares. Never rejects for what the bundle does. */
   extract(bundle: BundleToLoad): Promise<Extraction>;
   describe(): SandboxDescription;
+  /** Names of the functions that may change something, sorted. */
+  writes: readonly string[];
   /** Ends all runners; attempts that still run become `lost`. */
   stop(): Promise<void>;
 }
@@ -51,9 +58,14 @@ export interface RunningSandbox extends Sandbox {
 export interface SandboxDescription {
   runners: { pid: number; isReady: boolean; attempts: number }[];
   freeSlots: number;
+  /** Processes of debug sessions. */
+  debugged: number[];
   /** What keeps native code in a runner from the rest of the computer, and what doesn't, in words. */
   boundary: { holds: readonly string[]; warnings: readonly string[] };
 }
+
+/** Beyond the places of ordinary runners: each one has a user of its own. */
+const FIRST_DEBUG_PLACE = 1_000;
 
 const NO_USAGE = { cpuMs: 0, heapBytes: 0, hostCalls: 0 };
 
@@ -75,6 +87,8 @@ export function createSandbox({
   recycleAfter = 20_000,
   releaseFromMs = 1_000,
   patienceMs = 250,
+  covers = false,
+  unref = false,
 }: SandboxParts): RunningSandbox {
   const httpClient = createHttpClient(http.allowedPrivateHosts);
   const catalogue = createCatalogue(ports, httpClient, replaced);
@@ -85,31 +99,37 @@ export function createSandbox({
     attemptsPerRunner,
     slot: (index) => ({
       name: `runner-${index}`,
-      command: runnerCommand(boundary, index),
+      command: runnerCommand(boundary, index, { covers }),
+      unref,
       clock,
       log,
       recycleAfter,
     }),
   });
 
+  const debugHosts = createDebugHosts({ command: (place) => runnerCommand(boundary, FIRST_DEBUG_PLACE + place, { debug: true }), log });
+
   return {
     freeSlots: () => pool.freeSlots(),
     run: (attempt, journal) => startRun(attempt, journal),
     ready: () => pool.ready(),
+    writes: [...catalogue.values()].flatMap(({ op, effect }) => (effect === "read" ? [] : [op])).sort(),
     extract: (bundle) => extractManifest(pool, bundle),
     concurrencyKey: (request) => readConcurrencyKey(pool, request),
     describe: () => ({
       runners: pool.slots.map((slot) => ({ pid: slot.pid, isReady: slot.isReady(), attempts: slot.attempts })),
       freeSlots: pool.freeSlots(),
+      debugged: debugHosts.pids(),
       boundary: { holds: boundary.holds, warnings: boundary.warnings },
     }),
     async stop() {
-      await pool.stop();
+      await Promise.all([pool.stop(), debugHosts.stop()]);
       await httpClient.close();
     },
   };
 
   function startRun(attempt: AttemptToRun, journal: AttemptJournal): Run {
+    if (attempt.debug) return startDebugRun(attempt, journal);
     const { promise: ended, resolve } = Promise.withResolvers<Ending>();
     let broker: Broker | undefined;
     const lost = (reason: string) => resolve({ kind: "lost", reason, blameless: true });
@@ -142,8 +162,38 @@ export function createSandbox({
     };
   }
 
+  /** In a process of its own, for as long as somebody debugs it. */
+  function startDebugRun(attempt: AttemptToRun, journal: AttemptJournal): Run {
+    const host = debugHosts.start(attempt.manifest.limits.memoryMb, {
+      receive: (message) => broker.receive(message),
+      lost: (reason) => broker.lose(`its process ended: ${reason}`, false),
+    });
+    const broker = createBroker({
+      ...brokerParts(attempt, journal),
+      number: 1,
+      // Whoever looks at it wants to go on looking, whatever it waits for.
+      releaseFromMs: Number.POSITIVE_INFINITY,
+      patienceMs: Number.POSITIVE_INFINITY,
+      send: host.send,
+      onUnresponsive: () => host.kill("it didn't answer"),
+    });
+    host.send({ type: "bundle", hash: attempt.bundleHash, text: attempt.bundle });
+    broker.begin();
+    void broker.ended.then(() => host.kill("its session has ended"));
+    return { ended: broker.ended, stop: broker.stop, abandon: (reason) => broker.lose(reason, true) };
+  }
+
+  function brokerParts(attempt: AttemptToRun, journal: AttemptJournal) {
+    return {
+      attempt,
+      journal,
+      catalogue,
+      argsHashKey: ports.keys.argsHashKey(attempt.originId),
+      clock,
+    };
+  }
+
   function begin(attempt: AttemptToRun, journal: AttemptJournal, slot: RunnerSlot): Broker {
-    const argsHashKey = ports.keys.argsHashKey(attempt.originId);
     let broker: Broker | undefined;
     const { number, send } = slot.join(
       {
@@ -154,11 +204,7 @@ export function createSandbox({
       { hash: attempt.bundleHash, text: attempt.bundle },
     );
     broker = createBroker({
-      attempt,
-      journal,
-      catalogue,
-      argsHashKey,
-      clock,
+      ...brokerParts(attempt, journal),
       number,
       releaseFromMs,
       patienceMs,

@@ -2,6 +2,7 @@ import type { TProperties } from "typebox";
 import type { MachineAction } from "../core/manifest.ts";
 import type { Approval, ApprovalOptions } from "./approval.ts";
 import type { Certificates, Connections, Credentials, Secrets, Variables } from "./assets.ts";
+import type { Deployments } from "./deployments.ts";
 import type { Duration } from "./duration.ts";
 import type { Event, WaitForOptions } from "./event.ts";
 import type { Http } from "./http.ts";
@@ -82,4 +83,5 @@ export type Context<Params, Granted extends DeclaredPermissions> = BaseContext<P
         ? { readonly variables: Pick<Variables<string, Names<Set>>, "set"> }
         : unknown) &
   (Granted extends { readonly machines: infer Grant } ? { readonly machines: Machines<Actions<Grant>> } : unknown) &
+  (Granted extends { readonly deployments: true } ? { readonly deployments: Deployments } : unknown) &
   (Granted extends { readonly jobs: infer Grant } ? { readonly jobs: Jobs<Names<Grant>> } : unknown);

@@ -50,7 +50,7 @@ export type UpdateToInstall = Readonly<ChosenUpdate> | Readonly<Pick<MissingUpda
 export interface InstallOptions {
   /** What happens to a configuration file that both the machine's owner and the new version have changed; default `keep`. */
   configurationFiles?: ConfigurationFiles;
-  /** No further update begins later than that after the machine has taken the command: what is left is `MaintenanceWindowExceeded`. What runs is let finish. */
+  /** No further update begins later than that after it was asked for: what is left is `MaintenanceWindowExceeded`. What runs is let finish. */
   startWithin?: Duration;
   /** How long the result is waited for; default 6 hours. The machine goes on, and its late report is kept in the history of installs. */
   timeout?: Duration;

@@ -20,7 +20,7 @@ describe("the check of a runbook", () => {
 
   it("passes the samples without a remark and reads what they declare", async () => {
     const names = (await readdir(SAMPLES)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
-    assert.deepEqual(names.sort(), ["hello.ts", "http-check.ts", "missing-updates.ts", "poll-feed.ts", "restart-service.ts"]);
+    assert.deepEqual(names.sort(), ["hello.ts", "http-check.ts", "missing-updates.ts", "poll-feed.ts", "restart-service.ts", "snapshot.ts"]);
     for (const name of names) {
       const { ok, diagnostics, manifest } = await checker.check({ entry: join(SAMPLES, name) });
       assert.deepEqual([ok, diagnostics.map(formatDiagnostic)], [true, []]);

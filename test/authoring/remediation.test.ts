@@ -6,7 +6,8 @@ import { bundleRunbook } from "../../engine/authoring/bundle.ts";
 import { openChecker } from "../../engine/checking.ts";
 import type { Manifest } from "../../engine/core/manifest.ts";
 import { validateParameters } from "../../engine/protocol/parameters.ts";
-import { fakeFleet } from "../../engine/sdk/testing/fake-machines.ts";
+import { fakeFleet } from "../../engine/sdk/testing/fake-fleet.ts";
+import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { crashedAfter, createRig, type RunOptions, testPorts } from "../sandbox/rig.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "runbooks", "remediation");
@@ -67,15 +68,16 @@ describe("the runbooks of remediation", function () {
         return argv[1] === "show" ? { stdout: failing } : { exitCode: argv[1] === "start" ? 1 : 0, stderr: "it fails" };
       },
     }));
-    const rig = createRig({
-      ports: {
-        ...testPorts(),
-        fleet: Object.assign(
-          testPorts().fleet,
-          fakeFleet(machines, () => 0),
-        ),
-      },
-    });
+    // Each run has a fleet of its own: one remembers what it has done for a call.
+    const fresh = () =>
+      fakeFleet(
+        machines,
+        timeless(() => 0),
+      );
+    let fleet = fresh();
+    const names = ["select", "updates", "packages", "exec"] as const;
+    const forwarded = Object.fromEntries(names.map((name) => [name, (...args: never[]) => (fleet[name] as (...args: never[]) => unknown)(...args)]));
+    const rig = createRig({ ports: { ...testPorts(), fleet: Object.assign(testPorts().fleet, forwarded) } });
     try {
       const manifest = manifests.get("restart-failed-service");
       const bundled = await bundleRunbook({ entry: join(FOLDER, "restart-failed-service.ts") });
@@ -91,6 +93,7 @@ describe("the runbooks of remediation", function () {
         const kept = crashedAfter(whole.kept, crash);
         const known = kept.recorded.filter(({ op, settlement }) => op === "machines.exec" && settlement !== undefined).length;
         ran.length = 0;
+        fleet = fresh();
         const again = await rig.finish("", { ...options, kept });
         assert.deepEqual(again.outputs, whole.outputs, `after ${crash}`);
         assert.equal(again.kept.recorded.length, whole.kept.recorded.length, `after ${crash}`);

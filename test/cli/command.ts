@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 
-export const MAIN = fileURLToPath(new URL("../../engine/main.ts", import.meta.url));
+/** As users start it: with compiled code of earlier starts. */
+export const MAIN = fileURLToPath(new URL("../../engine/runwright.mjs", import.meta.url));
 
 export interface Ended {
   code: number | null;

@@ -12,12 +12,14 @@ import { openRootKeys } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
 import { createTokens } from "../../engine/access/tokens.ts";
 import { createCatalogue } from "../../engine/authoring/catalogue.ts";
+import { createSourceChecker } from "../../engine/authoring/check-sources.ts";
 import { diffVersions } from "../../engine/authoring/diff.ts";
 import { createReceiver } from "../../engine/authoring/receive.ts";
 import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
 import type { Grant, Role } from "../../engine/core/role.ts";
+import { createDebugSessions } from "../../engine/debug/sessions.ts";
 import { createCommandSeal } from "../../engine/fleet/command-seal.ts";
 import { createJoinTokens } from "../../engine/fleet/join-tokens.ts";
 import { createMetrics } from "../../engine/http/metrics.ts";
@@ -26,16 +28,21 @@ import { DEFAULT_RATE_LIMITS, type RateLimits } from "../../engine/http/rate-lim
 import { createHttp, type HttpOptions } from "../../engine/http/server.ts";
 import { createIds } from "../../engine/ids.ts";
 import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
-import { joinJobs, joinKinds, joinPlanner, joinTriggers } from "../../engine/joints.ts";
+import { joinBroken, joinDebugging, joinDeployments, joinJobs, joinKinds, joinPlanner, joinTriggers } from "../../engine/joints.ts";
 import { createPlanner } from "../../engine/resources/planner.ts";
 import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
+import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
+import { createDeployments } from "../../engine/updates/deployments/deployments.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
 import { createImports } from "../../engine/updates/vulnerability-import.ts";
 import { createWhatIf } from "../../engine/updates/what-if.ts";
 import { createWhy } from "../../engine/updates/why.ts";
+import { windowKind } from "../../engine/updates/window-kind.ts";
+import { createWindowOutlook } from "../../engine/updates/window-outlook.ts";
 
 export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const nobodyHome = () => Promise.reject(new RunwrightError("AGENT_OFFLINE", "this rig has no agents"));
@@ -70,10 +77,12 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       },
       assets,
       ...joinJobs({ store, jobs: () => jobs }),
+      deployments: fakeDeployments(undefined, timeless(Date.now)).port,
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
     },
   });
   const jobs: Jobs = createJobs({ ...parts, sandbox, sealer, log: quiet, engineId });
+  const debugging = createDebugSessions({ ...parts, log: quiet, jobs, writes: sandbox.writes, recordEnd: joinDebugging({ store, clock }) });
   const triggers = createTriggers({ ...parts, log: quiet, ...joinTriggers({ clock, jobs, assets, sealer }) });
   const records = createCatalogue(parts);
   const catalogue: Catalogue = {
@@ -111,8 +120,11 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     openCommand: (command, page) => commandSeal.content(store, command, page),
     acceptAgent: (_, socket) => void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"),
   };
-  const resources = createResources({ ...parts, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
+  const outlooks = createWindowOutlook({ clock });
+  const deployments = createDeployments({ ...parts, log: quiet, ...joinDeployments({ clock, jobs, triggers }) });
+  const resources = createResources({ ...parts, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
   const receiver = createReceiver({ extractor: sandbox });
+  const sourceChecker = createSourceChecker({ extractor: sandbox });
   const principals = createPrincipals({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const http = await createHttp({
@@ -124,11 +136,15 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     assetTransfer: createAssetTransfer({ store, clock, assets }),
     keyRotation: createKeyRotation({ store, clock, sealer, roots, nextMasterKey: null }),
     jobs,
-    triggers,
+    debugging,
+    triggers: { ...triggers, brokenBy: joinBroken({ store, triggers }) },
+    deployments,
+    outlooks,
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),
     receiver,
+    sourceChecker,
     catalogue,
     fleet,
     imports,
@@ -165,6 +181,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     admin,
     assets,
     triggers,
+    deployments,
     commandSeal,
     /** A token of a new user with these roles. */
     async tokenFor(name: string, ...grants: Grant[]): Promise<string> {
@@ -186,9 +203,12 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     },
     activity: () => store.read.activity.list({ scopes: ["/"], limit: 500 }),
     async stop() {
+      await debugging.stop();
       await http.stop();
       await triggers.stop();
+      await deployments.stop();
       await jobs.drain(0);
+      sourceChecker.stop();
       await sandbox.stop();
       await imports.clean();
       await store.stop();

@@ -124,6 +124,7 @@ describe("HTTP: updates", () => {
     before(async () => {
       const install = {
         machineId: "mch_1",
+        action: "install" as const,
         jobId: null,
         packageManager: "apt",
         endedAt: null,

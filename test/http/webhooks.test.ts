@@ -261,7 +261,7 @@ describe("HTTP: webhooks", function () {
     assert.equal((await hooks.send(path)).status, 202, "not unless it says webhooks");
     assert.equal((await freeze(["webhooks"])).status, 200);
     const held = await hooks.send(path, '{"kept":true}');
-    assert.deepEqual([held.status, held.body.code, held.headers["retry-after"]], [503, "FROZEN", "3600"]);
+    assert.deepEqual([held.status, held.body.code, held.headers["retry-after"]], [503, "WEBHOOK_FROZEN", "3600"]);
     assert.equal((await all.ask("DELETE", "/api/v1/freezes/now")).status, 204);
     const [delivery] = await hooks.deliveries("held", "?status=frozen");
     const replayed = await all.ask("POST", `/api/v1/webhooks/held/deliveries/${delivery.id}/replay`);

@@ -41,7 +41,7 @@ describe("extraction", () => {
     ["exports something else", "export default { summary: 'x' };", "error", /isn't a runbook/],
     ["has no run", `export default { kind: "runwright.runbook", definition: { summary: "x" } };`, "error", /no function `run`/],
     ["loops when it is loaded", "for (;;) {} export default 1;", "cpu", /CPU/],
-    ["eats memory when it is loaded", "const all = []; for (;;) all.push({ a: 1 }); export default 1;", "memory", /MB/],
+    ["eats memory when it is loaded", "const all = []; for (;;) all.push(new Array(1_000_000).fill(1.5)); export default 1;", "memory", /MB/],
     ["calls a host function when it is loaded", "(globalThis as any).fetch('x'); export default 1;", "error", /fetch/],
     ["floods the log when it is loaded", "for (;;) console.log('x'.repeat(1000)); export default 1;", "output_limit", /bytes/],
     ["waits when it is loaded", `await new Promise(() => {}); export default 1;`, "error", /./],

@@ -10,7 +10,10 @@ import type { AttemptJournal, AttemptToRun, IssuedCall, Run } from "../../engine
 import { parseSelector, selectorMatches } from "../../engine/core/selector.ts";
 import type { AssetsPort, ChildJobsPort, FleetPort, MachineSummary, SandboxPorts, TagChanges } from "../../engine/sandbox/ports.ts";
 import { createSandbox, type RunningSandbox, type SandboxParts } from "../../engine/sandbox/sandbox.ts";
-import { fakeApprovals, fakeEvents } from "../../engine/sdk/testing/fakes.ts";
+import { fakeApprovals } from "../../engine/sdk/testing/fake-approvals.ts";
+import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { fakeEvents } from "../../engine/sdk/testing/fake-events.ts";
+import { timeless } from "../../engine/sdk/testing/job-time.ts";
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const STARTED_AT = Date.UTC(2026, 0, 15, 12);
@@ -201,6 +204,7 @@ export function testPorts(): TestPorts {
   const started = new Map<string, unknown>();
   const key = randomBytes(32);
   return {
+    deployments: fakeDeployments(undefined, timeless(Date.now)).port,
     keys: { argsHashKey: () => key },
     fleet: {
       machines,
@@ -258,8 +262,8 @@ export function testPorts(): TestPorts {
       },
     },
     // Who decides and what happens belongs to jobs; here everyone agrees, and nothing happens.
-    approvals: fakeApprovals({}, { now: Date.now, advanceTo() {} }),
-    events: fakeEvents({}, { now: Date.now, advanceTo() {} }),
+    approvals: fakeApprovals({}, timeless(Date.now)),
+    events: fakeEvents({}, timeless(Date.now)),
     jobs: {
       started,
       async start({ parent, runbook, params }) {

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { looksLikeRunbook } from "./runbooks.ts";
+import { looksLikeRunbook } from "./runbook-document.ts";
 
 export type StandingDocument = Readonly<Record<string, unknown>>;
 

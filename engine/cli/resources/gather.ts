@@ -5,9 +5,8 @@ import { MOST_DOCUMENTS } from "../../core/document.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { shapeProblems } from "../../protocol/resources/problems.ts";
 import { RunbookFileSpec } from "../../protocol/resources/runbook.ts";
-import type { Client } from "../client.ts";
 import { type FileProblem, findFiles, readText } from "./files.ts";
-import { bundleRunbooks, looksLikeRunbook, type RunbookFile } from "./runbooks.ts";
+import { looksLikeRunbook, type RunbookDocument, type RunbookFile } from "./runbook-document.ts";
 import { type Position, readYaml } from "./yaml.ts";
 
 /** Where a document is written. */
@@ -27,11 +26,22 @@ export interface Gathered {
   lacksRunbook: boolean;
 }
 
+export interface BundledRunbooks {
+  /** Of each file; undefined for one that doesn't pass its check. */
+  documents: (RunbookDocument | undefined)[];
+  problems: FileProblem[];
+}
+
+export interface GatherParts {
+  cwd: string;
+  /** Checks and bundles runbooks, as publishing them would; warnings go to `note`. */
+  bundle(files: readonly RunbookFile[], note: (problem: FileProblem) => void): Promise<BundledRunbooks>;
+}
+
 const TOP: Source["at"] = () => ({ line: 1, column: 1 });
 
 /** All documents and runbooks in files and folders, ready to be sent. @throws NOT_FOUND, TOO_LARGE */
-export async function gather(named: readonly string[], context: { cwd: string; signal: AbortSignal; client: Client }): Promise<Gathered> {
-  const { cwd } = context;
+export async function gather(named: readonly string[], { cwd, bundle }: GatherParts): Promise<Gathered> {
   const found = await findFiles(named, cwd);
   const all: Gathered = {
     documents: [],
@@ -85,10 +95,7 @@ export async function gather(named: readonly string[], context: { cwd: string; s
     }
   }
 
-  const bundles = await bundleRunbooks(runbooks, {
-    ...context,
-    note: ({ file, line, column, message }) => void all.notes.push(`${file}:${line}:${column}: warning: ${message}`),
-  });
+  const bundles = await bundle(runbooks, ({ file, line, column, message }) => void all.notes.push(`${file}:${line}:${column}: warning: ${message}`));
   all.problems.push(...bundles.problems);
   for (const [i, { source }] of runbooks.entries()) {
     const document = bundles.documents[i];

@@ -5,7 +5,9 @@ import type { Client } from "../client.ts";
 import type { Context } from "../command.ts";
 import { clean } from "../terminal.ts";
 import type { FileProblem } from "./files.ts";
-import { type Gathered, gather, withPath } from "./gather.ts";
+import { type Gathered, gather } from "./gather.ts";
+import { placesOf } from "./plan-problems.ts";
+import { bundleRunbooks } from "./runbooks.ts";
 
 export interface PlanOptions {
   file: readonly string[];
@@ -23,7 +25,8 @@ export interface MadePlan {
 
 /** Reads the files and asks the engine what they would change. All that is wrong is told, with its place. @throws RESOURCE_INVALID, PERMISSION_DENIED */
 export async function planFiles(options: PlanOptions, client: Client, context: Context): Promise<MadePlan> {
-  const gathered = await gather(options.file, { cwd: context.cwd, signal: context.signal, client });
+  const { cwd, signal } = context;
+  const gathered = await gather(options.file, { cwd, bundle: (files, note) => bundleRunbooks(files, { cwd, signal, client, note }) });
   if (!options.json) for (const note of gathered.notes) context.terminal.note(clean(note));
   const request = requestOf(gathered.documents, options);
   const { plan, problems, code } = await ask(request, gathered, client, context);
@@ -50,18 +53,6 @@ async function ask(
     if (isWhole) throw error;
     return { problems: [], code: "RESOURCE_INVALID" }; // what is wrong with the files is enough to be told
   }
-}
-
-export function placesOf(problems: readonly PlanProblem[], { sources, lacksRunbook }: Pick<Gathered, "sources" | "lacksRunbook">): FileProblem[] {
-  // What starts a runbook that couldn't be read isn't to blame.
-  const own = problems.filter(({ path }) => !(lacksRunbook && /^\/runs\/\d+\/(runbook|version)$/.test(path)));
-  return own.map(({ index, path, message, other }): FileProblem => {
-    const source = index === null ? undefined : sources[index];
-    const twin = other === undefined ? undefined : sources[other];
-    const also = twin ? ` (see ${twin.file}:${twin.at(path).line}:${twin.at(path).column})` : "";
-    const { line, column } = source?.at(path) ?? { line: 0, column: 0 };
-    return { file: source?.file ?? "", line, column, message: withPath(source ? path : "", message) + also };
-  });
 }
 
 function requestOf(documents: PlanRequest["documents"], { scope, prune, pruneRunbooks, message }: PlanOptions): PlanRequest {

@@ -4,28 +4,16 @@ import { isRunwrightError } from "../../core/errors.ts";
 import type { RunbookDetails } from "../../protocol/http/runbooks.ts";
 import type { Client } from "../client.ts";
 import type { FileProblem } from "./files.ts";
-
-/** A file that is to be published. */
-export interface RunbookFile {
-  /** As people write it from where they are. */
-  file: string;
-  name: string;
-  scope?: string;
-}
-
-/** As it is sent: without a bundle where the engine has it already. */
-export type RunbookDocument = Readonly<Record<string, unknown>> & { kind: "Runbook"; name: string };
+import type { BundledRunbooks } from "./gather.ts";
+import { type RunbookDocument, type RunbookFile, runbookDocument } from "./runbook-document.ts";
 
 const AT_ONCE = 4;
 
-/** Whether a module's default export is made by `runbook()`, as far as its text shows. */
-export const looksLikeRunbook = (text: string): boolean => /^export\s+default\b/m.test(text) && /\brunbook\s*\(/.test(text);
-
-/** Checks and bundles runbooks, as publishing them would. @returns the document of each, undefined for one that doesn't pass; warnings go to `note` */
+/** Checks and bundles runbooks here, as publishing them would. */
 export async function bundleRunbooks(
   files: readonly RunbookFile[],
   { cwd, signal, client, note }: { cwd: string; signal: AbortSignal; client: Client; note(problem: FileProblem): void },
-): Promise<{ documents: (RunbookDocument | undefined)[]; problems: FileProblem[] }> {
+): Promise<BundledRunbooks> {
   const documents: (RunbookDocument | undefined)[] = files.map(() => undefined);
   const problems: FileProblem[] = [];
   if (files.length === 0) return { documents, problems };
@@ -51,10 +39,10 @@ export async function bundleRunbooks(
 }
 
 async function bundled(
-  { file, name, scope }: RunbookFile,
+  runbook: RunbookFile,
   { checker, cwd, signal, client }: { checker: OpenChecker; cwd: string; signal: AbortSignal; client: Client },
 ): Promise<{ document?: RunbookDocument; diagnostics: (FileProblem & { severity: string })[] }> {
-  const entry = resolve(cwd, file);
+  const entry = resolve(cwd, runbook.file);
   const { ok, diagnostics, bundle, bundleHash, sourceMap, sources } = await checker.check({ entry, signal });
   const told = diagnostics.map(({ file: path, line, column, message, severity }) => ({
     file: relative(cwd, join(dirname(entry), path)),
@@ -63,10 +51,9 @@ async function bundled(
     message,
     severity,
   }));
-  if (!ok || bundleHash === undefined) return { diagnostics: told };
-  const known = await newestHash(client, name);
-  const content = known === bundleHash ? { bundleHash } : { bundleHash, bundle, sourceMap: sourceMap ?? null, sources };
-  return { document: { kind: "Runbook", name, ...(scope === undefined ? {} : { scope }), ...content }, diagnostics: told };
+  if (!ok || bundle === undefined || bundleHash === undefined) return { diagnostics: told };
+  const made = { bundle, bundleHash, sourceMap: sourceMap ?? null, sources: sources ?? [] };
+  return { document: runbookDocument(runbook, made, await newestHash(client, runbook.name)), diagnostics: told };
 }
 
 async function newestHash(client: Client, name: string): Promise<string | undefined> {

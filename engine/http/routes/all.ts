@@ -4,7 +4,11 @@ import { agentRolloutRoutes } from "./agent-rollouts.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
+import { checkRoutes } from "./check.ts";
 import { commandRoutes } from "./commands.ts";
+import { debugRoutes } from "./debug.ts";
+import { deploymentMoveRoutes } from "./deployment-moves.ts";
+import { deploymentRoutes } from "./deployments.ts";
 import { eventsRoutes } from "./events.ts";
 import { hookRoutes } from "./hooks.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -16,6 +20,7 @@ import { planRoutes } from "./plan.ts";
 import { principalRoutes } from "./principals.ts";
 import { publishedEventRoutes } from "./published-events.ts";
 import { resourceRoutes } from "./resources.ts";
+import { rollbackRoutes } from "./runbook-rollback.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
@@ -24,6 +29,7 @@ import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
 import { vulnerabilityRoutes } from "./vulnerabilities.ts";
 import { webhookRoutes } from "./webhooks.ts";
+import { windowRoutes } from "./windows.ts";
 
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
@@ -32,9 +38,12 @@ export function addRoutes(app: App, parts: RouteParts): void {
   principalRoutes(app, parts);
   jobRoutes(app, parts);
   eventsRoutes(app, parts);
+  debugRoutes(app, parts);
   approvalRoutes(app, parts);
   publishedEventRoutes(app, parts);
   runbookRoutes(app, parts);
+  checkRoutes(app, parts);
+  rollbackRoutes(app, parts);
   assetRoutes(app, parts);
   resourceRoutes(app, parts);
   scheduleRoutes(app, parts);
@@ -49,5 +58,8 @@ export function addRoutes(app: App, parts: RouteParts): void {
   updateRoutes(app, parts);
   vulnerabilityRoutes(app, parts);
   updatePolicyRoutes(app, parts);
+  windowRoutes(app, parts);
+  deploymentRoutes(app, parts);
+  deploymentMoveRoutes(app, parts);
   activityRoutes(app, parts);
 }

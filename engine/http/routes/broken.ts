@@ -8,7 +8,9 @@ import type { BrokenTrigger } from "../ports.ts";
  */
 export function refuseBroken(actor: Actor, { change, instead, broken }: { change: string; instead: string; broken: readonly BrokenTrigger[] }): void {
   if (broken.length === 0) return;
-  const seen = broken.filter(({ kind, scope }) => isAllowed(actor, kind === "Webhook" ? "webhook.read" : "schedule.read", scope));
+  const seen = broken.filter(({ kind, scope }) =>
+    isAllowed(actor, kind === "Webhook" ? "webhook.read" : kind === "MaintenanceWindow" ? "window.read" : "schedule.read", scope),
+  );
   const told = seen.map(({ kind, name, problems }) => `${kind} ${name} (${problems.map(({ path, message }) => `${path} ${message}`).join("; ")})`);
   if (seen.length < broken.length) told.push(`${broken.length - seen.length} in scopes that ${actor.name} can't see`);
   throw new RunwrightError("BREAKS_TRIGGERS", `this ${change} would break ${told.join(", ")}; ${instead}, or say that they may break (--break-triggers)`, {

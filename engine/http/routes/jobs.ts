@@ -24,6 +24,7 @@ import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import { parseWait, patience } from "../wait.ts";
+import { narrowTo } from "./narrowing.ts";
 import type { RouteParts } from "./parts.ts";
 import { visibleRunbook } from "./runbooks.ts";
 
@@ -48,7 +49,7 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const { params = {}, draft, version, dry, priority } = request.body;
+      const { params = {}, draft, version, dry, machine, priority } = request.body;
       if (draft && version !== undefined) throw new RunwrightError("BAD_REQUEST", "run the draft or a version, not both");
       const waitMs = parseWait(request.query.wait);
       const runbook = await visibleRunbook(store, caller.actor, request.params.name);
@@ -61,6 +62,7 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
         params,
         trigger: "manual",
         dry: dry ?? false,
+        narrowedTo: await narrowTo(store, caller.actor, machine),
         ...(priority === undefined ? {} : { priority }),
         actor: caller.actor,
         correlationId: caller.correlationId,
@@ -75,6 +77,7 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
               runbook: runbook.name,
               version: number,
               ...(dry ? { dry } : {}),
+              ...(machine === undefined ? {} : { machine }),
               ...(priority ? { priority } : {}),
               // Its runbook's limit had others in its way.
               ...(status === "queued" ? {} : { status }),
@@ -255,6 +258,9 @@ export function toJob(job: JobRecord): Job {
     scope,
     trigger,
     dry,
+    debug,
+    replayOf,
+    narrowedTo,
     params,
     actor,
     correlationId,
@@ -281,6 +287,9 @@ export function toJob(job: JobRecord): Job {
     scope,
     trigger,
     dry,
+    debug,
+    replayOf,
+    narrowedTo,
     params,
     actor: who,
     correlationId,

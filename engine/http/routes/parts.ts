@@ -8,11 +8,13 @@ import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
+import type { Deployments } from "../../updates/deployments/deployments.ts";
 import type { Imports } from "../../updates/vulnerability-import.ts";
 import type { AskWhatIf } from "../../updates/what-if.ts";
 import type { AskWhy } from "../../updates/why.ts";
+import type { WindowOutlooks } from "../../updates/window-outlook.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Catalogue, Fleet, Health, Jobs, Receiver, Triggers } from "../ports.ts";
+import type { Catalogue, Debugging, Fleet, Health, Jobs, Receiver, SourceChecker, Triggers } from "../ports.ts";
 
 /** What the routes are given; each takes the part that it needs. */
 export interface RouteParts {
@@ -25,13 +27,17 @@ export interface RouteParts {
   assetTransfer: AssetTransfer;
   keyRotation: Pick<KeyRotation, "rotate">;
   jobs: Jobs;
+  debugging: Debugging;
   receiver: Receiver;
+  sourceChecker: SourceChecker;
   catalogue: Catalogue;
   fleet: Fleet;
   resources: Resources;
   planner: Planner;
   triggers: Triggers;
   imports: Pick<Imports, "import" | "remove">;
+  deployments: Deployments;
+  outlooks: WindowOutlooks;
   policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;

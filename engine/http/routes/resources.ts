@@ -109,7 +109,7 @@ function routesOf(app: App, rules: ResourceKind, { store, clock, resources }: Pi
 
   async function shown(records: readonly ResourceRecord[]): Promise<Resource[]> {
     const states = (await rules.states?.(store.read, records)) ?? new Map<string, Readonly<Record<string, unknown>>>();
-    return records.map(({ spec, createdAt, updatedAt, ...same }) => ({
+    return records.map(({ spec, createdAt, updatedAt, authorId: _, author: __, ...same }) => ({
       ...same,
       spec: spec as Record<string, unknown>,
       createdAt: toTime(createdAt),

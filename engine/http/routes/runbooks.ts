@@ -31,7 +31,7 @@ const byName = Type.Object({ name: Type.String() });
 /** Bundle, map and sources together. */
 const UPLOAD_LIMIT = 12 * 1024 * 1024;
 /** Of breaking what starts it. */
-const INSTEAD = "change them together with it, pin a version in them";
+export const INSTEAD = "change them together with it, pin a version in them";
 
 export function runbookRoutes(
   app: App,
@@ -241,7 +241,7 @@ async function scopeOf(store: Pick<Store, "read">, actor: Actor, action: Action,
 }
 
 /** @throws what the receiver throws; PERMISSION_DENIED when it declares an asset that its author may not see */
-async function receive(
+export async function receive(
   { assets, receiver }: Pick<RouteParts, "assets" | "receiver">,
   actor: Actor,
   scope: Scope,
@@ -263,7 +263,7 @@ const toRunbook = ({ id, name, scope, latestVersion, createdAt, createdBy, delet
   deletedBy,
 });
 
-const toVersion = ({ version, bundleHash, manifest, message, publishedAt, publishedBy }: VersionRecord): Version => ({
+export const toVersion = ({ version, bundleHash, manifest, message, publishedAt, publishedBy }: VersionRecord): Version => ({
   version,
   bundleHash,
   manifest,

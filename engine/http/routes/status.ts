@@ -1,6 +1,7 @@
 import { Type } from "typebox";
+import { API_LEVELS } from "../../core/api-level.ts";
 import { RunwrightError } from "../../core/errors.ts";
-import { Readiness } from "../../protocol/http/status.ts";
+import { About, Readiness } from "../../protocol/http/status.ts";
 import { isLoopback } from "../loopback.ts";
 import type { App } from "../request.ts";
 import type { RouteParts } from "./parts.ts";
@@ -35,6 +36,12 @@ export function statusRoutes(app: App, { health, metrics, version, stopping }: P
         warnings: isNear ? [...warnings] : [],
       });
     },
+  );
+
+  app.get(
+    "/api/v1/about",
+    { config: { door: "signedIn" }, schema: { summary: "Version of the engine, and which clients it works with", tags: ["status"], response: { 200: About } } },
+    async () => ({ version, api: API_LEVELS }),
   );
 
   app.get(

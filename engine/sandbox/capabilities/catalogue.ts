@@ -2,6 +2,7 @@ import type { HttpClient } from "../http/client.ts";
 import type { SandboxPorts } from "../ports.ts";
 import { approvalFunctions } from "./approval.ts";
 import { assetFunctions } from "./assets.ts";
+import { deploymentFunctions } from "./deployments.ts";
 import { eventFunctions } from "./events.ts";
 import type { HostFunction } from "./function.ts";
 import { httpFunctions } from "./http.ts";
@@ -20,6 +21,7 @@ export function createCatalogue(ports: SandboxPorts, http: HttpClient, replaced:
     ...jobFunctions(ports.jobs),
     ...approvalFunctions(ports.approvals),
     ...eventFunctions(ports.events),
+    ...deploymentFunctions({ ...ports, http }),
     ...httpFunctions(http),
     ...replaced,
   ];

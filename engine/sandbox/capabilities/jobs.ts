@@ -2,6 +2,9 @@ import { Type } from "typebox";
 import type { ChildJobsPort } from "../ports.ts";
 import { type HostFunction, hostFunction } from "./function.ts";
 
+/** What a dry job gets for a child that wasn't started. */
+const NOT_STARTED = "job_dry";
+
 export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
   return [
     hostFunction(
@@ -23,7 +26,7 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
         },
         // A job is started once for each call.
         recover: () => "perform",
-        dry: () => ({ id: "job_dry" }),
+        dry: () => ({ id: NOT_STARTED }),
         seen: ({ id }, { children }) => {
           children.add(id);
         },
@@ -34,8 +37,8 @@ export function jobFunctions(jobs: ChildJobsPort): HostFunction[] {
       effect: "read",
       waits: true,
       refuse: ({ id }, { children }) => (children.has(id) ? undefined : `the job hasn't started the job "${id}"`),
-      async perform({ id }, { attempt, signal, awaits }) {
-        if (attempt.dry) return { id, runbook: "", version: null, status: "completed" as const, failureCode: null, error: null, outputs: [] };
+      async perform({ id }, { signal, awaits }) {
+        if (id === NOT_STARTED) return { id, runbook: "", version: null, status: "completed" as const, failureCode: null, error: null, outputs: [] };
         awaits({ kind: "job", jobId: id });
         return jobs.wait(id, signal);
       },

@@ -27,7 +27,8 @@ const SetTags = Type.Object({
 export function machineFunctions(fleet: FleetPort): HostFunction[] {
   const select = (context: CallContext, ...selectors: string[]): Promise<MachineSummary[]> => {
     const declared = context.attempt.manifest.permissions.machines?.select ?? "";
-    return fleet.select({ selectors: [declared, ...selectors], scope: context.attempt.scope });
+    const { narrowedTo, scope } = context.attempt;
+    return fleet.select({ selectors: [declared, ...(narrowedTo ? [narrowedTo] : []), ...selectors], scope });
   };
   const remember = (found: readonly MachineSummary[], context: CallContext): void => {
     for (const machine of found) context.machines.add(machine.id);

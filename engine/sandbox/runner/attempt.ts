@@ -19,9 +19,13 @@ export interface AttemptParts {
   bundle: string;
   isolate: PreparedIsolate;
   write: (message: RunnerMessage) => void;
+  /** Whether it tells before its end where its bundle has been. */
+  covers: boolean;
   /** Whether the process uses more memory than the limits of its attempts allow. */
   isMemoryExceeded: () => boolean;
   onEnd: () => void;
+  /** For a debugger: called before outcome number `outcomes` is handed over, 0: before the code runs. Whatever it returns is waited for. */
+  before?: (outcomes: number) => Promise<void> | undefined;
 }
 
 /** Outcomes handed to the isolate ahead of its progress: enough to keep it busy in a replay, few enough to hold little memory outside its limit. */
@@ -33,9 +37,10 @@ const OUTCOMES_AHEAD = 64;
  */
 const DEAD_WITHIN_MS = 2_000;
 const LOOK_FOR_DEATH_EVERY_MS = 50;
+const COVERAGE_WITHIN_MS = 1_000;
 
 /** One attempt in its isolate: everything asynchronous, so that the runner's own thread never waits for guest code. */
-export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, onEnd }: AttemptParts): IsolatedAttempt {
+export function startAttempt({ start, bundle, isolate, write, covers, isMemoryExceeded, onEnd, before }: AttemptParts): IsolatedAttempt {
   const { attempt, limits } = start;
   let ended = false;
   let tasks = 0;
@@ -54,8 +59,22 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
       onEnd();
       if (tasks > 0) awaitDeath(0);
     };
-    if (ending.kind === "completed") isolate.heapBytes().then(finish, () => finish(0));
-    else finish(0);
+    const close = () => {
+      if (ending.kind === "completed") isolate.heapBytes().then(finish, () => finish(0));
+      else finish(0);
+    };
+    // What has used up its limits may do so still.
+    const isSpent = ending.kind === "failed" && (ending.failureCode === "cpu" || ending.failureCode === "memory");
+    if (covers && !isSpent) tellCoverage().then(close, close);
+    else close();
+  }
+  /** What runs in a loop for ever can't be asked, and is ended without. */
+  async function tellCoverage(): Promise<void> {
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), COVERAGE_WITHIN_MS);
+    const ranges = await Promise.race([isolate.coverage().catch(() => undefined), late.promise]);
+    clearTimeout(timer);
+    if (ranges !== undefined) write({ type: "covered", attempt, ranges });
   }
   /** On a busy computer ending takes its time; one that goes on taking memory doesn't get it. */
   function awaitDeath(waitedMs: number): void {
@@ -124,14 +143,33 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
     else write({ type: "idle", attempt, outcomes });
   }
 
+  /** A debugger has to look at each outcome before the next one. */
+  const ahead = before ? 1 : OUTCOMES_AHEAD;
+  let isPreparing = false;
+
   function deliver(): void {
-    while (!ended && tasks < OUTCOMES_AHEAD) {
-      const next = waiting.shift();
-      if (next === undefined) return;
-      openCalls--;
-      outcomes++;
-      track(isolate.enter("settle", next.call, next.ok, next.value, next.at));
+    while (!ended && !isPreparing && tasks < ahead && waiting.length > 0) {
+      const preparation = before?.(outcomes + 1);
+      if (preparation !== undefined) {
+        isPreparing = true;
+        const go = () => {
+          isPreparing = false;
+          handOver();
+          deliver();
+        };
+        preparation.then(go, go);
+        return;
+      }
+      handOver();
     }
+  }
+
+  function handOver(): void {
+    const next = waiting.shift();
+    if (ended || next === undefined) return;
+    openCalls--;
+    outcomes++;
+    track(isolate.enter("settle", next.call, next.ok, next.value, next.at));
   }
 
   track(
@@ -148,8 +186,19 @@ export function startAttempt({ start, bundle, isolate, write, isMemoryExceeded, 
       limits.hostCalls,
     ),
   );
-  track(isolate.evaluate(bundle), "bundle");
-  track(isolate.enter(start.mode));
+  const evaluated = isolate.evaluate(bundle);
+  track(evaluated, "bundle");
+  // A bundle that throws has ended the attempt by itself.
+  if (before)
+    track(
+      evaluated
+        .then(() => before(0))
+        .then(
+          () => isolate.enter(start.mode),
+          () => {},
+        ),
+    );
+  else track(isolate.enter(start.mode));
 
   return {
     memoryMb: limits.memoryMb,

@@ -2,21 +2,25 @@ import { Socket } from "node:net";
 import { encodeFrames, FrameDecoder } from "../../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../../protocol/sandbox.ts";
 import { type IsolatedAttempt, startAttempt } from "./attempt.ts";
+import { type DebugAttempt, startDebugAttempt } from "./debug-attempt.ts";
 import { watchMemory } from "./memory.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { createWarmIsolates } from "./warm.ts";
 
 /**
  * Program entry of a runner process: frames in and out over descriptor 3, isolates in between. It holds no secrets and reads no files after this point.
- * Arguments: `uid=N`, the user to become before anything of a runbook is accepted.
+ * Arguments: `uid=N`, the user to become before anything of a runbook is accepted; `covers`: it tells where bundles have been; `debug`: it was started for one debug
+ * session.
  */
 const WATCH_EVERY_MS = 20;
+const BEAT_EVERY_MS = 500;
 
 const uid = dropPrivileges(process.argv.slice(2));
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const attempts = new Map<number, IsolatedAttempt>();
 const bundles = new Map<string, string>();
-const warm = createWarmIsolates();
+const covers = process.argv.includes("covers");
+const warm = createWarmIsolates(covers);
 const memory = watchMemory();
 const isMemoryExceeded = () => memory.isExceeded(attempts.values());
 
@@ -31,20 +35,33 @@ function flush(): void {
   for (const frame of encodeFrames(messages)) channel.write(frame);
 }
 
+let debugged: DebugAttempt | undefined;
+
 async function start(message: Extract<EngineMessage, { type: "start" }>): Promise<void> {
   const bundle = bundles.get(message.bundleHash) ?? "";
+  const { debug } = message;
   const early: EngineMessage[] = [];
   watching ??= setInterval(watch, WATCH_EVERY_MS);
   // Until its isolate is there an attempt only collects what arrives for it.
   attempts.set(message.attempt, {
     memoryMb: message.limits.memoryMb,
     settle: (outcome) => early.push(outcome),
-    stop: () => early.push({ type: "stop", attempt: message.attempt }),
+    // Held code may never be let go: nothing has run yet.
+    stop: () =>
+      debug
+        ? write({ type: "end", attempt: message.attempt, ending: { kind: "stopped" }, cpuMs: 0, heapBytes: 0 })
+        : early.push({ type: "stop", attempt: message.attempt }),
     watch: () => 0,
     fail: () => early.push({ type: "stop", attempt: message.attempt }),
   });
-  const isolate = await warm.take(message.limits.memoryMb);
-  const attempt = startAttempt({ start: message, bundle, isolate, write, isMemoryExceeded, onEnd: () => attempts.delete(message.attempt) });
+  const onEnd = () => void attempts.delete(message.attempt);
+  let attempt: IsolatedAttempt;
+  if (debug) {
+    debugged = await startDebugAttempt({ start: { ...message, debug }, bundle, write, isMemoryExceeded, onEnd });
+    attempt = await debugged.running;
+  } else {
+    attempt = startAttempt({ start: message, bundle, isolate: await warm.take(message.limits.memoryMb), write, covers, isMemoryExceeded, onEnd });
+  }
   attempts.set(message.attempt, attempt);
   for (const waiting of early) receive(waiting);
 }
@@ -67,6 +84,12 @@ function receive(message: EngineMessage): void {
       break;
     case "stop":
       attempts.get(message.attempt)?.stop();
+      break;
+    case "inspect":
+      debugged?.inspect(message.message);
+      break;
+    case "begin":
+      debugged?.begin();
       break;
   }
 }
@@ -102,6 +125,8 @@ function watch(): void {
   write({ type: "doomed", attempt: busiest, reason: "it used too much memory", isMemory: true });
 }
 
-await warm.fill();
+// With a debugger the end of an isolate that has used up its memory may block this thread for good (isolated-vm 7.0.1): the engine finds out by its silence.
+if (process.argv.includes("debug")) setInterval(() => write({ type: "beat" }), BEAT_EVERY_MS);
+else await warm.fill();
 memory.begin();
 write({ type: "ready", uid, runtime: `node ${process.versions.node}, v8 ${process.versions.v8}` });

@@ -8,14 +8,15 @@ export interface WarmIsolates {
   take(memoryMb: number): Promise<PreparedIsolate>;
 }
 
-export function createWarmIsolates(): WarmIsolates {
+/** @param covers its isolates count where their bundles have been */
+export function createWarmIsolates(covers: boolean): WarmIsolates {
   const ready: PreparedIsolate[] = [];
   let making = 0;
 
   async function makeOne(): Promise<void> {
     making++;
     try {
-      ready.push(await prepareIsolate(DEFAULT_MEMORY_MB));
+      ready.push(await prepareIsolate(DEFAULT_MEMORY_MB, covers));
     } finally {
       making--;
     }
@@ -31,7 +32,7 @@ export function createWarmIsolates(): WarmIsolates {
       const isolate = memoryMb === DEFAULT_MEMORY_MB ? ready.shift() : undefined;
       // A failure to make one shows when a job takes one.
       if (isolate !== undefined) setImmediate(() => fill().catch(() => {}));
-      return isolate ?? prepareIsolate(memoryMb);
+      return isolate ?? prepareIsolate(memoryMb, covers);
     },
   };
 }

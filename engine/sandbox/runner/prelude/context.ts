@@ -121,6 +121,52 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     return freeze(event);
   }
 
+  interface DeploymentRecord {
+    id: string;
+    waves: MachineRecord[][];
+    hooks: object[];
+    [key: string]: unknown;
+  }
+  function addTurn(deployment: string, record: MachineRecord): void {
+    const machine = record.id;
+    record.begin = () => call("deployments.begin", { deployment, machine });
+    record.install = () => call("deployments.install", { deployment, machine });
+    record.askReboot = () => call("deployments.askReboot", { deployment, machine });
+    record.reboot = (fence: unknown) => call("deployments.reboot", { deployment, machine, fence });
+    record.hook = (hook: unknown) => call("deployments.hook", { deployment, hook: indexOf(hook), machine });
+    record.finish = (options: unknown = {}) => call("deployments.finish", { deployment, machine, options });
+    freeze(record);
+  }
+  const indexOf = (hook: unknown): unknown => (hook as { index?: unknown } | undefined)?.index;
+  async function getDeployment(id: unknown): Promise<object> {
+    const record = (await call("deployments.get", { deployment: id })) as DeploymentRecord;
+    const deployment = record.id;
+    for (let i = 0; i < record.waves.length; i++) {
+      const wave = record.waves[i] ?? [];
+      for (let j = 0; j < wave.length; j++) addTurn(deployment, wave[j] as MachineRecord);
+    }
+    record.control = () => call("deployments.control", { deployment });
+    record.resumed = () => call("deployments.resumed", { deployment });
+    record.pause = (until: unknown) => call("deployments.pause", { deployment, until });
+    record.hook = (hook: unknown) => call("deployments.hook", { deployment, hook: indexOf(hook) });
+    record.notify = (kind: unknown) => call("deployments.notify", { deployment, kind });
+    record.end = (options: unknown = {}) => call("deployments.end", { deployment, options });
+    return freeze(record);
+  }
+
+  async function getRollback(id: unknown): Promise<object> {
+    const record = (await call("deployments.rollbackView", { deployment: id })) as { id: string; machines: MachineRecord[] };
+    const deployment = record.id;
+    for (let i = 0; i < record.machines.length; i++) {
+      const one = record.machines[i] as MachineRecord;
+      const machine = one.id;
+      one.plan = () => call("deployments.rollback", { deployment, machine, how: "plan" });
+      one.rollback = () => call("deployments.rollback", { deployment, machine, how: "rollback" });
+      freeze(one);
+    }
+    return freeze(record);
+  }
+
   const start = (runbook: unknown, params: unknown = {}, options: unknown = {}) => call("jobs.start", { runbook, params, options }) as Promise<{ id: string }>;
 
   return freeze({
@@ -154,6 +200,7 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
       select,
       get: async (name: unknown) => machineOf((await call("machines.get", { name })) as MachineRecord),
     }),
+    deployments: freeze({ get: getDeployment, rollback: getRollback }),
     jobs: freeze({
       start,
       run: async (runbook: unknown, params?: unknown, options?: unknown) => {

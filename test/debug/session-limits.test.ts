@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { isRunwrightError } from "../../engine/core/errors.ts";
+import { ADA } from "../engine/rig.ts";
+import { eventually } from "../support/eventually.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { debugRig } from "./rig.ts";
+
+describe("limits of a debug session", function () {
+  this.timeout(40_000);
+
+  it("isn't begun beyond what one person has, however many there may be, until one has ended", async () => {
+    const place = await temporaryDirectory();
+    const other = await debugRig({ address: `sqlite:${place.path}`, mostOfOne: 1 });
+    try {
+      await other.publish("probe", "async () => {}");
+      const tries = await Promise.allSettled([other.debug("probe"), other.debug("probe")]);
+      assert.deepEqual(tries.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+      await assert.rejects(other.debug("probe"), (error) => isRunwrightError(error, "OVERLOADED") && /you have 1 debug session/.test(error.message));
+      for (const one of tries) if (one.status === "fulfilled") one.value.attached.left();
+      const next = await other.debug("probe");
+      next.attached.left();
+    } finally {
+      await other.stop();
+      await place.remove();
+    }
+  });
+
+  it("lasts as long as neither its time nor its client ends it", async () => {
+    const short = await temporaryDirectory();
+    const other = await debugRig({ address: `sqlite:${short.path}`, ticketMs: 300, idleMs: 300 });
+    try {
+      await other.publish("probe", "async () => {}");
+      const begun = await other.debugging.debug({
+        ...{ runbook: "probe", params: {}, version: "latest" as const, dry: false, narrowedTo: null, inspect: true, sourceRoot: "file:///somewhere/" },
+        ...{ caller: { actor: ADA, address: "test", correlationId: "c1" }, also: () => {} },
+      });
+      assert.equal((await other.finish(begun.job.id)).status, "stopped");
+      const idle = await other.debug("probe");
+      assert.equal(await idle.ended, null);
+      assert.deepEqual(
+        idle.errors.map(({ code }) => code),
+        ["SESSION_IDLE"],
+      );
+      assert.equal((await other.finish(idle.job.id)).status, "stopped");
+      await eventually("the ends of both", () => other.ends.length === 2);
+      assert.match(JSON.stringify(other.ends), /nobody has connected in time.*it was idle for too long/);
+    } finally {
+      await other.stop();
+      await short.remove();
+    }
+  });
+});
