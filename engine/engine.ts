@@ -16,6 +16,7 @@ import { createSealer } from "./access/sealer.ts";
 import { createTokens } from "./access/tokens.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
+import { createSourceChecker } from "./authoring/check-sources.ts";
 import { createReceiver } from "./authoring/receive.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -24,6 +25,7 @@ import { isRunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
 import { debianOrder, rpmOrder } from "./core/versions/order.ts";
+import { createDebugSessions } from "./debug/sessions.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -32,13 +34,25 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
-import { joinCatalogue, joinFleet, joinHealth, joinKinds, joinPlanner, joinSandbox, joinTriggers } from "./joints.ts";
+import {
+  joinBroken,
+  joinCatalogue,
+  joinDebugging,
+  joinDeployments,
+  joinFleet,
+  joinHealth,
+  joinKinds,
+  joinPlanner,
+  joinSandbox,
+  joinTriggers,
+} from "./joints.ts";
 import { giveBackMemory } from "./memory.ts";
 import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
+import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
@@ -46,9 +60,13 @@ import { answerTo, createIntake } from "./updates/intake.ts";
 import { createJudging } from "./updates/judging.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { reconcileLateReport } from "./updates/rollout/late-reports.ts";
+import { letGoAtLast } from "./updates/rollout/lock-holder.ts";
 import { createImports } from "./updates/vulnerability-import.ts";
 import { createWhatIf } from "./updates/what-if.ts";
 import { createWhy } from "./updates/why.ts";
+import { windowKind } from "./updates/window-kind.ts";
+import { createWindowOutlook } from "./updates/window-outlook.ts";
 import { VERSION } from "./version.ts";
 
 const TIDY_MS = 3_600_000;
@@ -131,7 +149,11 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       addressOf: createClientAddress(config.trustedProxies),
       agentPackage,
       onInventory: async (machineId, report) => answerTo(await intake.take(machineId, report)),
-      onCommandEnded: recordInstall,
+      async onCommandEnded(tx, ended) {
+        await recordInstall(tx, ended);
+        await reconcileLateReport(tx, ended);
+        await letGoAtLast(tx, ended);
+      },
     });
     stops.push(() => fleet.stop());
 
@@ -147,6 +169,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         fleet,
         updates,
         assets,
+        freezes: () => triggers.freezes,
         jobs: () => jobs,
         argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
       }),
@@ -154,21 +177,28 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => sandbox.stop());
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
+    const debugging = createDebugSessions({ clock, newId, log, jobs, writes: sandbox.writes, recordEnd: joinDebugging({ store, clock }) });
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
-    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock })] }) });
+    const outlooks = createWindowOutlook({ clock });
+    const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
+    const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
     const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
     const receiver = createReceiver({ extractor: sandbox });
+    const sourceChecker = createSourceChecker({ extractor: sandbox });
+    stops.push(() => sourceChecker.stop());
     const principals = createPrincipals({ store, clock, newId, tokens });
     const planner = createPlanner(joinPlanner({ store, clock, resources, triggers, catalogue, receiver, assets, principals }));
     const http = await createHttp({
       jobs,
+      debugging,
       fleet: joinFleet({ fleet, newId }),
       catalogue: joinCatalogue(catalogue),
       receiver,
+      sourceChecker,
       store,
       clock,
       log,
@@ -176,7 +206,9 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       assets,
       resources,
       planner,
-      triggers,
+      triggers: { ...triggers, brokenBy: joinBroken({ store, triggers }) },
+      deployments,
+      outlooks,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
@@ -230,8 +262,11 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => clearInterval(tidy));
     await jobs.start();
     stops.push(() => jobs.drain(config.drainMs));
+    stops.push(() => debugging.stop());
     triggers.start();
     stops.push(() => triggers.stop());
+    deployments.start();
+    stops.push(() => deployments.stop());
     const judging = createJudging({ store, clock, enrichment, log });
     judging.start();
     stops.push(() => judging.stop());

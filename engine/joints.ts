@@ -6,14 +6,19 @@ import type { Sealer } from "./access/sealer.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import type { Receiver } from "./authoring/receive.ts";
-import { callKey } from "./core/call-id.ts";
+import { type CallId, callKey } from "./core/call-id.ts";
 import type { Clock } from "./core/clock.ts";
+import { rolloutEvent } from "./core/deploy/rollout.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
+import { isFinal } from "./core/job.ts";
 import type { Json } from "./core/json.ts";
 import { changedTags } from "./core/machine.ts";
+import type { JsonSchema } from "./core/manifest.ts";
 import type { StoredKind } from "./core/resource.ts";
 import { isAllowed } from "./core/role.ts";
+import { ROOT_SCOPE } from "./core/scope.ts";
+import type { DebugParts } from "./debug/sessions.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
 import type { PreparedJob } from "./jobs/enqueue.ts";
@@ -29,9 +34,14 @@ import type { Audit, RunbookPort } from "./resources/ports.ts";
 import type { Resources } from "./resources/resources.ts";
 import type { SandboxPorts } from "./sandbox/ports.ts";
 import type { RunningSandbox } from "./sandbox/sandbox.ts";
-import type { Store } from "./store/store.ts";
+import type { Store, Writes } from "./store/store.ts";
 import type { Triggers, TriggersParts } from "./triggers/triggers.ts";
+import { windowsBrokenBy } from "./updates/deployments/broken.ts";
+import type { DeploymentParts } from "./updates/deployments/parts.ts";
 import type { UpdateQueries } from "./updates/queries.ts";
+import type { RolloutParts } from "./updates/rollout/ports.ts";
+import { createRollout } from "./updates/rollout/rollout.ts";
+import { requireUnheld } from "./updates/rollout/unheld.ts";
 
 /**
  * What one part of the engine needs of another, joined: part of the composition root. No rule lives here, only the passing on.
@@ -42,23 +52,31 @@ export function joinSandbox(parts: {
   fleet: Fleet;
   updates: UpdateQueries;
   assets: Assets;
+  /** Freezes are read by triggers, which need jobs. */
+  freezes(): Triggers["freezes"];
   /** Jobs need the sandbox, and runbooks start jobs: asked for when it is needed. */
   jobs(): Jobs;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
   const { store, clock, fleet, updates, assets } = parts;
+  const unheld = (id: CallId, machineId: string) => (tx: Writes) => requireUnheld(tx, id, { machineId, at: clock.now() });
   return {
     fleet: {
       select: fleet.select,
       updates: updates.ofMachine,
       packages: (machineId) => store.read.updates.packages(machineId),
-      exec: (id, machineId, argv, options, onBehalfOf, signal) => fleet.exec({ id, machineId, argv, options, onBehalfOf, signal }),
+      exec: (id, machineId, argv, options, onBehalfOf, signal) =>
+        fleet.exec({ id: callKey(id), jobId: id.jobId, machineId, argv, options, onBehalfOf, signal }),
       async assess(id, machineId, options, onBehalfOf, signal) {
         await fleet.updates.assess({ id, machineId, onBehalfOf, signal }, options);
         return updates.ofMachine(machineId);
       },
-      install: (id, machineId, request, onBehalfOf, signal) => fleet.updates.install({ id, machineId, onBehalfOf, signal }, request),
-      reboot: (id, machineId, request, onBehalfOf, signal) => fleet.updates.reboot({ id, machineId, onBehalfOf, signal }, request),
+      async install(id, machineId, request, onBehalfOf, signal) {
+        return fleet.updates.install({ id, machineId, onBehalfOf, signal, admit: unheld(id, machineId) }, request);
+      },
+      async reboot(id, machineId, request, onBehalfOf, signal) {
+        return fleet.updates.reboot({ id, machineId, onBehalfOf, signal, admit: unheld(id, machineId) }, request);
+      },
       async setTags(id, machineId, changes, { jobId, actor, correlationId }) {
         await fleet.machines.tag(machineId, {
           to: (tags) => changedTags(tags, changes),
@@ -73,7 +91,61 @@ export function joinSandbox(parts: {
     },
     assets,
     ...joinJobs({ store, jobs: parts.jobs }),
+    deployments: createRollout(joinRollout(parts)),
     keys: { argsHashKey: parts.argsHashKey },
+  };
+}
+
+/** What rollouts ask of machines, jobs and freezes. */
+export function joinRollout({
+  store,
+  clock,
+  fleet,
+  jobs,
+  freezes,
+}: {
+  store: Store;
+  clock: Clock;
+  fleet: Fleet;
+  jobs(): Jobs;
+  freezes(): Triggers["freezes"];
+}): RolloutParts {
+  return {
+    store,
+    clock,
+    freezes: { at: (what, scope, at) => freezes().at(what, scope, at) },
+    machines: {
+      assess: fleet.updates.assess,
+      install: fleet.updates.install,
+      rollback: fleet.updates.rollback,
+      reboot: fleet.updates.reboot,
+      async exec({ id, part, machineId, onBehalfOf, signal }, argv, timeoutMs) {
+        const command = `${callKey(id)}.${part}`;
+        return fleet.exec({ id: command, jobId: id.jobId, machineId, argv, options: { timeoutMs }, onBehalfOf, signal });
+      },
+    },
+    hookJobs: {
+      async start({ id, depth, onBehalfOf }, { runbook, version }, params) {
+        const target = await store.read.runbooks.byName(runbook);
+        const { properties = {} } = (target && (await store.read.runbooks.version(target.id, version)))?.manifest.parameters ?? {};
+        const known = Object.fromEntries(Object.entries(params).filter(([name]) => Object.hasOwn(properties as object, name)));
+        const parent = { ...id, depth };
+        const { id: jobId } = await joinJobs({ store, jobs }).jobs.start(
+          { parent, runbook, version, params: known, secrets: [] },
+          { ...onBehalfOf, scope: "" },
+        );
+        return { id: jobId, createdAt: (await store.read.jobs.get(jobId))?.createdAt ?? clock.now() };
+      },
+      async wait(jobId, signal) {
+        const { status, error } = await jobs().wait(jobId, signal);
+        if (!isFinal(status)) signal.throwIfAborted();
+        return { status, message: error?.message ?? "" };
+      },
+      async stop(jobId, { actor }) {
+        await jobs().stop(jobId, actor.name);
+      },
+    },
+    audit: (tx, { actor, correlationId, ...deed }) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)),
   };
 }
 
@@ -142,6 +214,31 @@ export function joinTriggers({
   };
 }
 
+/** What deployments ask of jobs and freezes. */
+export function joinDeployments({
+  clock,
+  jobs,
+  triggers,
+}: {
+  clock: Clock;
+  jobs: Jobs;
+  triggers: Pick<Triggers, "freezes">;
+}): Pick<DeploymentParts<PreparedJob>, "jobs" | "rouse" | "freezes" | "audit"> {
+  return {
+    // The job lies where its runbook does, which may be above the deployment.
+    rouse: async (deploymentId, by) => void (await jobs.events.publish({ name: rolloutEvent(deploymentId), scope: ROOT_SCOPE, payload: null, by })),
+    freezes: triggers.freezes,
+    jobs: { ...jobs.door, stop: (jobId, by) => jobs.stop(jobId, by) },
+    audit: (tx, { actor, correlationId, ...deed }) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)),
+  };
+}
+
+/** All that would stop working with another version of a runbook, or without it. */
+export const joinBroken = ({ store, triggers }: { store: Store; triggers: Pick<Triggers, "brokenBy"> }) =>
+  async function brokenBy(runbook: string, schema: JsonSchema | null, reads: Pick<Store["read"], "resources"> = store.read) {
+    return [...(await triggers.brokenBy(runbook, schema, reads)), ...(await windowsBrokenBy(reads, runbook, schema))];
+  };
+
 /** How the kinds of resources are told what belongs to them: each area knows the shape of its own documents. */
 export const joinKinds = (...areas: readonly { kinds: readonly unknown[] }[]): readonly ResourceKind[] =>
   areas.flatMap(({ kinds }) => kinds) as readonly ResourceKind[];
@@ -170,7 +267,7 @@ export function joinPlanner(parts: {
       return { files, permissions: permissions.map(({ text, widened }) => ({ text, widened })) };
     },
     requireVisible: (reads, { permissions }, scope, actor) => assets.requireVisible(permissions, scope, actor, reads),
-    brokenBy: (reads, runbook, parameters) => triggers.brokenBy(runbook, parameters, reads),
+    brokenBy: (reads, runbook, parameters) => joinBroken({ store, triggers })(runbook, parameters, reads),
   };
   const stored = (kind: StoredKind) => resources.kinds.filter((one) => one.kind === kind).map((one) => storedDocument(one, { resources, audit }));
   const kinds = [
@@ -186,6 +283,7 @@ export function joinPlanner(parts: {
     roleDocument({ roles: { setGrants: async (...args) => void (await principals.setGrantsIn(...args)), changed: principals.changed } }),
     ...stored("Freeze"),
     ...stored("UpdatePolicy"),
+    ...stored("MaintenanceWindow"),
     ...stored("Schedule"),
     ...stored("Webhook"),
     ...stored("EventRule"),
@@ -219,12 +317,18 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
     },
     sendCommand({ machineId, action, args }, { actor, correlationId, also }) {
       const id = newId("cmd");
-      return fleet.commands.enqueue({ id, machineId, action, args, jobId: null, actor, correlationId }, also && ((tx) => also(tx, id)));
+      return fleet.commands.enqueue({ id, machineId, action, args, jobId: null, actor, correlationId }, also && { also: (tx) => also(tx, id) });
     },
     waitForCommand: fleet.commands.wait,
     openCommand: fleet.commands.content,
     acceptAgent: fleet.onUpgrade,
   };
+}
+
+/** The activity log learns when a debug session ends. */
+export function joinDebugging({ store, clock }: { store: Store; clock: Clock }): DebugParts["recordEnd"] {
+  return (caller, { jobId, scope, details }) =>
+    store.write(async (tx) => tx.activity.append(activityEntry(clock, caller, { operation: "debug.end", target: `job:${jobId}`, scope, details })));
 }
 
 /** What `/readyz` answers. */

@@ -18,6 +18,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 // `runwright job logs ID --follow | head`: whoever read has enough. What still runs ends as at Ctrl-C.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
+    // A log file on a full disk: an agent or an engine goes on. What was asked for, on standard output, must not be missing without a word.
+    if (stream === process.stderr && (error.code === "ENOSPC" || error.code === "EDQUOT")) return;
     if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
     stop.abort();
   });

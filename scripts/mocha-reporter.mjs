@@ -21,7 +21,7 @@ export default class Reporter extends mocha.reporters.Spec {
     runner.on("pending", (test) => {
       const reason = reasonOf(test);
       const result = reason === undefined ? { state: "failed", reason: "skipped without a reason" } : { state: "skipped", reason };
-      console.log(`${"  ".repeat(depth + 1)}${result.state}: ${result.reason}`);
+      mocha.reporters.Base.consoleLog(`${"  ".repeat(depth + 1)}${result.state}: ${result.reason}`);
       record({ ...result, title: test.fullTitle() });
     });
     runner.on("end", () => {

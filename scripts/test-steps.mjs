@@ -8,8 +8,8 @@ import { ROOT } from "./setup.mjs";
 const MINUTE = 60_000;
 
 /** A command that counts as one test: it passes when it exits with 0. */
-export async function countedCommand(program, args, { env, title }) {
-  const { code, signal } = await run(program, args, { env, timeLimit: 10 * MINUTE });
+export async function countedCommand(program, args, { env, title, output = "inherit" }) {
+  const { code, signal } = await run(program, args, { env, timeLimit: 10 * MINUTE, output });
   if (code === 0) return { passed: 1, failed: 0, skipped: 0, failures: [], skips: [] };
   return { passed: 0, failed: 1, skipped: 0, failures: [{ title, reason: `exit ${code ?? signal}` }], skips: [] };
 }
@@ -18,18 +18,26 @@ export async function countedCommand(program, args, { env, title }) {
  * Runs test files in one mocha process and adds what mocha doesn't count: a crash, a process that doesn't end, processes left behind.
  * @param {string} node
  * @param {readonly string[]} files
- * @param {{ env: Record<string, string | undefined>, long: boolean, endWithin?: number, output?: "inherit" | "ignore" }} options
- *   `endWithin`: milliseconds that the process may live after its last test; what is still open then was forgotten
+ * @param {{ env: Record<string, string | undefined>, long: boolean, endWithin?: number, output?: "inherit" | "ignore" | number }} options
+ *   `endWithin`: milliseconds that the process may live after its last test; what is still open then was forgotten; `output`: a number is an open file
  * @returns {Promise<{ passed: number, failed: number, skipped: number, failures: { title: string, reason: string }[], skips: { title: string, reason: string }[] }>}
  */
-export async function runMocha(node, files, { env, long, endWithin = 15_000, output = "inherit" }) {
+export async function runMocha(node, files, options) {
+  return await runCounted(node, ["node_modules/mocha/bin/mocha.js", "--forbid-only", "--reporter", "./scripts/mocha-reporter.mjs", ...files], files, options);
+}
+
+/** The same for test files that ask for the module `vscode`: they run inside VS Code, the newest or the oldest that the extension supports. */
+export async function runInVSCode(node, files, { which, ...options }) {
+  return await runCounted(node, ["scripts/vscode/suite.mjs", ...(which === "oldest" ? ["--oldest"] : []), ...files], files, options);
+}
+
+async function runCounted(node, args, files, { env, long, endWithin = 15_000, output = "inherit" }) {
   const folder = mkdtempSync(join(tmpdir(), "runwright-results-"));
   const resultsFile = join(folder, "results");
   try {
-    const args = ["node_modules/mocha/bin/mocha.js", "--forbid-only", "--reporter", "./scripts/mocha-reporter.mjs", ...files];
     const ended = await run(node, args, {
       env: { ...env, RUNWRIGHT_TEST_RESULTS: resultsFile },
-      timeLimit: (long ? 60 : 10) * MINUTE,
+      timeLimit: (long ? 60 : 20) * MINUTE,
       endWithin,
       output,
       isDone: () => readResults(resultsFile).some(({ state }) => state === "end"),
@@ -59,14 +67,18 @@ const readResults = (file) =>
         .map((line) => JSON.parse(line))
     : [];
 
+/** What runs now. A signal ends all of it: the first handler that exits would leave the others' groups behind. */
+const running = new Set();
+function interrupt(signal) {
+  for (const child of running) endGroup(child, "SIGKILL");
+  process.exit(signal === "SIGINT" ? 130 : 143);
+}
+
 /** Runs a program in a process group of its own, so that nothing it started outlives it. */
 async function run(program, args, { env, timeLimit, endWithin = Number.POSITIVE_INFINITY, output = "inherit", isDone = () => false }) {
   const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", output, output], detached: process.platform !== "win32" });
-  const interrupt = (signal) => {
-    endGroup(child, "SIGKILL");
-    process.exit(signal === "SIGINT" ? 130 : 143);
-  };
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  running.add(child);
+  if (running.size === 1) process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const endWatch = whenAbandoned(() => interrupt("SIGTERM"));
   const started = performance.now();
   let doneAt;
@@ -89,7 +101,8 @@ async function run(program, args, { env, timeLimit, endWithin = Number.POSITIVE_
   } finally {
     clearInterval(watch);
     endWatch();
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    running.delete(child);
+    if (running.size === 0) process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }
 

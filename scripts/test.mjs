@@ -1,9 +1,21 @@
 // `npm test [-- files or folders]`, `npm run test:all`: every kind of test, and at the very end one line with the sums.
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
 import { installDebianPackages } from "./debian-packages.mjs";
 import { ROOT, runMain, setup } from "./setup.mjs";
-import { countedCommand, runMocha } from "./test-steps.mjs";
+import { sideBySide } from "./side-by-side.mjs";
+import { countedCommand, runInVSCode, runMocha } from "./test-steps.mjs";
+
+/** Test files that run inside VS Code; those that walk through it from outside are a group of their own too. */
+const IN_VSCODE = "test/extension/suite";
+const GROUPS = [IN_VSCODE, "test/extension/ui"];
+
+/** Groups that run beside each other. Each is one process that waits a good deal for those it starts. */
+const AT_ONCE = 2;
+/** What takes longest begins first, so that nothing long is left to run alone at the end. */
+const LONGEST_FIRST = ["test/cli", "test/agent", "test/engine", "test/cluster", "test/extension/ui"];
+const place = (title) => (LONGEST_FIRST.includes(title) ? LONGEST_FIRST.indexOf(title) : LONGEST_FIRST.length);
 
 await runMain(async () => {
   const { node } = await setup();
@@ -12,23 +24,30 @@ await runMain(async () => {
   const paths = words.filter((word) => word !== "--all");
   const env = environment(long);
 
-  const results = [];
-  const step = async (title, run) => {
-    const started = performance.now();
-    console.log(`\n== ${title}`);
-    const result = await run();
-    console.log(`== ${title}: ${line(result)} (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
-    results.push(result);
-  };
-  if (paths.length === 0) {
-    await step("types (tsc)", () => countedCommand(node, ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."], { env, title: "types" }));
-    await step("format and lint (biome)", () =>
-      countedCommand(node, ["node_modules/@biomejs/biome/bin/biome", "check", "."], { env, title: "format and lint" }),
-    );
-  }
   const folders = groups(paths);
   if (folders.has("test/agent")) installDebianPackages();
-  for (const [folder, files] of folders) await step(folder, () => runMocha(node, files, { env, long }));
+  const editors = long ? ["newest", "oldest"] : ["newest"];
+  const checks = [
+    ["types (tsc)", ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."]],
+    ["format and lint (biome)", ["node_modules/@biomejs/biome/bin/biome", "check", "."]],
+  ];
+  const steps = [
+    ...[...folders].flatMap(([folder, files]) => {
+      if (folder !== IN_VSCODE) return [{ title: folder, run: (output) => runMocha(node, files, { env, long, output }) }];
+      return editors.map((which) => ({ title: `${folder} (${which} VS Code)`, run: (output) => runInVSCode(node, files, { env, long, output, which }) }));
+    }),
+    ...(paths.length > 0 ? [] : checks.map(([title, args]) => ({ title, run: (output) => countedCommand(node, args, { env, title, output }) }))),
+  ].sort((a, b) => place(a.title) - place(b.title));
+  const atOnce = Math.min(AT_ONCE, availableParallelism(), steps.length);
+
+  const results = [];
+  const runStep = async ({ title, run }, output) => {
+    const started = performance.now();
+    const result = await run(output);
+    results.push(result);
+    return `== ${title}: ${line(result)} (${((performance.now() - started) / 1_000).toFixed(1)} s)`;
+  };
+  await sideBySide(steps, atOnce, runStep);
 
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   for (const key of ["skips", "failures"]) {
@@ -36,7 +55,7 @@ await runMain(async () => {
     if (all.length > 0) console.log(`\n${key === "skips" ? "Skipped" : "Failed"}:\n${all.map(({ title, reason }) => `  ${title}: ${reason}`).join("\n")}`);
   }
   const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
-  if (total.passed === 0) console.log(`\nNo test ran${paths.length > 0 ? `: nothing matches ${paths.join(" ")}` : ""}.`);
+  if (results.length === 0) console.log(`\nNo test ran${paths.length > 0 ? `: nothing matches ${paths.join(" ")}` : ""}.`);
   console.log(`\n${line(total)}`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 });
@@ -51,10 +70,15 @@ function groups(paths) {
   const files = all.filter((path) => path.endsWith(".test.ts") && isWanted(path, paths)).sort();
   const byFolder = new Map();
   for (const file of files) {
-    const folder = file.split(sep).length > 2 ? file.split(sep).slice(0, 2).join("/") : "test";
+    const folder = groupOf(file.split(sep));
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), file]);
   }
   return byFolder;
+}
+
+function groupOf(path) {
+  const own = GROUPS.find((group) => path.join("/").startsWith(`${group}/`));
+  return own ?? (path.length > 2 ? path.slice(0, 2).join("/") : "test");
 }
 
 function isWanted(file, paths) {
@@ -68,5 +92,7 @@ function isWanted(file, paths) {
 /** What the person who runs the tests has set for an engine of their own must not reach the tests. */
 function environment(long) {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("RUNWRIGHT_") && name !== "NODE_ENV");
-  return { ...Object.fromEntries(own), ...(long ? { RUNWRIGHT_TEST_LONG: "1" } : {}) };
+  // Commands, engines and agents are started by the hundred: code that is compiled already, as `runwright.mjs` keeps it for users, more than halves what that takes.
+  const compiled = { NODE_COMPILE_CACHE: join(ROOT, "node_modules", ".cache", "runwright") };
+  return { ...Object.fromEntries(own), ...compiled, ...(long ? { RUNWRIGHT_TEST_LONG: "1" } : {}) };
 }

@@ -36,6 +36,8 @@ describe("the architecture", () => {
   });
 
   it("has imports that point downwards only", () => assert.deepEqual(checks.checkImportTable(files), []));
+  it("has an extension whose model knows no VS Code, and that carries no part of the engine but its pure rules", () =>
+    assert.deepEqual(checks.checkExtensionTable(files), []));
   it("has one file with isolated-vm, VS Code in adapters only, and no native part in the agent", () => assert.deepEqual(checks.checkPackages(files), []));
   it("reads environment, clock and randomness and writes to the console at its edges only", () => assert.deepEqual(checks.checkEdges(files), []));
   it("has SQL in the store only", () => assert.deepEqual(checks.checkSql(files), []));

@@ -60,7 +60,7 @@ export async function runbookProblems(reads: Reads, { seen, published, deleted, 
         if (isThere.get(runbook) === false)
           problems.report(
             index,
-            `/runs/${i}/runbook`,
+            rules.runbookPaths?.(document.fields)[i] ?? `/runs/${i}/runbook`,
             `runbook "${runbook}" was deleted; restore it with \`runwright runbook restore ${runbook}\`, or start another one`,
           );
       }

@@ -67,9 +67,13 @@ export interface DocumentKind<Found extends Standing = Standing> {
   isSame?(document: Placed, before: Found): boolean;
   /** Names of the runbooks that it starts, in the order of its runs. */
   runbooks?(fields: Readonly<Record<string, unknown>>): readonly string[];
+  /** Where they stand in the document. Default: `/runs/N/runbook`. */
+  runbookPaths?(fields: Readonly<Record<string, unknown>>): readonly string[];
   /** What people see, and the plan's hash covers. Default: the fields. */
   shown?(document: Placed, before: Found | undefined): Readonly<Record<string, unknown>>;
   tell?(document: Placed, before: Found | undefined, reads: Reads): Promise<Partial<Telling>>;
+  /** What its author should know beside all that is there then: asked when every document of the plan has been made, and what is to go is gone. */
+  advise?(document: Placed, reads: Reads): Promise<readonly string[]>;
   tellRemoval?(before: Found): Partial<Telling>;
   /** @throws RESOURCE_INVALID whose details name the members, or another error of the catalogue */
   put(tx: Writes, document: Placed, before: Found | undefined, context: ChangeContext): Promise<void>;

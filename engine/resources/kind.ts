@@ -16,10 +16,16 @@ export interface ResourceKind {
   actions: { read: Action; write: Action };
   /** Names of the runbooks that it starts, in the order of its runs. */
   runbooks(spec: unknown): readonly string[];
+  /** Where they stand in the document. Default: `/runs/N/runbook`. */
+  runbookPaths?(spec: unknown): readonly string[];
+  /** What of a document has a say in what it does: whoever changes the rest isn't its author. Default: all of it. */
+  effect?(spec: unknown): unknown;
   /** Names of the secrets that it uses: a plan shows when they change. */
   secrets?(spec: unknown): readonly string[];
   /** What an author should know of one that is taken all the same. */
   warnings?(spec: unknown): readonly string[];
+  /** The same where it takes a look at what else is there. */
+  advice?(reads: Reads, document: { name: string; scope: Scope; spec: unknown }): Promise<readonly string[]>;
   /** Rules beyond the schema. `reads` shows what will be there: in a transaction that changes several things, also what it has changed so far. */
   check(
     document: { name: string; scope: Scope; spec: unknown },

@@ -43,6 +43,7 @@ export function createPass({ kinds, runbooks, defaultScope }: PassParts) {
     const { actor } = caller;
     const context: ChangeContext = { caller, plan, message: request.message ?? "" };
     const changes: PlannedChange[] = [];
+    const advised: { change: PlannedChange; rules: DocumentKind; document: Placed }[] = [];
     const revisions: number[] = [];
     const touched = new Set<string>();
     const seen = new Map<string, Seen>();
@@ -67,9 +68,11 @@ export function createPass({ kinds, runbooks, defaultScope }: PassParts) {
       const { permissions = [], warnings = [], files } = told;
       const was = before?.fields ?? null;
       const fields = action === "update" ? fieldChanges(was, after) : [];
-      changes.push({ action, kind: rules.kind, name, scope, before: was, after, fields, permissions, warnings, ...(files ? { files } : {}) });
+      const change = { action, kind: rules.kind, name, scope, before: was, after, fields, permissions, warnings, ...(files ? { files } : {}) };
+      changes.push(change);
       revisions.push(before?.revision ?? 0);
       touched.add(rules.kind);
+      return change;
     }
 
     async function put(one: ReadDocument): Promise<void> {
@@ -94,7 +97,7 @@ export function createPass({ kinds, runbooks, defaultScope }: PassParts) {
       const told = (await rules.tell?.(document, before, tx)) ?? {};
       const shown = rules.shown?.(document, before) ?? document.fields;
       await rules.put(tx, document, before, context);
-      note(before ? "update" : "create", rules, document, before, shown, told);
+      advised.push({ change: note(before ? "update" : "create", rules, document, before, shown, told), rules, document });
       if (rules.kind === "Runbook") published.add(one.name);
     }
 
@@ -131,6 +134,7 @@ export function createPass({ kinds, runbooks, defaultScope }: PassParts) {
       }
     }
     for (const rules of kinds.toReversed()) await prune(rules);
+    for (const { change, rules, document } of advised) change.warnings.push(...((await rules.advise?.(document, tx)) ?? []));
     await runbookProblems(tx, { seen, published, deleted, actor, problems, runbooks });
     return { changes, revisions, unchanged, touched };
   };

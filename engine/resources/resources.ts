@@ -84,9 +84,14 @@ export function createResources({ store, clock, newId, kinds }: ResourcesParts) 
     if (before && canonicalJson(before.spec) === canonicalJson(spec)) return { resource: before, before };
     const now = clock.now();
     const by = change.actor.name;
+    const effectOf = (document: unknown) => canonicalJson(rules.effect?.(document) ?? document);
+    const author = before && effectOf(before.spec) === effectOf(spec) ? {} : { authorId: change.actor.id, author: by };
     const resource: ResourceRecord = before
-      ? { ...before, spec, revision: before.revision + 1, updatedAt: now, updatedBy: by }
-      : { id: newId(PREFIX[kind]), kind, scope, name, spec, revision: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by };
+      ? { ...before, spec, revision: before.revision + 1, updatedAt: now, updatedBy: by, ...author }
+      : {
+          ...{ id: newId(PREFIX[kind]), kind, scope, name, spec, revision: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by },
+          ...{ authorId: change.actor.id, author: by },
+        };
     const runbooks = rules.runbooks(spec);
     if (before) await tx.resources.update(resource, runbooks);
     else await tx.resources.insert(resource, runbooks);
@@ -130,7 +135,14 @@ const isSwitchedOff = (before: unknown, after: unknown): boolean => {
 };
 
 /** Of ids. */
-const PREFIX: Readonly<Record<StoredKind, IdPrefix>> = { Schedule: "sch", Webhook: "whk", EventRule: "rul", Freeze: "frz", UpdatePolicy: "pol" };
+const PREFIX: Readonly<Record<StoredKind, IdPrefix>> = {
+  Schedule: "sch",
+  Webhook: "whk",
+  EventRule: "rul",
+  Freeze: "frz",
+  UpdatePolicy: "pol",
+  MaintenanceWindow: "win",
+};
 
 /** @throws RESOURCE_INVALID */
 export function refuse({ kind, name }: { kind: string; name: string }, problems: readonly DocumentProblem[]): void {

@@ -40,6 +40,27 @@ function complainAbout(file: SourceFile, area: string, found: Import): string[] 
   return [`${at} ${area} may not import ${targetArea} (${to})`];
 }
 
+/** The import table of the extension. */
+export const checkExtensionTable: Check = (files) =>
+  files.flatMap((file) => {
+    const [top, area = ""] = file.path.split("/");
+    if (top !== "extension") return [];
+    const may = rules.EXTENSION_MAY_IMPORT[area];
+    if (may === undefined) return [`${file.path}:1: extension/${area} is in no row of the import table`];
+    return importsOf(file)
+      .filter(isRelative)
+      .flatMap((found) => {
+        const to = target(file, found);
+        const [place, targetArea = ""] = to.split("/");
+        const { values, types } = rules.EXTENSION_MAY_IMPORT_OF_ENGINE;
+        const isFine =
+          place === "extension"
+            ? targetArea === area || may.includes(targetArea)
+            : isIn(to, found.typeOnly ? types : values) || rules.EXTENSION_DOORS.some((door) => isIn(file.path, [door.from]) && isIn(to, [door.to]));
+        return isFine ? [] : [`${file.path}:${found.line}: extension/${area} may not import ${found.typeOnly ? "types of " : ""}${to}`];
+      });
+  });
+
 /** Packages that only some places may import; isolated-vm that only one file may. */
 export const checkPackages: Check = (files) => {
   const complaints: string[] = [];

@@ -2,7 +2,7 @@
  * The import table of the engine: an area is a folder of engine/, or a file directly in it.
  * Imports point downwards only; areas of one level don't know each other, engine.ts joins them.
  */
-const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources"];
+const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
 const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "memory.ts", "version.ts"];
@@ -33,8 +33,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "agent-bundle.ts", ...OUTSIDE],
   // Smaller composition roots: a check without an engine, and one job in the world of a test.
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
-  "testing.ts": ["core", "protocol", "jobs", "sandbox", "authoring", "sdk", "clock.ts"],
-  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing.ts", "agent-bundle.ts", ...OUTSIDE],
+  testing: ["core", "protocol", "sandbox", "authoring", "sdk", "clock.ts"],
+  "testing.ts": ["testing", "sdk"],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };
 
@@ -46,12 +47,55 @@ export const DOORS: readonly { from: string; to: string; reason: string }[] = [
   { from: "engine/sdk/testing", to: "engine/sandbox/ports.ts", reason: "the test harness reaches isolates through the sandbox's ports" },
 ];
 
+/**
+ * The import table of the extension: an area is a folder of extension/. What needs no VS Code is decided in `model`, from which all others take; `extension.ts` joins them.
+ * Of the engine it takes pure rules and the types of what crosses the network, so that it carries no part of it.
+ */
+export const EXTENSION_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  connection: ["model"],
+  documents: ["model"],
+  views: ["model"],
+  webviews: ["model"],
+  messages: ["model"],
+  authoring: ["model", "messages"],
+  testing: ["model", "messages"],
+  debug: ["model", "messages", "documents"],
+  commands: ["model", "messages", "documents", "webviews"],
+  "extension.ts": ["model", "messages", "connection", "documents", "views", "webviews", "authoring", "testing", "debug", "commands"],
+};
+export const EXTENSION_MAY_IMPORT_OF_ENGINE = { values: ["engine/core"], types: ["engine/protocol", "engine/core"] } as const;
+
+/** Parts of the engine that the extension carries besides, so that an editor says what the engine or the command would say. They know of `core`, `protocol` and names. */
+export const EXTENSION_DOORS: readonly { from: string; to: string; reason: string }[] = [
+  { from: "extension/model/authoring", to: "engine/protocol/resources", reason: "shapes of YAML documents, which editors check without asking an engine" },
+  { from: "extension/model/authoring", to: "engine/cli/resources/yaml.ts", reason: "the YAML that is taken, with places" },
+  { from: "extension/model/workspace", to: "engine/cli/resources", reason: "the files of a plan, as `runwright plan` finds and reads them" },
+  { from: "extension/model/debug", to: "engine/cli/debug-relay.ts", reason: "where a debugger of this computer attaches, as to `runwright runbook debug`" },
+  { from: "extension/model/authoring", to: "engine/authoring/known-types.ts", reason: "the types that `runwright types` writes" },
+  { from: "extension/model/authoring", to: "engine/authoring/globals.ts", reason: "types of what the sandbox offers" },
+];
+
 /** Packages that only some places may import. `onlyIn` are paths or folders. */
 export const PACKAGES: readonly { name: RegExp; onlyIn: readonly string[]; reason: string }[] = [
   { name: /^(kysely|pg|better-sqlite3)$/, onlyIn: ["engine/store"], reason: "records are read and written in store/ alone" },
   {
     name: /^vscode$/,
-    onlyIn: ["extension/extension.ts", "extension/commands", "extension/views", "extension/documents", "extension/debug", "test/extension"],
+    onlyIn: [
+      "extension/extension.ts",
+      ...[
+        "extension/commands",
+        "extension/views",
+        "extension/documents",
+        "extension/connection",
+        "extension/authoring",
+        "extension/messages",
+        "extension/webviews",
+        "extension/testing",
+        "extension/debug",
+      ],
+      "test/extension",
+    ],
     reason: "the rest of the extension can be tested without VS Code",
   },
 ];

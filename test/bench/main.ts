@@ -1,6 +1,7 @@
 // `npm run bench`: figures of a real engine beside a floor measured in the same run. Prints a table; `--write` also puts it into docs/performance.md.
 import { cpus, totalmem } from "node:os";
 import { packagedAgentMemory } from "./agent-memory.ts";
+import { firstStops } from "./debugging.ts";
 import { writePerformance } from "./document.ts";
 import { startBenchEngine } from "./engine-under-test.ts";
 import { measureFloor } from "./floor.ts";
@@ -91,6 +92,9 @@ try {
   const replay = await replayMs(engine, short ? 1_000 : 10_000);
   const what = `waking a job with ${short ? "1,000" : "10,000"} recorded calls to its end`;
   rows.push(row(what, `${Math.round(replay)} ms`, `${Math.round(bare)} ms (one call)`, replay / bare, "< 300 ms", replay < 300));
+  const stops = await firstStops(engine, short ? 3 : 20);
+  const stopped = median(stops);
+  rows.push(row("debug session asked for to first stop, median", `${Math.round(stopped)} ms`, "", Number.NaN, "< 1500 ms", stopped < 1_500));
 } finally {
   await engine.stop();
 }

@@ -55,6 +55,8 @@ async function insert(data: string, { schedules, due }: { schedules: number; due
           createdBy: "bench",
           updatedAt: 0,
           updatedBy: "bench",
+          authorId: "prn_bench",
+          author: "bench",
         };
         await tx.resources.insert(record, ["bench"]);
         await tx.timers.put({ resourceId: id, decidedTo: nextAt - 1, nextAt });

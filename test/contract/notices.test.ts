@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import pg from "pg";
 import { decodeNotice, encodeNotice, LOOK_AT_EVERYTHING, type Notice } from "../../engine/store/notices.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { AT, aCommand, aJob, aMachine, rows } from "./rows.ts";
 
@@ -62,6 +63,7 @@ describe("notices between two stores on one PostgreSQL", function () {
     });
     // As soon as it listens it looks at everything, the queue too: from then on nothing is missed.
     await hears("its beginning", (notice) => notice.everything && notice.queued);
+    await eventually("the beginning of the other one", () => heardHere.some((notice) => notice.everything && notice.queued));
     await here.write((tx) => rows(tx));
     heard.length = 0;
   });

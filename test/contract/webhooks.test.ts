@@ -16,6 +16,8 @@ const aWebhook = (id: string): ResourceRecord => ({
   createdBy: "ada",
   updatedAt: AT,
   updatedBy: "ada",
+  authorId: "prn_1",
+  author: "ada",
 });
 
 const aDelivery = (fields: Partial<DeliveryRecord> & { id: string }): DeliveryRecord => ({

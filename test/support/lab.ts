@@ -97,21 +97,36 @@ function labHost(directory: string): LabHost {
     run,
     state: async (name) => (await run("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", name)).output.trim(),
     async kill() {
-      let killed = 0;
-      for (const pid of await readdir("/proc")) {
-        if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-        const variables = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => ""); // ended, or another user's
-        if (!variables.split("\0").includes(`LAB_ROOT=${directory}`)) continue;
-        try {
-          process.kill(Number(pid), "SIGKILL");
-          killed++;
-        } catch {
-          // It has ended meanwhile.
-        }
+      // Stopped first, all of them: none sees another one end, and goes on.
+      const found = new Set<number>();
+      for (let before = -1; before !== found.size; ) {
+        before = found.size;
+        for (const pid of await processesOf(directory)) if (send(pid, "SIGSTOP")) found.add(pid);
       }
-      return killed;
+      for (const pid of found) send(pid, "SIGKILL");
+      return found.size;
     },
   };
+}
+
+async function processesOf(directory: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const own = await Promise.all(
+    pids.map(async (pid) => {
+      const variables = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => ""); // ended, or another user's
+      return pid !== process.pid && variables.split("\0").includes(`LAB_ROOT=${directory}`);
+    }),
+  );
+  return pids.filter((_, index) => own[index]);
+}
+
+/** @returns false when it has ended meanwhile */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /**

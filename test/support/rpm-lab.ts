@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Context } from "mocha";
 import { eventually } from "./eventually.ts";
+import { canMount } from "./lab-machine.ts";
 import { skip } from "./skip.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory.ts";
 
@@ -86,14 +87,6 @@ export function useRpmLab(...programs: readonly string[]): RpmLab {
     },
   };
 }
-
-/** Whether on-host.sh could lay a file system over this machine's. */
-const canMount = (): boolean => {
-  const namespaces = ["--mount", "--uts", "--ipc", "--pid", "--fork", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])];
-  const attempt =
-    'd=$(mktemp -d) && mkdir "$d/u" "$d/w" "$d/m" && mount -t overlay o -o "lowerdir=/usr,upperdir=$d/u,workdir=$d/w" "$d/m"; s=$?; umount "$d/m"; rm -rf "$d"; exit $s';
-  return spawnSync("unshare", [...namespaces, "bash", "-c", attempt], { stdio: "ignore" }).status === 0;
-};
 
 /** Once for all tests of this process. */
 async function buildRepository(): Promise<string> {

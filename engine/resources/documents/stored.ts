@@ -1,6 +1,7 @@
-import { RunwrightError } from "../../core/errors.ts";
+import { ERRORS, isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { ResourceRecord } from "../../core/resource.ts";
 import { shapeProblems } from "../../protocol/resources/problems.ts";
+import type { Reads } from "../../store/store.ts";
 import type { DocumentKind, Standing } from "../document-kind.ts";
 import type { ResourceKind } from "../kind.ts";
 import type { Audit } from "../ports.ts";
@@ -12,6 +13,14 @@ const MOST = 1_000_000;
 export function storedDocument(rules: ResourceKind, { resources, audit }: { resources: Resources; audit: Audit }): DocumentKind {
   const { kind, schema, actions } = rules;
   const standing = ({ name, scope, revision, spec }: ResourceRecord): Standing => ({ name, scope, revision, fields: spec as Record<string, unknown> });
+  async function advised(reads: Reads, document: { name: string; scope: string; spec: unknown }): Promise<readonly string[]> {
+    try {
+      return (await rules.advice?.(reads, document)) ?? [];
+    } catch (error) {
+      if (isRunwrightError(error) && ERRORS[error.code].status < 500) return [];
+      throw error;
+    }
+  }
   const secretsOf = (spec: unknown): readonly string[] => rules.secrets?.(spec) ?? [];
 
   return {
@@ -20,6 +29,7 @@ export function storedDocument(rules: ResourceKind, { resources, audit }: { reso
     actions,
     prune: "always",
     runbooks: rules.runbooks,
+    ...(rules.runbookPaths ? { runbookPaths: rules.runbookPaths } : {}),
 
     async find(reads, { name }) {
       const found = await reads.resources.byName(kind, name);
@@ -46,12 +56,14 @@ export function storedDocument(rules: ResourceKind, { resources, audit }: { reso
       if (found?.revision !== before?.revision) throw changedMeanwhile(kind, name);
     },
 
+    advise: (document, reads) => advised(reads, { ...document, spec: document.fields }),
+
     async tell({ fields }, before) {
       const was = before === undefined ? [] : secretsOf(before.fields);
       const is = secretsOf(fields);
       return {
         // What doesn't even have its shape is refused in a moment.
-        warnings: rules.warnings !== undefined && shapeProblems(schema, fields).length === 0 ? [...rules.warnings(fields)] : [],
+        warnings: shapeProblems(schema, fields).length > 0 ? [] : [...(rules.warnings?.(fields) ?? [])],
         permissions: [
           ...is.filter((name) => !was.includes(name)).map((name) => ({ text: `uses the secret ${name}`, widened: true })),
           ...was.filter((name) => !is.includes(name)).map((name) => ({ text: `no longer uses the secret ${name}`, widened: false })),
