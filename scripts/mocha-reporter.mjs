@@ -2,6 +2,8 @@ import { appendFileSync } from "node:fs";
 import mocha from "mocha";
 
 const STILL_OPEN_AFTER_MS = 5_000;
+/** Of a failure, in the summary at the end of all. */
+const MOST_LINES = 25;
 
 /**
  * Mocha's spec output, and one JSON line per result in the file named by RUNWRIGHT_TEST_RESULTS, so that a crash loses no count:
@@ -17,7 +19,7 @@ export default class Reporter extends mocha.reporters.Spec {
     runner.on("suite", () => depth++);
     runner.on("suite end", () => depth--);
     runner.on("pass", () => record({ state: "passed" }));
-    runner.on("fail", (test, error) => record({ state: "failed", title: test.fullTitle(), reason: String(error?.message ?? error).split("\n")[0] }));
+    runner.on("fail", (test, error) => record({ state: "failed", title: test.fullTitle(), reason: reasonIn(error) }));
     runner.on("pending", (test) => {
       const reason = reasonOf(test);
       const result = reason === undefined ? { state: "failed", reason: "skipped without a reason" } : { state: "skipped", reason };
@@ -31,6 +33,19 @@ export default class Reporter extends mocha.reporters.Spec {
       setTimeout(stillOpen, STILL_OPEN_AFTER_MS).unref();
     });
   }
+}
+
+/** What it says, with the difference that an assertion shows, and the test's own line. */
+function reasonIn(error) {
+  const [message] = String(error?.stack ?? error?.message ?? error).split(/\n {4}at /, 1);
+  const own = /\n {4}at [^\n]*?((?:test|engine|extension)\/[^\n)]*)/.exec(String(error?.stack));
+  const lines = message.split("\n");
+  const shown = [
+    ...lines.slice(0, MOST_LINES),
+    ...(lines.length > MOST_LINES ? [`… ${lines.length - MOST_LINES} more lines`] : []),
+    ...(own ? [`at ${own[1]}`] : []),
+  ];
+  return shown.map((line) => line.slice(0, 500)).join("\n");
 }
 
 /** A hook that skips gives its suite the reason. */

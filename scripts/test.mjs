@@ -52,7 +52,10 @@ await runMain(async () => {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   for (const key of ["skips", "failures"]) {
     const all = results.flatMap((result) => result[key]);
-    if (all.length > 0) console.log(`\n${key === "skips" ? "Skipped" : "Failed"}:\n${all.map(({ title, reason }) => `  ${title}: ${reason}`).join("\n")}`);
+    if (all.length > 0)
+      console.log(
+        `\n${key === "skips" ? "Skipped" : "Failed"}:\n${all.map(({ title, reason }) => `  ${title}: ${reason.replaceAll("\n", "\n    ")}`).join("\n")}`,
+      );
   }
   const total = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
   if (results.length === 0) console.log(`\nNo test ran${paths.length > 0 ? `: nothing matches ${paths.join(" ")}` : ""}.`);
