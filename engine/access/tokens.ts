@@ -35,7 +35,7 @@ export interface TokenRequest {
 
 export interface InsertedToken extends TokenRequest {
   /** Id of the token that this one is a session of. */
-  sessionOf?: string;
+  sessionOf?: string | null;
 }
 
 /** A token as lists show it: without its hash. */
