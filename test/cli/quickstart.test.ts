@@ -26,7 +26,7 @@ describe("the first minute: runwright serve --quickstart", function () {
   async function firstMinute(look: () => Promise<void>): Promise<string> {
     const child = home.start(["serve", "--quickstart", "--port", "0"], { env: { RUNWRIGHT_RUNNERS: "1" } });
     const exit = new Promise((resolve) => child.once("exit", resolve));
-    const said = await heard(child, /npx runwright activity list/);
+    const said = await heard(child, /npx --no-install runwright activity list/);
     await look();
     child.kill("SIGINT");
     assert.equal(await exit, 0);
