@@ -19,7 +19,7 @@ export function sessionOf(request: FastifyRequest): string | undefined {
   if (name === undefined) return undefined;
   const [value, ...others] = (request.headers.cookie ?? "")
     .split(";")
-    .map((pair) => pair.trim())
+    .map((pair) => pair.replace(/^ +| +$/g, ""))
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1));
   return others.length === 0 ? value : undefined;
