@@ -10,7 +10,7 @@ import type { Connection } from "./connection.ts";
 import { showMissingUpdates } from "./missing-updates.ts";
 import { type OwnAgent, startOwnAgent } from "./own-agent.ts";
 import { OWN_COMMAND } from "./own-name.ts";
-import { newSignInLink } from "./sign-in-link.ts";
+import { tellOfDashboard } from "./sign-in-link.ts";
 import { clean, type Terminal } from "./terminal.ts";
 
 export interface QuickstartParts {
@@ -99,14 +99,6 @@ async function runbooksIn(folder: string): Promise<string[]> {
 function tellWhereItServes(terminal: Terminal, url: string): void {
   terminal.print("");
   terminal.print(`The engine serves on ${url}; Ctrl-C ends it.`);
-}
-
-/** The link goes to someone's eyes alone: what isn't a terminal may be a file that is kept. */
-async function tellOfDashboard(client: Client, { terminal, signal }: Context): Promise<void> {
-  const another = terminal.colour("cyan", `${OWN_COMMAND} login --browser`);
-  if (!terminal.isTty) return terminal.print(`Dashboard: ${client.connection.url}/  (${another}, in a terminal, gives a link that signs a browser in)`);
-  const { link } = await newSignInLink(client, signal);
-  terminal.print(`Dashboard: ${link.href}  (once, within ten minutes; ${another} gives another)`);
 }
 
 function tellWhatNext(terminal: Terminal): void {

@@ -3,6 +3,7 @@ import type { SignInLink } from "../protocol/http/access.ts";
 import { openInBrowser } from "./browser.ts";
 import type { Client } from "./client.ts";
 import type { Context } from "./command.ts";
+import { OWN_COMMAND } from "./own-name.ts";
 
 /** A link that signs one browser in with the client's rights, once, within ten minutes. */
 export async function newSignInLink(client: Client, signal: AbortSignal): Promise<{ link: URL; expiresAt: string }> {
@@ -26,4 +27,12 @@ export async function showSignInLink(client: Client, context: Context, { json }:
   terminal.print(link.href);
   terminal.note("It signs one browser in with your rights, once, within ten minutes.");
   if (await openInBrowser(link, context)) terminal.note("Your browser shows it, or will in a moment; if it doesn't, open the link above there.");
+}
+
+/** One line for whoever has started an engine. What isn't a terminal may be a file that is kept: there it only says how to get a link. */
+export async function tellOfDashboard(client: Client, { terminal, signal }: Context): Promise<void> {
+  const another = terminal.colour("cyan", `\`${OWN_COMMAND} login --browser\``);
+  if (!terminal.isTty) return terminal.print(`Dashboard: ${client.connection.url}/  (${another}, in a terminal, gives a link that signs a browser in)`);
+  const { link } = await newSignInLink(client, signal);
+  terminal.print(`Dashboard: ${link.href}  (once, within ten minutes; ${another} gives another)`);
 }

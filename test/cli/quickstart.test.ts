@@ -51,6 +51,8 @@ describe("the first minute: runwright serve --quickstart", function () {
     });
     assert.match(said, /This machine is enrolled as \S+\./);
     assert.match(said, /broken doesn't pass its check/);
+    assert.match(said, /^Dashboard: http:\/\/127\.0\.0\.1:\d+\/ .*npx --no-install runwright login --browser/m);
+    assert.ok(!said.includes("sign-in="), "this may be a file that is kept");
     assert.match(said, /^MACHINE +CRITICAL +SECURITY +OTHER/m);
   });
 

@@ -92,7 +92,13 @@ describe("HTTP: requests that a browser's session signs", function () {
 
   it("don't sign anyone in or out for pages of others", async () => {
     const before = (await all.ask("GET", "/api/v1/tokens")).body.items.length;
-    for (const headers of [{ origin: EVIL }, { origin: "null" }, { "sec-fetch-site": "cross-site" }, { origin: NEIGHBOUR, "sec-fetch-site": "same-site" }]) {
+    const others: Record<string, string>[] = [
+      { origin: EVIL },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+      { origin: NEIGHBOUR, "sec-fetch-site": "same-site" },
+    ];
+    for (const headers of others) {
       const signIn = await all.ask("POST", "/api/v1/session", { token: null, body: { token: all.admin }, headers: { host: HOST, ...HEADER, ...headers } });
       assert.deepEqual([signIn.status, signIn.body.code, signIn.headers["set-cookie"]], [403, "FORGERY_SUSPECTED", undefined]);
       const signOut = await signed("DELETE", { ...HEADER, ...headers }, "/api/v1/session");
