@@ -13,6 +13,7 @@ import { openMasterKey, readNextMasterKey } from "./access/master-key.ts";
 import { createPrincipals } from "./access/principals.ts";
 import { openRootKeys, type StoredRootKeys } from "./access/root-keys.ts";
 import { createSealer } from "./access/sealer.ts";
+import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
@@ -191,6 +192,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const sourceChecker = createSourceChecker({ extractor: sandbox });
     stops.push(() => sourceChecker.stop());
     const principals = createPrincipals({ store, clock, newId, tokens });
+    const devices = createDeviceLogins({ store, clock, newId, tokens });
     const planner = createPlanner(joinPlanner({ store, clock, resources, triggers, catalogue, receiver, assets, principals }));
     const http = await createHttp({
       jobs,
@@ -214,7 +216,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       keyRotation,
       metrics,
       principals,
-      devices: createDeviceLogins({ store, clock, newId, tokens }),
+      devices,
+      sessions: createSessions({ store, clock, tokens, devices }),
       imports: importing,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,

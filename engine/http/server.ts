@@ -67,7 +67,7 @@ export interface Http {
 export async function createHttp(parts: HttpParts): Promise<Http> {
   const { options, log, metrics } = parts;
   const stopping = new AbortController();
-  const doorkeeper = createDoorkeeper({ ...parts, limits: options.rateLimits });
+  const doorkeeper = createDoorkeeper({ ...parts, limits: options.rateLimits, publicUrl: options.publicUrl });
   const routes: { method: string; path: string; door: string }[] = [];
 
   const app: App = Fastify({

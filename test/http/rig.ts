@@ -10,6 +10,7 @@ import { openMasterKey } from "../../engine/access/master-key.ts";
 import { createPrincipals } from "../../engine/access/principals.ts";
 import { openRootKeys } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
+import { createSessions } from "../../engine/access/sessions.ts";
 import { createTokens } from "../../engine/access/tokens.ts";
 import { createCatalogue } from "../../engine/authoring/catalogue.ts";
 import { createSourceChecker } from "../../engine/authoring/check-sources.ts";
@@ -126,12 +127,14 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const receiver = createReceiver({ extractor: sandbox });
   const sourceChecker = createSourceChecker({ extractor: sandbox });
   const principals = createPrincipals({ ...parts, tokens });
+  const devices = createDeviceLogins({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const http = await createHttp({
     ...parts,
     tokens,
     principals,
-    devices: createDeviceLogins({ ...parts, tokens }),
+    devices,
+    sessions: createSessions({ ...parts, tokens, devices }),
     assets,
     assetTransfer: createAssetTransfer({ store, clock, assets }),
     keyRotation: createKeyRotation({ store, clock, sealer, roots, nextMasterKey: null }),

@@ -24,6 +24,7 @@ import { resourceRoutes } from "./resources.ts";
 import { rollbackRoutes } from "./runbook-rollback.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updatePolicyRoutes } from "./update-policies.ts";
@@ -35,6 +36,7 @@ import { windowRoutes } from "./windows.ts";
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
   loginRoutes(app, parts);
+  sessionRoutes(app, parts);
   tokenRoutes(app, parts);
   principalRoutes(app, parts);
   jobRoutes(app, parts);

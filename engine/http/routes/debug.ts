@@ -6,6 +6,7 @@ import { DebugBegun, DebugRequest, ReplayRequest } from "../../protocol/http/deb
 import { toTime } from "../../protocol/http/shapes.ts";
 import { MAX_INSPECTOR_CHARS } from "../../protocol/sandbox.ts";
 import type { Store } from "../../store/store.ts";
+import { credentialOf, offeredProtocols } from "../credential.ts";
 import { serveDebugger } from "../debug-connection.ts";
 import type { DebugBegun as Begun } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
@@ -119,7 +120,7 @@ export function debugRoutes(
   app.get(
     "/api/v1/debug/:session",
     {
-      config: { door: "runbook.test" },
+      config: { door: "runbook.test", headerOnly: true },
       schema: {
         summary: "WebSocket: the connection of a debug session, opened once with its ticket",
         tags: ["debug"],
@@ -130,17 +131,14 @@ export function debugRoutes(
       const { actor } = callerOf(request);
       const upgrade = upgradeOf(request.raw);
       if (!upgrade) throw new RunwrightError("BAD_REQUEST", "this is a WebSocket: ask for an upgrade");
-      const offered = String(request.headers["sec-websocket-protocol"] ?? "")
-        .split(",")
-        .map((one) => one.trim());
+      const offered = offeredProtocols(request);
       // Never in the address: that is what logs of engines and proxies hold.
       const ticket = request.headers["runwright-ticket"] ?? offered.find((one) => one.startsWith(TICKET))?.slice(TICKET.length) ?? "";
-      const bearer =
-        /^Bearer +(\S+)/i.exec(request.headers.authorization ?? "")?.[1] ?? offered.find((one) => one.startsWith("bearer."))?.slice("bearer.".length) ?? "";
+      const { token } = credentialOf(request);
       // Refused before the upgrade, as an ordinary answer.
       const client = serveDebugger({
         maxBacklogChars: 2 * MAX_INSPECTOR_CHARS,
-        reauthenticate: async () => requireAction(await tokens.authenticate(bearer), "runbook.test", attached.scope),
+        reauthenticate: async () => requireAction(await tokens.authenticate(token), "runbook.test", attached.scope),
       });
       const attached = debugging.attach({ session: request.params.session, ticket: String(ticket), actorId: actor.id }, client);
       reply.hijack();

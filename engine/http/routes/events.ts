@@ -1,5 +1,6 @@
 import { type WebSocket, WebSocketServer } from "ws";
 import { RunwrightError } from "../../core/errors.ts";
+import { credentialOf } from "../credential.ts";
 import { createEventSession } from "../event-session.ts";
 import { type App, callerOf } from "../request.ts";
 import { upgradeOf } from "../upgrade.ts";
@@ -32,14 +33,11 @@ export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<R
       const caller = callerOf(request);
       const upgrade = upgradeOf(request.raw);
       if (!upgrade) throw new RunwrightError("BAD_REQUEST", "this is a WebSocket: ask for an upgrade; GET /api/v1/jobs/ID/streams reads without one");
-      const bearer =
-        /^Bearer +(\S+)/i.exec(request.headers.authorization ?? "")?.[1] ??
-        /bearer\.([^,\s]+)/.exec(String(request.headers["sec-websocket-protocol"] ?? ""))?.[1] ??
-        "";
+      const { token } = credentialOf(request);
       reply.hijack();
       reply.raw.detachSocket(upgrade.socket as import("node:net").Socket);
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket: WebSocket) => {
-        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(bearer), store, feed: jobs.feed });
+        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(token), store, feed: jobs.feed });
       });
     },
   );

@@ -3,6 +3,7 @@ import type { Assets } from "../../access/assets.ts";
 import type { DeviceLogins } from "../../access/device.ts";
 import type { KeyRotation } from "../../access/key-rotation.ts";
 import type { Principals } from "../../access/principals.ts";
+import type { Sessions } from "../../access/sessions.ts";
 import type { Tokens } from "../../access/tokens.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
@@ -23,6 +24,7 @@ export interface RouteParts {
   tokens: Tokens;
   principals: Principals;
   devices: DeviceLogins;
+  sessions: Sessions;
   assets: Assets;
   assetTransfer: AssetTransfer;
   keyRotation: Pick<KeyRotation, "rotate">;
