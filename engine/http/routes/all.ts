@@ -6,6 +6,7 @@ import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
 import { checkRoutes } from "./check.ts";
 import { commandRoutes } from "./commands.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { debugRoutes } from "./debug.ts";
 import { deploymentMoveRoutes } from "./deployment-moves.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -64,4 +65,5 @@ export function addRoutes(app: App, parts: RouteParts): void {
   deploymentRoutes(app, parts);
   deploymentMoveRoutes(app, parts);
   activityRoutes(app, parts);
+  dashboardRoutes(app);
 }

@@ -1,5 +1,5 @@
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Occurrence, Preview, Resource } from "../../../engine/protocol/http/resources.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
 import { isEnabled, runbooksOf, textOf } from "./spec.ts";
 

@@ -1,6 +1,6 @@
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Resource } from "../../../engine/protocol/http/resources.ts";
 import type { Delivery } from "../../../engine/protocol/http/webhooks.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
 import { isEnabled, listOf, memberOf, runbooksOf, textOf } from "./spec.ts";
 

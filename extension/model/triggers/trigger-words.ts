@@ -1,5 +1,5 @@
 import { counted } from "../../../engine/core/counted.ts";
-import { relativeTime } from "../relative-time.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Triggers } from "./read-triggers.ts";
 import { TRIGGER_KINDS, type TriggerKind, type TriggerNote } from "./trigger-note.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import { fieldsOf, fieldText, missingFields, rememberedValues, shownValue, valuesToKeep } from "../../../extension/model/run/parameter-form.ts";
+import { fieldsOf, fieldText, missingFields, rememberedValues, shownValue, valuesToKeep } from "../../engine/core/parameter-form.ts";
 
 const SCHEMA = Type.Object({
   service: Type.String({ minLength: 2, pattern: "^[a-z]+$", description: "Which one" }),

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../../engine/core/manifest.ts";
+import type { JsonSchema } from "./manifest.ts";
 
 /** One parameter of a runbook as a form asks for it. */
 export interface Field {

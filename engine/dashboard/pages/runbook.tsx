@@ -1,0 +1,5 @@
+import { Page } from "../parts/page.tsx";
+
+export function Runbook() {
+  return <Page title="Runbook">{null}</Page>;
+}
