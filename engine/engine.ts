@@ -52,6 +52,7 @@ import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { createTracing } from "./telemetry/tracing.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
@@ -133,6 +134,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       roots,
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
+    const metrics = createMetrics();
     const updates = createUpdateQueries({ store, clock });
     const enrichment = createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
@@ -154,6 +156,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         await recordInstall(tx, ended);
         await reconcileLateReport(tx, ended);
         await letGoAtLast(tx, ended);
+        metrics.observeCommand({ action: ended.command.action, status: ended.outcome.status });
       },
     });
     stops.push(() => fleet.stop());
@@ -186,8 +189,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
-    const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
+    const resource = { "service.name": "runwright", "service.version": VERSION, "service.instance.id": engineId };
+    const traces = config.traces && createTracing({ store, clock, log, ...config.traces, resource, version: VERSION, onSpans: metrics.observeSpans });
+    if (traces) stops.push(() => traces.stop());
     const receiver = createReceiver({ extractor: sandbox });
     const sourceChecker = createSourceChecker({ extractor: sandbox });
     stops.push(() => sourceChecker.stop());
@@ -243,6 +248,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     jobs.feed.subscribe(null, (event) => {
       if (event.kind !== "status" || !isFinal(event.job.status)) return;
       metrics.observeJob(event.job);
+      traces?.jobEnded(event.job.id);
       if (event.job.status !== "stopped") return;
       fleet.commands
         .cancelOfJob(event.job.id)
