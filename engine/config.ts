@@ -31,6 +31,10 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
   /** How long assessments and installs are kept, milliseconds. */
   historyMs: number;
+  /** How long jobs are kept after their end, with their streams and journals, milliseconds. */
+  jobHistoryMs: number;
+  /** How long entries of the activity log are kept, milliseconds. */
+  activityHistoryMs: number;
   /** How long running jobs may go on when the engine stops, milliseconds. */
   drainMs: number;
   /** Where traces go, by OTLP over HTTP; null: nowhere. */
@@ -72,6 +76,8 @@ const SETTINGS = {
   rateLimits: { env: "RUNWRIGHT_RATE_LIMITS" },
   logLevel: { env: "RUNWRIGHT_LOG_LEVEL" },
   history: { env: "RUNWRIGHT_HISTORY" },
+  jobHistory: { env: "RUNWRIGHT_JOB_HISTORY" },
+  activityHistory: { env: "RUNWRIGHT_ACTIVITY_HISTORY" },
   drain: { env: "RUNWRIGHT_DRAIN" },
   // The names that every OpenTelemetry program goes by: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
   otlpEndpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT" },
@@ -132,10 +138,12 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     rateLimits: rateLimits(get("rateLimits"), problems),
     logLevel: oneOf(get("logLevel") ?? "info", "logLevel", LOG_LEVELS, problems),
     historyMs: duration(get("history") ?? "180d", "history", problems),
+    jobHistoryMs: duration(get("jobHistory") ?? "30d", "jobHistory", problems),
+    activityHistoryMs: duration(get("activityHistory") ?? "180d", "activityHistory", problems),
     drainMs: duration(get("drain") ?? "10s", "drain", problems),
     traces: traces({ endpoint: get("otlpEndpoint"), headers: list("otlpHeaders") }, problems),
   };
-  if (config.historyMs < DAY_MS) problems.push("history: must be a day at least");
+  for (const name of ["history", "jobHistory", "activityHistory"] as const) if (config[`${name}Ms`] < DAY_MS) problems.push(`${name}: must be a day at least`);
   for (const proxy of config.trustedProxies) {
     if (isIP(proxy.split("/")[0] ?? "") === 0) problems.push(`trustedProxies: "${proxy}" must be an address or a network such as 10.0.0.0/8`);
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { createActivityRetention } from "./access/activity-retention.ts";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
@@ -35,6 +36,7 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { createRetention } from "./jobs/retention.ts";
 import {
   joinBroken,
   joinCatalogue,
@@ -255,6 +257,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
     const history = createHistory({ store, clock, keepMs: config.historyMs });
+    const retention = createRetention({ store, clock, keepMs: config.jobHistoryMs });
+    const activityRetention = createActivityRetention({ store, clock, keepMs: config.activityHistoryMs });
     const stopping = new AbortController();
     stops.push(() => stopping.abort());
     const certificates = createCertificateWatch({ store, clock });
@@ -264,6 +268,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       history
         .purge(stopping.signal)
         .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
+      retention.purge(stopping.signal).catch((error) => log.error({ err: error }, "jobs of long ago couldn't be removed; tried again in an hour"));
+      activityRetention
+        .purge(stopping.signal)
+        .catch((error) => log.error({ err: error }, "entries of the activity log of long ago couldn't be removed; tried again in an hour"));
       importing.tidy(stopping.signal).catch((error) => log.error({ err: error }, "replaced vulnerability data couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
