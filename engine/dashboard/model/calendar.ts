@@ -110,13 +110,18 @@ export function lanesOf(windows: readonly CalendarWindow[], range: Range, now: n
 }
 
 function marksOf(occurrences: readonly CalendarWindow[], range: Range, now: number, slots: number): Mark[] {
-  const placed = occurrences.map((occurrence) => ({ occurrence, begin: shareOf(Date.parse(occurrence.opensAt), range), state: stateOf(occurrence, now) }));
-  const bySlot = [...Map.groupBy(placed, ({ begin }) => Math.floor(begin * range.days.length * slots + 1e-9))].sort(([a], [b]) => a - b);
-  return bySlot.map(([, some], index) => {
-    const [gravest] = some.toSorted((a, b) => GRAVITY.indexOf(a.state) - GRAVITY.indexOf(b.state) || a.begin - b.begin);
-    if (!gravest) throw new Error("a group of marks has none");
-    const next = bySlot[index + 1]?.[1][0]?.begin ?? 1;
-    return { ...gravest, begin: some[0]?.begin ?? gravest.begin, count: some.length, day: dayAt(Math.max(range.from, Date.parse(gravest.occurrence.opensAt)), range.zone), room: next - (some[0]?.begin ?? 0) };
+  const placed = occurrences
+    .map((occurrence) => ({ occurrence, begin: shareOf(Date.parse(occurrence.opensAt), range), state: stateOf(occurrence, now) }))
+    .sort((a, b) => a.begin - b.begin);
+  // A moment that is computed as the end of one slot begins the next.
+  const groups = [...Map.groupBy(placed, ({ begin }) => Math.floor(begin * range.days.length * slots + 1e-9)).values()];
+  return groups.flatMap((some, index) => {
+    const [first] = some;
+    const [gravest] = some.toSorted((a, b) => GRAVITY.indexOf(a.state) - GRAVITY.indexOf(b.state));
+    if (!first || !gravest) return [];
+    const { state, occurrence } = gravest;
+    const day = dayAt(Math.max(range.from, Date.parse(occurrence.opensAt)), range.zone);
+    return [{ state, occurrence, count: some.length, day, begin: first.begin, room: (groups[index + 1]?.[0]?.begin ?? 1) - first.begin }];
   });
 }
 

@@ -2,7 +2,17 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
 /** A field with its name, what it takes, and what is wrong with what stands in it. */
-export function Field({ name, hint, wrong, children }: { name: string; hint?: ComponentChildren; wrong?: string; children(ids: { id: string; describedBy: string }): JSX.Element }) {
+export function Field({
+  name,
+  hint,
+  wrong,
+  children,
+}: {
+  name: string;
+  hint?: ComponentChildren;
+  wrong?: string;
+  children(ids: { id: string; describedBy: string }): JSX.Element;
+}) {
   const id = useId();
   return (
     <div class="field">
