@@ -42,7 +42,8 @@ export function Calendar() {
           ›
         </button>
         {!isPhone && (
-          <span class="choice" role="group" aria-label="View">
+          <fieldset class="choice">
+            <legend class="hidden-text">View</legend>
             {CALENDAR_VIEWS.map((one) => (
               <button
                 key={one}
@@ -54,7 +55,7 @@ export function Calendar() {
                 {NAMES[one]}
               </button>
             ))}
-          </span>
+          </fieldset>
         )}
       </div>
       <Shown of={read} lines={5}>

@@ -16,7 +16,7 @@ export function DayList({ calendar, range }: { calendar: Calendar; range: Range 
   return (
     <ol class="day-list">
       {days.map(({ day, entries }) => (
-        <li key={day}>
+        <li key={day} class="calendar-day">
           <h3>{longDay(day)}</h3>
           <ul>
             {entries.map((entry) => (
@@ -33,7 +33,7 @@ function Entry({ entry }: { entry: CalendarEntry }) {
   if (entry.kind === "freeze") {
     const { name, reason, from, to } = entry.freeze;
     return (
-      <li>
+      <li class="day-entry">
         <Said state="frozen" />
         <span class="what">
           <Name text={`${name}: ${reason}`} longest={120} />
@@ -47,7 +47,7 @@ function Entry({ entry }: { entry: CalendarEntry }) {
   const { window, opensAt, closesAt, deployment } = entry.occurrence;
   const why = whyOf(entry.occurrence);
   return (
-    <li>
+    <li class="day-entry">
       <Said state={entry.state} />
       <span class="what">
         <Link to={deployment ? `/deployments/${inPath(deployment.id)}` : `/windows/${inPath(window)}`}>

@@ -24,7 +24,7 @@ export function Lanes({ calendar, range, view }: { calendar: Calendar; range: Ra
   const [active, setActive] = useState({ lane: 0, mark: 0 });
   const element = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || !event.target.closest("[data-mark]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const next = markAfterKey(event.key, shown, active);
     if (!next) return;
     event.preventDefault();
@@ -37,7 +37,7 @@ export function Lanes({ calendar, range, view }: { calendar: Calendar; range: Ra
   const perDay = new Map(calendar.schedules.map(({ day, count }) => [day, count]));
   const reached = shown[active.lane]?.marks[active.mark] ? active : { lane: shown.findIndex(({ marks }) => marks.length > 0), mark: 0 };
   return (
-    <div class={`lanes ${view}`} ref={element} onKeyDown={onKeyDown} style={{ "--days": range.days.length }}>
+    <div class={`lanes ${view}`} ref={element} style={{ "--days": range.days.length }}>
       {today >= 0 && (
         <div class="now-line" aria-hidden="true">
           <i style={{ left: percent(nowShare) }} />
@@ -80,6 +80,7 @@ export function Lanes({ calendar, range, view }: { calendar: Calendar; range: Ra
                 id={`${at}.${index}`}
                 isReached={reached.lane === at && reached.mark === index}
                 onReach={() => setActive({ lane: at, mark: index })}
+                onKeyDown={onKeyDown}
               />
             ))}
           </ul>
@@ -145,9 +146,10 @@ interface OpeningProps {
   id: string;
   isReached: boolean;
   onReach(): void;
+  onKeyDown(event: KeyboardEvent): void;
 }
 
-function Opening({ mark, view, days, id, isReached, onReach }: OpeningProps) {
+function Opening({ mark, view, days, id, isReached, onReach, onKeyDown }: OpeningProps) {
   const { zone, location } = usePage();
   const { occurrence, state, count, begin, room } = mark;
   const { window, opensAt, closesAt, deployment } = occurrence;
@@ -163,10 +165,9 @@ function Opening({ mark, view, days, id, isReached, onReach }: OpeningProps) {
   return (
     <li
       class="opening"
-      onFocusIn={onReach}
       style={view === "month" ? { left: percent(days.indexOf(mark.day) / days.length), width: percent(1 / days.length) } : { "--begin": percent(begin) }}
     >
-      <Link to={to} title={label} aria-label={label} tabIndex={isReached ? 0 : -1} data-mark={id}>
+      <Link to={to} title={label} aria-label={label} tabIndex={isReached ? 0 : -1} data-mark={id} onFocus={onReach} onKeyDown={onKeyDown}>
         <Sign state={state} />
         {count > 1 ? count : view === "week" && room > ROOM_FOR_TIME && dayAndTime(opensAt, zone).slice(-5)}
       </Link>

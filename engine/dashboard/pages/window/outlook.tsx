@@ -28,7 +28,7 @@ export function Outlook({ window, preview }: { window: Resource; preview: Window
           const canSkip = mayRun && !item.isOpen && item.exception === null;
           const canUnskip = mayRun && item.exception?.kind === "skipped";
           return (
-            <li key={item.occurrence}>
+            <li key={item.occurrence} class="opening-row">
               <Said state={outlookState(item)} />
               <span class="when">
                 <Span from={instantOf(item.opensAt)} to={instantOf(item.closesAt)} zone={zoneIn(item.opensAt) ?? null} />
