@@ -1,5 +1,5 @@
 import { type Counts, partsOf } from "../model/rollout.ts";
-import { counted } from "../model/words.ts";
+import { counted, countText } from "../model/words.ts";
 import { Status, toneOf } from "./status.tsx";
 
 /** Machines of a rollout as one bar of parts; its words stand beside it, or in `MachinesLegend`. */
@@ -20,7 +20,7 @@ export function MachinesLegend({ machines }: { machines: Counts }) {
     <ul class="legend">
       {partsOf(machines).map(({ status, count }) => (
         <li key={status}>
-          <Status word={status} says={`${count} ${status}`} />
+          <Status word={status} says={`${countText(count)} ${status}`} />
         </li>
       ))}
       {(machines.NotIncluded ?? 0) > 0 && <li class="soft">{counted(machines.NotIncluded ?? 0, "machine")} left alone</li>}

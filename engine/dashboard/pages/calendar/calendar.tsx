@@ -81,6 +81,7 @@ export function Calendar() {
 }
 
 function Legend({ states }: { states: readonly OccurrenceState[] }) {
+  if (states.length === 0) return null;
   return (
     <ul class="legend lane-note" aria-label="What the signs mean">
       {states.map((state) => (

@@ -1,3 +1,4 @@
+import { isEnded } from "../../../core/deploy/status.ts";
 import type { Deployment, DeploymentProgress } from "../../../protocol/http/deployments.ts";
 import { currentWave, doneOf, failedOf, totalOf, windowTime } from "../../model/rollout.ts";
 import { counted, countText, lengthText } from "../../model/words.ts";
@@ -13,9 +14,10 @@ import { MachineLink } from "./machine-link.tsx";
 export function Rollout({ progress }: { progress: DeploymentProgress }) {
   const { deployment, waves, running, ended } = progress;
   const current = currentWave(waves);
+  const isOver = isEnded(deployment.status);
   return (
     <Sheet name="Rollout">
-      <WindowBar deployment={deployment} />
+      {!isOver && <WindowBar deployment={deployment} />}
       <Budget deployment={deployment} />
       <div class="waves">
         {waves.map(({ wave, machines }) => (
@@ -25,7 +27,7 @@ export function Rollout({ progress }: { progress: DeploymentProgress }) {
       </div>
       <MachinesLegend machines={deployment.machines} />
       <div class="columns">
-        <Now running={running} inProgress={deployment.machines.InProgress ?? 0} />
+        {!isOver && <Now running={running} inProgress={deployment.machines.InProgress ?? 0} />}
         <Last ended={ended} />
       </div>
     </Sheet>
