@@ -7,6 +7,7 @@ import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/beside.css";
 import "./styles/machines.css";
+import "./styles/settings.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { About } from "../protocol/http/status.ts";
