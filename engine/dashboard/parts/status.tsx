@@ -17,7 +17,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   failed: "bad", noncompliant: "bad", Failed: "bad", RebootUnverified: "bad", AgentLost: "bad", refused: "bad", rejected: "bad", critical: "bad", overdue: "bad", exploited: "bad", revoked: "bad", cloned: "bad", interrupted: "bad",
   stale: "warn", waiting: "warn", suspended: "warn", halted: "warn", stopping: "warn", missed: "warn", important: "warn", high: "warn", SucceededWithWarnings: "warn", MaintenanceWindowExceeded: "warn",
   PlanDrift: "warn", SkippedByGate: "warn", partially: "warn", held: "warn", unapproved: "warn", deferred: "warn", expired: "warn",
-  running: "busy", queued: "busy", planned: "busy", InProgress: "busy", installing: "busy", planning: "busy", open: "busy",
+  running: "busy", queued: "busy", sent: "busy", acknowledged: "busy", planned: "busy", InProgress: "busy", installing: "busy", planning: "busy", open: "busy",
 };
 
 export const toneOf = (word: string): Tone => TONES[word] ?? "quiet";
