@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { createActivityRetention } from "./access/activity-retention.ts";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
@@ -35,6 +36,7 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { createRetention } from "./jobs/retention.ts";
 import {
   joinBroken,
   joinCatalogue,
@@ -52,6 +54,7 @@ import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { createTracing } from "./telemetry/tracing.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
@@ -133,6 +136,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       roots,
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
+    const metrics = createMetrics();
     const updates = createUpdateQueries({ store, clock });
     const enrichment = createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
@@ -154,6 +158,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         await recordInstall(tx, ended);
         await reconcileLateReport(tx, ended);
         await letGoAtLast(tx, ended);
+        metrics.observeCommand({ action: ended.command.action, status: ended.outcome.status });
       },
     });
     stops.push(() => fleet.stop());
@@ -186,8 +191,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
-    const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
+    const resource = { "service.name": "runwright", "service.version": VERSION, "service.instance.id": engineId };
+    const traces = config.traces && createTracing({ store, clock, log, ...config.traces, resource, version: VERSION, onSpans: metrics.observeSpans });
+    if (traces) stops.push(() => traces.stop());
     const receiver = createReceiver({ extractor: sandbox });
     const sourceChecker = createSourceChecker({ extractor: sandbox });
     stops.push(() => sourceChecker.stop());
@@ -243,12 +250,15 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     jobs.feed.subscribe(null, (event) => {
       if (event.kind !== "status" || !isFinal(event.job.status)) return;
       metrics.observeJob(event.job);
+      traces?.jobEnded(event.job.id);
       if (event.job.status !== "stopped") return;
       fleet.commands
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
     const history = createHistory({ store, clock, keepMs: config.historyMs });
+    const retention = createRetention({ store, clock, keepMs: config.jobHistoryMs });
+    const activityRetention = createActivityRetention({ store, clock, keepMs: config.activityHistoryMs });
     const stopping = new AbortController();
     stops.push(() => stopping.abort());
     const certificates = createCertificateWatch({ store, clock });
@@ -258,6 +268,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       history
         .purge(stopping.signal)
         .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
+      retention.purge(stopping.signal).catch((error) => log.error({ err: error }, "jobs of long ago couldn't be removed; tried again in an hour"));
+      activityRetention
+        .purge(stopping.signal)
+        .catch((error) => log.error({ err: error }, "entries of the activity log of long ago couldn't be removed; tried again in an hour"));
       importing.tidy(stopping.signal).catch((error) => log.error({ err: error }, "replaced vulnerability data couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));

@@ -100,4 +100,8 @@ if (code !== undefined) {
 } else await session.ask();
 
 const root = document.getElementById("page");
-if (root) render(<Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />, root);
+if (root)
+  render(
+    <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />,
+    root,
+  );

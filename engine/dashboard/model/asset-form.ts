@@ -39,7 +39,7 @@ const READ: Record<AssetKind, (form: AssetForm) => ReadForm> = {
   variable({ value, type, encrypted }) {
     if (type === "string") return { body: { value, type, encrypted } };
     const read = jsonIn(value);
-    if (!read) return wrong("value", type === "json" ? "JSON, such as {\"port\": 8080}" : `a ${type}`);
+    if (!read) return wrong("value", type === "json" ? 'JSON, such as {"port": 8080}' : `a ${type}`);
     if (type !== "json" && typeof read.value !== type) return wrong("value", `a ${type}, not a ${typeof read.value}`);
     return { body: { value: read.value, type, encrypted } };
   },

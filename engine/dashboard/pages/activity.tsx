@@ -20,7 +20,11 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: "Who", width: "minmax(90px, 1fr)", cell: ({ actor }) => (actor.name === "" ? <span class="soft">{actor.kind}</span> : <Name text={actor.name} />) },
   { name: "Did", width: "minmax(120px, 1.2fr)", cell: ({ operation }) => <Name text={operation} /> },
   { name: "To", width: "minmax(140px, 2fr)", rank: 2, cell: ({ target }) => <Name text={target} /> },
-  { name: "Result", width: "84px", cell: (entry) => <span title={entry.result}>{isDone(entry) ? <Status word="done" tone="good" /> : <Status word="refused" />}</span> },
+  {
+    name: "Result",
+    width: "84px",
+    cell: (entry) => <span title={entry.result}>{isDone(entry) ? <Status word="done" tone="good" /> : <Status word="refused" />}</span>,
+  },
   { name: "Scope", width: "minmax(72px, 0.8fr)", rank: 3, cell: ({ scope }) => <Name text={scope} /> },
   { name: "From", width: "minmax(96px, 0.8fr)", rank: 3, cell: ({ address }) => <Name text={address} /> },
   { name: "No.", width: "64px", number: true, rank: 3, cell: ({ seq }) => <span class="soft">{seq}</span> },
@@ -72,7 +76,11 @@ function Entries() {
           ))}
         </select>
         {isNarrowed && (
-          <button type="button" class="button plain" onClick={() => location.narrow({ actor: null, operation: null, target: null, result: null, period: null })}>
+          <button
+            type="button"
+            class="button plain"
+            onClick={() => location.narrow({ actor: null, operation: null, target: null, result: null, period: null })}
+          >
             Clear
           </button>
         )}

@@ -26,7 +26,16 @@ export function EntryAside({ entry, onClose }: { entry: Activity; onClose(): voi
           ["When", exactTime(entry.at, { zone })],
           ["Who", <Who actor={entry.actor} />],
           ["From", <Name text={entry.address} />],
-          ["To", place ? <Link to={place}><Name text={entry.target} /></Link> : <Name text={entry.target} />],
+          [
+            "To",
+            place ? (
+              <Link to={place}>
+                <Name text={entry.target} />
+              </Link>
+            ) : (
+              <Name text={entry.target} />
+            ),
+          ],
           ["Scope", <Name text={entry.scope} />],
           ["Result", isDone(entry) ? <Status word="done" tone="good" /> : <Status word={entry.result} tone="bad" />],
           ...others.map(([name, value]) => [name, isTime(name, value) ? exactTime(value, { zone }) : <Value of={value} />] as const),
@@ -68,7 +77,13 @@ function Who({ actor }: { actor: Activity["actor"] }) {
 
 function Value({ of }: { of: unknown }): ComponentChildren {
   const text = valueText(of);
-  return text.includes("\n") ? <pre class="value"><Name text={text} longest={LONGEST_VALUE} /></pre> : <Name text={text} longest={LONGEST_VALUE} />;
+  return text.includes("\n") ? (
+    <pre class="value">
+      <Name text={text} longest={LONGEST_VALUE} />
+    </pre>
+  ) : (
+    <Name text={text} longest={LONGEST_VALUE} />
+  );
 }
 
 function Changes({ changes }: { changes: readonly Change[] }) {

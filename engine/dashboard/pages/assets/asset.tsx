@@ -6,11 +6,11 @@ import { mayAt } from "../../model/rights.ts";
 import { Aside } from "../../parts/beside.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Check } from "../../parts/field.tsx";
+import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Facts } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Time } from "../../parts/time.tsx";
-import { Link } from "../../parts/link.tsx";
 import { SetAsset } from "./set-asset.tsx";
 
 /** What is known of one asset besides its value. */

@@ -16,30 +16,65 @@ const words = <Word extends string>(of: readonly Word[]): { value: Word; says: W
 
 /** The value's fields by kind. */
 const FIELDS: Record<AssetKind, Fields> = {
-  secret: ({ form, change, wrongIn }) => <LinesField name="Secret" isSecret rows={3} value={form.value} onValue={(value) => change({ value })} hint={HIDDEN} wrong={wrongIn("value")} />,
+  secret: ({ form, change, wrongIn }) => (
+    <LinesField name="Secret" isSecret rows={3} value={form.value} onValue={(value) => change({ value })} hint={HIDDEN} wrong={wrongIn("value")} />
+  ),
   variable: ({ form, change, wrongIn }) => (
     <>
       <ChoiceField<VariableType> name="Type" value={form.type} of={words(VARIABLE_TYPES)} onValue={(type) => change({ type })} />
       <LinesField name="Value" isSecret={form.encrypted} rows={3} value={form.value} onValue={(value) => change({ value })} wrong={wrongIn("value")} />
-      <Check name="Never show it" isChecked={form.encrypted} onCheck={(encrypted) => change({ encrypted })} hint="Without this, whoever may list assets may read it." />
+      <Check
+        name="Never show it"
+        isChecked={form.encrypted}
+        onCheck={(encrypted) => change({ encrypted })}
+        hint="Without this, whoever may list assets may read it."
+      />
     </>
   ),
   credential: ({ form, change, wrongIn }) => (
     <>
       <TextField name="User" value={form.user} onValue={(user) => change({ user })} wrong={wrongIn("user")} />
-      <TextField name="Password" isSecret autocomplete="new-password" value={form.value} onValue={(value) => change({ value })} hint={HIDDEN} wrong={wrongIn("value")} />
+      <TextField
+        name="Password"
+        isSecret
+        autocomplete="new-password"
+        value={form.value}
+        onValue={(value) => change({ value })}
+        hint={HIDDEN}
+        wrong={wrongIn("value")}
+      />
     </>
   ),
   certificate: ({ form, change, wrongIn }) => (
     <>
-      <LinesField name="Certificate and its chain" value={form.value} onValue={(value) => change({ value })} placeholder="-----BEGIN CERTIFICATE-----" wrong={wrongIn("value")} />
+      <LinesField
+        name="Certificate and its chain"
+        value={form.value}
+        onValue={(value) => change({ value })}
+        placeholder="-----BEGIN CERTIFICATE-----"
+        wrong={wrongIn("value")}
+      />
       <LinesField name="Private key" isSecret value={form.key} onValue={(key) => change({ key })} hint="PEM. Nobody is shown it again." />
     </>
   ),
   connection: ({ form, change, wrongIn }) => (
     <>
-      <LinesField name="Connection" rows={5} value={form.value} onValue={(value) => change({ value })} placeholder={'{ "host": "db.example.com", "password": "…" }'} wrong={wrongIn("value")} />
-      <LinesField name="Its schema" rows={3} value={form.schema} onValue={(schema) => change({ schema })} hint="JSON Schema; members with writeOnly: true are secret. Empty: the one that it has." wrong={wrongIn("schema")} />
+      <LinesField
+        name="Connection"
+        rows={5}
+        value={form.value}
+        onValue={(value) => change({ value })}
+        placeholder={'{ "host": "db.example.com", "password": "…" }'}
+        wrong={wrongIn("value")}
+      />
+      <LinesField
+        name="Its schema"
+        rows={3}
+        value={form.schema}
+        onValue={(schema) => change({ schema })}
+        hint="JSON Schema; members with writeOnly: true are secret. Empty: the one that it has."
+        wrong={wrongIn("schema")}
+      />
     </>
   ),
 };
@@ -68,7 +103,14 @@ export function SetAsset({ of, onClose }: { of?: Asset; onClose(): void }) {
         <>
           <ChoiceField<AssetKind> name="Kind" value={form.kind} of={words(ASSET_KINDS)} onValue={(kind) => change({ kind, value: "", key: "" })} />
           <TextField name="Name" isCode value={form.name} onValue={(name) => change({ name })} placeholder="status-token" wrong={wrongIn("name")} />
-          <TextField name="Scope" isCode value={form.scope} onValue={(scope) => change({ scope })} hint="Runbooks there and below may read it." wrong={wrongIn("scope")} />
+          <TextField
+            name="Scope"
+            isCode
+            value={form.scope}
+            onValue={(scope) => change({ scope })}
+            hint="Runbooks there and below may read it."
+            wrong={wrongIn("scope")}
+          />
         </>
       )}
       <ValueFields form={form} change={change} wrongIn={wrongIn} />
@@ -76,5 +118,12 @@ export function SetAsset({ of, onClose }: { of?: Asset; onClose(): void }) {
   );
 }
 
-const formOf = ({ name, scope, kind, type, encrypted }: Asset): AssetForm => ({ ...emptyForm, name, scope, kind, encrypted, type: isVariableType(type) ? type : "string" });
+const formOf = ({ name, scope, kind, type, encrypted }: Asset): AssetForm => ({
+  ...emptyForm,
+  name,
+  scope,
+  kind,
+  encrypted,
+  type: isVariableType(type) ? type : "string",
+});
 const isField = (name: string): name is keyof AssetForm => Object.hasOwn(emptyForm, name);

@@ -64,13 +64,24 @@ function GrantRows({ grants, onGrants }: { grants: readonly Grant[]; onGrants(gr
       {grants.map(({ role, scope }, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place while it is changed
         <div class="grant-row" key={at}>
-          <select class="input" aria-label={`Role ${at + 1}`} value={role} onChange={(event) => change(at, { role: ROLES[event.currentTarget.selectedIndex] ?? role })}>
+          <select
+            class="input"
+            aria-label={`Role ${at + 1}`}
+            value={role}
+            onChange={(event) => change(at, { role: ROLES[event.currentTarget.selectedIndex] ?? role })}
+          >
             {ROLES.map((one) => (
               <option key={one}>{one}</option>
             ))}
           </select>
           <span aria-hidden="true">at</span>
-          <input class="input mono" aria-label={`Scope ${at + 1}`} value={scope} aria-invalid={problems[at] !== undefined} onInput={(event) => change(at, { scope: event.currentTarget.value })} />
+          <input
+            class="input mono"
+            aria-label={`Scope ${at + 1}`}
+            value={scope}
+            aria-invalid={problems[at] !== undefined}
+            onInput={(event) => change(at, { scope: event.currentTarget.value })}
+          />
           <button type="button" class="button plain" aria-label={`Remove role ${at + 1}`} onClick={() => onGrants(grants.toSpliced(at, 1))}>
             Remove
           </button>

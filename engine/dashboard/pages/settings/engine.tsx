@@ -16,7 +16,10 @@ export function EngineSettings() {
               <ul class="stack">
                 {checks.map(({ name, ok, detail }) => (
                   <li key={name}>
-                    <Status word={name} tone={ok ? "good" : "bad"} /> <span class="soft"><Name text={detail} /></span>
+                    <Status word={name} tone={ok ? "good" : "bad"} />{" "}
+                    <span class="soft">
+                      <Name text={detail} />
+                    </span>
                   </li>
                 ))}
               </ul>

@@ -15,7 +15,10 @@ const LIVES: readonly { value: Life; says: string }[] = [
   { value: "365d", says: "a year" },
   { value: "", says: "never" },
 ];
-const POWERS: readonly { value: Role | ""; says: string }[] = [{ value: "", says: "all that its owner may" }, ...ROLES.map((role) => ({ value: role, says: `at most ${role}` }))];
+const POWERS: readonly { value: Role | ""; says: string }[] = [
+  { value: "", says: "all that its owner may" },
+  ...ROLES.map((role) => ({ value: role, says: `at most ${role}` })),
+];
 
 /** Asks what a token is to be. */
 export function NewTokenDialog({ onMade, onClose }: { onMade(token: NewToken): void; onClose(): void }) {
@@ -26,7 +29,12 @@ export function NewTokenDialog({ onMade, onClose }: { onMade(token: NewToken): v
   const [scope, setScope] = useState("");
   const [life, setLife] = useState<Life>("90d");
   const people = useRead<{ items: Principal[] }>(mayAnywhere(who, "role.write") ? "/api/v1/principals" : undefined, { of: [] });
-  const owners = [who.name, ...(people.value?.items ?? []).filter(({ kind, name: one, disabledAt }) => kind !== "agent" && disabledAt === null && one !== who.name).map((one) => one.name)];
+  const owners = [
+    who.name,
+    ...(people.value?.items ?? [])
+      .filter(({ kind, name: one, disabledAt }) => kind !== "agent" && disabledAt === null && one !== who.name)
+      .map((one) => one.name),
+  ];
   const does = async () => {
     const body = { name, principal, ...(role === "" ? {} : { role }), ...(scope === "" ? {} : { scope }), ...(life === "" ? {} : { expiresIn: life }) };
     const token = await engine.send<NewToken>("POST", "/api/v1/tokens", body);
@@ -38,7 +46,14 @@ export function NewTokenDialog({ onMade, onClose }: { onMade(token: NewToken): v
       <TextField name="Name" value={name} onValue={setName} placeholder="nightly backup" hint="By which you know it again: who uses it, and where." />
       <ChoiceField name="Owner" value={principal} of={owners.map((one) => ({ value: one, says: one }))} onValue={setPrincipal} />
       <ChoiceField<Role | ""> name="May do" value={role} of={POWERS} onValue={setRole} />
-      <TextField name="Where" value={scope} onValue={setScope} isCode placeholder="everywhere that its owner may" hint="A scope such as /prod: there and below." />
+      <TextField
+        name="Where"
+        value={scope}
+        onValue={setScope}
+        isCode
+        placeholder="everywhere that its owner may"
+        hint="A scope such as /prod: there and below."
+      />
       <ChoiceField<Life> name="Ends after" value={life} of={LIVES} onValue={setLife} />
     </Dialog>
   );

@@ -21,7 +21,9 @@ export function People() {
   const { search = "" } = location.place.value.query;
   const [asked, setAsked] = useState<Asked>();
   const read = useRead<{ items: Principal[] }>("/api/v1/principals", { of: ["principals", "activity"], every: 3_000 });
-  const rows = (read.value?.items ?? []).filter(({ kind, name }) => kind !== "agent" && name.includes(search.toLowerCase())).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = (read.value?.items ?? [])
+    .filter(({ kind, name }) => kind !== "agent" && name.includes(search.toLowerCase()))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const close = () => setAsked(undefined);
   const columns: readonly Column<Principal>[] = [
     { name: "Name", width: "minmax(120px, 1fr)", cell: ({ name }) => <Name text={name} /> },
@@ -39,7 +41,12 @@ export function People() {
             Roles
           </button>
           {principal.id !== who.id && (
-            <button type="button" class="button plain" aria-label={`${verbOf(principal)} ${principal.name}`} onClick={() => setAsked({ what: "disabled", of: principal })}>
+            <button
+              type="button"
+              class="button plain"
+              aria-label={`${verbOf(principal)} ${principal.name}`}
+              onClick={() => setAsked({ what: "disabled", of: principal })}
+            >
               {verbOf(principal)}
             </button>
           )}
@@ -82,7 +89,11 @@ function Disable({ of: { id, name, disabledAt }, onClose }: { of: Principal; onC
   };
   return (
     <Dialog title={`${isActive ? "Disable" : "Enable"} ${name}`} act={isActive ? "Disable" : "Enable"} isGrave={isActive} does={does} onClose={onClose}>
-      <p>{isActive ? "All tokens and sessions are refused from now on. Jobs that run go on. It can be enabled again." : "Tokens that haven't ended are taken again."}</p>
+      <p>
+        {isActive
+          ? "All tokens and sessions are refused from now on. Jobs that run go on. It can be enabled again."
+          : "Tokens that haven't ended are taken again."}
+      </p>
     </Dialog>
   );
 }

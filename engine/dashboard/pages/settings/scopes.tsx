@@ -24,7 +24,13 @@ const COLUMNS: readonly Column<ScopeRow>[] = [
       </span>
     ),
   },
-  { name: "Machines", width: "84px", number: true, cell: ({ scope, machines }) => (machines === 0 ? <span class="soft">0</span> : <Link to={`/machines?selector=${inPath(`scope=${scope}`)}`}>{countText(machines)}</Link>) },
+  {
+    name: "Machines",
+    width: "84px",
+    number: true,
+    cell: ({ scope, machines }) =>
+      machines === 0 ? <span class="soft">0</span> : <Link to={`/machines?selector=${inPath(`scope=${scope}`)}`}>{countText(machines)}</Link>,
+  },
   { name: "Runbooks", width: "84px", number: true, cell: ({ runbooks }) => (runbooks === 0 ? <span class="soft">0</span> : countText(runbooks)) },
 ];
 

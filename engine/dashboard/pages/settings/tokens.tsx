@@ -35,7 +35,13 @@ export function Tokens() {
     { name: "May", width: "minmax(120px, 1.4fr)", rank: 3, cell: ({ grants }) => <Grants grants={grants} /> },
     { name: "Made", width: "84px", number: true, rank: 3, cell: ({ createdAt }) => <Time at={createdAt} /> },
     { name: "Used", width: "84px", number: true, rank: 2, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-    { name: "Ends", width: "84px", number: true, rank: 2, cell: ({ expiresAt }) => (expiresAt === null ? <span class="soft">never</span> : <Time at={expiresAt} />) },
+    {
+      name: "Ends",
+      width: "84px",
+      number: true,
+      rank: 2,
+      cell: ({ expiresAt }) => (expiresAt === null ? <span class="soft">never</span> : <Time at={expiresAt} />),
+    },
     {
       name: "Revoke",
       width: "60px",
@@ -72,7 +78,13 @@ export function Tokens() {
       />
       {isMaking && <NewTokenDialog onMade={setMade} onClose={() => setMaking(false)} />}
       {made && (
-        <ShownOnce title={`Token ${made.name}`} name="The token" secret={made.token} hint="It is shown this once: the engine keeps its hash alone. Whoever has it may do what it may." onClose={() => setMade(undefined)} />
+        <ShownOnce
+          title={`Token ${made.name}`}
+          name="The token"
+          secret={made.token}
+          hint="It is shown this once: the engine keeps its hash alone. Whoever has it may do what it may."
+          onClose={() => setMade(undefined)}
+        />
       )}
       {revoked && <RevokeDialog token={revoked} onClose={() => setRevoked(undefined)} />}
     </>
@@ -95,7 +107,13 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose(): void }) {
     reads.changed(["tokens", "activity"]);
   };
   return (
-    <Dialog title={token.sessionOf === null ? "Revoke a token" : "End a session"} act={token.sessionOf === null ? "Revoke" : "End"} isGrave does={does} onClose={onClose}>
+    <Dialog
+      title={token.sessionOf === null ? "Revoke a token" : "End a session"}
+      act={token.sessionOf === null ? "Revoke" : "End"}
+      isGrave
+      does={does}
+      onClose={onClose}
+    >
       <p>
         <strong>
           <Name text={token.name} longest={80} />
