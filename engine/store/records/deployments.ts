@@ -46,6 +46,8 @@ export interface DeploymentRecord {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  /** When it was halted last. */
+  haltedAt?: number | null;
   jobId: string | null;
   /** Of the window's runbook: the version that was newest when the plan was made. */
   runbookVersion?: number | null;
@@ -249,7 +251,7 @@ export function deploymentWrites(parts: WriteParts) {
     /** @returns false when another engine has made the one of this occurrence */
     async insert({ spec, hooks, hookVersions = {}, ...same }: DeploymentRecord, machines: readonly NewDeploymentMachine[]): Promise<boolean> {
       const json = { specJson: JSON.stringify(spec), hooksJson: JSON.stringify(hooks), hookVersionsJson: JSON.stringify(hookVersions) };
-      const row = { ...same, runbookVersion: same.runbookVersion ?? null, ...json };
+      const row = { ...same, haltedAt: same.haltedAt ?? null, runbookVersion: same.runbookVersion ?? null, ...json };
       if (!(await insertRow(parts, "deployments", row, 'on conflict ("windowId", "occurrence") do nothing'))) return false;
       await insertRows(parts, "deploymentMachines", machines.map(rowOf));
       return true;
@@ -289,7 +291,7 @@ export function deploymentWrites(parts: WriteParts) {
     },
     async patch(
       id: string,
-      { hooks, ...fields }: Partial<Pick<DeploymentRecord, "status" | "reason" | "forgiven" | "startedAt" | "endedAt" | "jobId" | "hooks">>,
+      { hooks, ...fields }: Partial<Pick<DeploymentRecord, "status" | "reason" | "forgiven" | "startedAt" | "endedAt" | "haltedAt" | "jobId" | "hooks">>,
     ): Promise<void> {
       await db
         .updateTable("deployments")
