@@ -7,6 +7,7 @@ import type { DeploymentStatus, MachineStatus } from "../../core/deploy/status.t
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, insertRow, insertRows, parseJson, type WriteParts } from "./db.ts";
+import { deploymentHeadReads } from "./deployment-heads.ts";
 import { withinScopes } from "./scopes.ts";
 import { exceptionReads, exceptionWrites } from "./window-exceptions.ts";
 
@@ -46,7 +47,6 @@ export interface DeploymentRecord {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
-  /** When it was halted last. */
   haltedAt?: number | null;
   jobId: string | null;
   /** Of the window's runbook: the version that was newest when the plan was made. */
@@ -116,6 +116,7 @@ export interface DeploymentFilter {
 export function deploymentReads(db: Db) {
   return {
     ...exceptionReads(db),
+    ...deploymentHeadReads(db),
     async get(id: string): Promise<DeploymentRecord | undefined> {
       const row = await db.selectFrom("deployments").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toDeployment(row);

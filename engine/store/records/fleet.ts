@@ -25,6 +25,8 @@ export interface FleetMachine {
 
 export interface FleetPage {
   scopes: readonly Scope[];
+  /** The one of this name. */
+  name?: string;
   /** Names above this one. */
   after: string;
   limit: number;
@@ -38,7 +40,7 @@ const NOTHING: Readonly<Record<string, string>> = {};
 export function fleetReads(db: Db) {
   return {
     /** By name. */
-    async page({ scopes, after, limit, with: wanted }: FleetPage): Promise<FleetMachine[]> {
+    async page({ scopes, name, after, limit, with: wanted }: FleetPage): Promise<FleetMachine[]> {
       const rows = await db
         .selectFrom("machines")
         .leftJoin("standings", (join) => join.onRef("standings.machineId", "=", "machines.id").on("standings.format", "=", sql.lit(MISSING_FORMAT)))
@@ -49,6 +51,7 @@ export function fleetReads(db: Db) {
         .$if(wanted.updates, (query) => query.select("standings.updates"))
         .where("machines.removedAt", "is", null)
         .where("machines.name", ">", after)
+        .$if(name !== undefined, (query) => query.where("machines.name", "=", name ?? ""))
         .where((where) => withinScopes(where, "machines.scope", scopes))
         .orderBy("machines.name")
         .limit(limit)

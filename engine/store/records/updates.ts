@@ -146,8 +146,10 @@ export function updateWrites({ db, dialect, noteMissing, noteAssessed }: WritePa
     ...updateReads(db),
     async insertAssessment(assessment: AssessmentRecord): Promise<void> {
       const { rebootPending, rebootReasons, counts, problems, verdicts, ...same } = assessment;
-      noteAssessed(assessment.machineId);
-      await db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1)).execute();
+      const newest = db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1));
+      // Of a machine that had none there is no set of missing updates yet, also when nothing is missing.
+      if ((await newest.executeTakeFirst()).numUpdatedRows === 0n) noteMissing(assessment.machineId);
+      else noteAssessed(assessment.machineId);
       await db
         .insertInto("assessments")
         .values({

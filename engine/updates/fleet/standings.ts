@@ -15,6 +15,8 @@ export interface Standing {
 
 export interface FleetQuestion {
   scopes: readonly Scope[];
+  /** Name of the only one. */
+  machine?: string;
   /** Only machines that match it; default: all. */
   selector?: string;
   /** What of each machine is needed besides. */
@@ -29,13 +31,13 @@ const PLAIN = /^(name|scope|state)$/;
 /** Machines of these scopes as they stand now, by name, page after page. @throws SELECTOR_INVALID */
 export async function* standings(
   { store, clock }: { store: Pick<Store, "read">; clock: Clock },
-  { scopes, selector = "all", with: wanted }: FleetQuestion,
+  { scopes, machine, selector = "all", with: wanted }: FleetQuestion,
 ): AsyncGenerator<Standing[]> {
   const parsed = parseSelector(selector);
   if (scopes.length === 0) return;
   const needs = { updates: false, ...wanted, ...neededBy(parsed, wanted) };
   const now = clock.now();
-  const read = (after: string) => store.read.fleet.page({ scopes, after, limit: AT_ONCE, with: needs });
+  const read = (after: string) => store.read.fleet.page({ scopes, ...(machine === undefined ? {} : { name: machine }), after, limit: AT_ONCE, with: needs });
   for (let page: Promise<FleetMachine[]> | undefined = read(""); page; ) {
     const machines: FleetMachine[] = await page;
     const last: FleetMachine | undefined = machines.at(-1);
