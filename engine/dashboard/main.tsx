@@ -5,6 +5,8 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/beside.css";
+import "./styles/overview.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { About } from "../protocol/http/status.ts";

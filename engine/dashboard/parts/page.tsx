@@ -73,7 +73,7 @@ export function Tabs({ tabs, current, label }: { tabs: readonly { name: string; 
 
 export interface Figured {
   name: string;
-  value: string;
+  value: ComponentChildren;
   to?: string;
   tone?: "good" | "warn" | "bad" | "busy" | "quiet";
 }
