@@ -7,6 +7,8 @@ import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/beside.css";
 import "./styles/overview.css";
+import "./styles/updates.css";
+import "./styles/reports.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { About } from "../protocol/http/status.ts";

@@ -21,4 +21,4 @@ export function ageMatrix(byAge: readonly Aged[]): { ages: readonly string[]; ro
   };
 }
 
-const ageName = (upTo: number | null, after: number | null | undefined): string => (upTo === null ? `over ${after ?? 0} days` : after ? `${after + 1} to ${upTo} days` : `up to ${upTo} days`);
+const ageName = (upTo: number | null, after: number | null | undefined): string => (upTo === null ? `> ${after ?? 0} d` : after ? `${after + 1}–${upTo} d` : `≤ ${upTo} d`);

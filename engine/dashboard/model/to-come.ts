@@ -1,7 +1,19 @@
+import type { DeploymentStatus } from "../../core/deploy/status.ts";
 import type { Classification, ComplianceState, Severity } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
 
 // Shapes of reads that the engine is about to have; types of engine/protocol/http take their place.
+
+export interface WindowOpening {
+  name: string;
+  scope: string;
+  occurrence: string;
+  opensAt: string;
+  closesAt: string;
+  exception: { kind: "skipped" | "cancelled"; reason: string; by: string } | null;
+  frozen: string | null;
+  deployment: { id: string; status: DeploymentStatus } | null;
+}
 
 export interface Overview {
   at: string;
@@ -25,8 +37,8 @@ export interface Overview {
   } | null;
   jobs: { queued: number; running: number; waiting: number; suspended: number; failedLastDay: number; completedLastDay: number } | null;
   approvalsOpen: number | null;
-  deployments: { open: number; halted: { id: string; window: string; reason: string; since: string }[] } | null;
-  nextWindows: { name: string; scope: string; opensAt: string; closesAt: string }[] | null;
+  deployments: { open: number; awaitingApproval: number; halted: { id: string; window: string; reason: string; since: string }[] } | null;
+  nextWindows: WindowOpening[] | null;
   staleMachines: { name: string; lastSeenAt: string }[] | null;
 }
 
@@ -37,16 +49,30 @@ export interface TrendDay {
   overdue: number;
 }
 
-export interface UpdateGroup {
-  name: string;
-  candidateVersion: string;
-  versions: number;
-  classification: Classification;
-  severity: Severity;
+interface Grouped {
   machines: number;
   overdue: number;
   firstSeenAt: string;
   exploitedSince: string | null;
   epss: number | null;
   verdicts: Partial<Record<Verdict, number>>;
+  severity: Severity;
+}
+
+export interface UpdateGroup extends Grouped {
+  by: "update";
+  name: string;
+  kind: "package" | "patch";
+  title: string | null;
+  newestVersion: string;
+  versions: number;
+  classification: Classification;
+  cves: number;
+}
+
+export interface CveGroup extends Grouped {
+  by: "cve";
+  cve: string;
+  updates: string[];
+  updateCount: number;
 }

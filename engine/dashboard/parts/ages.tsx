@@ -7,9 +7,8 @@ export function Ages({ byAge }: { byAge: NonNullable<Overview["updates"]>["byAge
   const { ages, rows } = ageMatrix(byAge);
   const most = Math.max(1, ...rows.slice(0, -1).flatMap(({ counts }) => counts));
   return (
-    <div class="wide">
+    <div class="wide" tabIndex={0} role="region" aria-label="Missing updates by age">
       <table class="plain-table ages">
-        <caption class="hidden-text">Missing updates by age</caption>
         <thead>
           <tr>
             <th scope="col">Known for</th>

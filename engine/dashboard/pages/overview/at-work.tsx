@@ -33,12 +33,12 @@ export function NextWindows({ windows }: { windows: Part<"nextWindows"> }) {
     <Sheet name="Next windows">
       {windows.length === 0 ? (
         <p class="soft">
-          No window opens. One is a file with <code>kind: MaintenanceWindow</code>, and <code>runwright apply -f FILE</code> brings it here.
+          None. A window is a file with <code>kind: MaintenanceWindow</code>, and <code>runwright apply -f FILE</code> brings it here.
         </p>
       ) : (
         <ul class="entries">
-          {windows.map(({ name, scope, opensAt, closesAt }) => (
-            <li key={name + opensAt}>
+          {windows.map(({ name, scope, occurrence, opensAt, closesAt, exception, frozen, deployment }) => (
+            <li key={name + occurrence}>
               <div class="text one-line">
                 <Link to={`/windows/${inPath(name)}`}>
                   <Name text={name} longest={80} />
@@ -48,8 +48,19 @@ export function NextWindows({ windows }: { windows: Part<"nextWindows"> }) {
                 </span>
               </div>
               <span class="number">
-                <Time at={opensAt} />, <span class="soft">{lengthText(Date.parse(closesAt) - Date.parse(opensAt))}</span>
+                <Time at={opensAt} />
+                <span class="soft">, {lengthText(Date.parse(closesAt) - Date.parse(opensAt))}</span>
               </span>
+              {(exception ?? frozen ?? deployment) && (
+                <div class="below soft">
+                  {exception ? <Status word={exception.kind} /> : frozen !== null && <Status word="frozen" />} <Name text={exception?.reason ?? frozen ?? ""} longest={160} />{" "}
+                  {deployment && (
+                    <Link to={`/deployments/${inPath(deployment.id)}`}>
+                      <Status word={deployment.status} />
+                    </Link>
+                  )}
+                </div>
+              )}
             </li>
           ))}
         </ul>
@@ -60,10 +71,16 @@ export function NextWindows({ windows }: { windows: Part<"nextWindows"> }) {
 
 /** Rollouts that stopped and wait for somebody. */
 export function Halted({ deployments }: { deployments: Part<"deployments"> }) {
-  const { open, halted } = deployments;
+  const { open, awaitingApproval, halted } = deployments;
   return (
     <Sheet name="Deployments">
-      <Figures figures={[{ name: "open", value: countText(open), to: "/deployments" }, { name: "halted", value: countText(halted.length), tone: halted.length > 0 ? "warn" : undefined }]} />
+      <Figures
+        figures={[
+          { name: "open", value: countText(open), to: "/deployments" },
+          { name: "want approval", value: countText(awaitingApproval), tone: awaitingApproval > 0 ? "warn" : undefined, to: "/deployments" },
+          { name: "halted", value: countText(halted.length), tone: halted.length > 0 ? "warn" : undefined },
+        ]}
+      />
       {halted.length > 0 && (
         <ul class="entries">
           {halted.map(({ id, window, reason, since }) => (

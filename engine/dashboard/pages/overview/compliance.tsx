@@ -27,7 +27,7 @@ export function Compliance({ machines }: { machines: NonNullable<Overview["machi
   return (
     <Sheet name="Compliance">
       <Figures figures={figures} />
-      <PartsBar label="Machines by compliance" parts={COMPLIANCE_STATES.map((state) => ({ word: state, count: byCompliance[state], to: withQuery("/machines", { compliance: state }) }))} />
+      <PartsBar label="Machines by compliance" parts={COMPLIANCE_STATES.map((state) => ({ word: state, count: byCompliance[state] }))} />
     </Sheet>
   );
 }

@@ -20,7 +20,7 @@ export function Missing({ updates, selector }: { updates: Updates; selector: str
           { name: "missing", value: countText(missing), to: withQuery("/updates", { selector }) },
           { name: "overdue", value: countText(overdue), tone: overdue > 0 ? "bad" : undefined, to: withQuery("/reports", { selector }) },
           { name: "exploited", value: countText(exploited), tone: exploited > 0 ? "bad" : undefined, to: withQuery("/updates", { selector, exploited: true }) },
-          { name: "oldest security update known since", value: <Time at={oldestSecurityFirstSeenAt} /> },
+          { name: "oldest security update first seen", value: <Time at={oldestSecurityFirstSeenAt} /> },
         ]}
       />
       {missing > 0 && (
