@@ -9,6 +9,7 @@ import "./styles/beside.css";
 import "./styles/overview.css";
 import "./styles/updates.css";
 import "./styles/reports.css";
+import "./styles/machines.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { About } from "../protocol/http/status.ts";

@@ -13,8 +13,8 @@ const SHAPES: Readonly<Record<Tone, JSX.Element>> = {
 
 /** What the product's words of status mean to a reader; a word that isn't here is quiet. */
 const TONES: Readonly<Record<string, Tone>> = {
-  completed: "good", compliant: "good", connected: "good", Succeeded: "good", succeeded: "good", started: "good", accepted: "good", approved: "good", installed: "good", active: "good",
-  failed: "bad", noncompliant: "bad", Failed: "bad", RebootUnverified: "bad", AgentLost: "bad", refused: "bad", rejected: "bad", critical: "bad", overdue: "bad", exploited: "bad", revoked: "bad",
+  completed: "good", compliant: "good", connected: "good", online: "good", Succeeded: "good", succeeded: "good", started: "good", accepted: "good", approved: "good", installed: "good", active: "good",
+  failed: "bad", noncompliant: "bad", Failed: "bad", RebootUnverified: "bad", AgentLost: "bad", refused: "bad", rejected: "bad", critical: "bad", overdue: "bad", exploited: "bad", revoked: "bad", cloned: "bad", interrupted: "bad",
   stale: "warn", waiting: "warn", suspended: "warn", halted: "warn", stopping: "warn", missed: "warn", important: "warn", high: "warn", SucceededWithWarnings: "warn", MaintenanceWindowExceeded: "warn",
   PlanDrift: "warn", SkippedByGate: "warn", partially: "warn", held: "warn", unapproved: "warn", deferred: "warn", expired: "warn",
   running: "busy", queued: "busy", planned: "busy", InProgress: "busy", installing: "busy", planning: "busy", open: "busy",
