@@ -21,4 +21,5 @@ export function ageMatrix(byAge: readonly Aged[]): { ages: readonly string[]; ro
   };
 }
 
-const ageName = (upTo: number | null, after: number | null | undefined): string => (upTo === null ? `> ${after ?? 0} d` : after ? `${after + 1}–${upTo} d` : `≤ ${upTo} d`);
+const ageName = (upTo: number | null, after: number | null | undefined): string =>
+  upTo === null ? `> ${after ?? 0} d` : after ? `${after + 1}–${upTo} d` : `≤ ${upTo} d`;

@@ -5,7 +5,10 @@ const FORMULA = /^[=+\-@\t\r]/;
 
 /** A table as RFC 4180 has it. Texts that look like formulas get a `'` in front: spreadsheets then show them and run nothing. */
 export function csvText(head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
-  return [head, ...rows].map((row) => row.map(cellText).join(",")).join("\r\n").concat("\r\n");
+  return [head, ...rows]
+    .map((row) => row.map(cellText).join(","))
+    .join("\r\n")
+    .concat("\r\n");
 }
 
 function cellText(cell: CsvCell): string {

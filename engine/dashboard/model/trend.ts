@@ -14,6 +14,8 @@ export interface Trend {
   days: readonly string[];
   machines: readonly TrendLine[];
   missing: readonly TrendLine[];
+  /** Nobody counted on any of these days. */
+  isEmpty: boolean;
 }
 
 const TONES = { compliant: "good", noncompliant: "bad", notassessed: "quiet", stale: "warn" } as const;
@@ -30,6 +32,7 @@ export function trendOf(rows: readonly TrendDay[], count: number, now: number): 
     });
   return {
     days,
+    isEmpty: !days.some((day) => byDay.has(day)),
     machines: COMPLIANCE_STATES.map((state) => ({ name: state, tone: TONES[state], values: values(({ machines }) => machines[state]) })),
     missing: [
       { name: "critical", tone: "bad", values: values(({ missing }) => missing.critical ?? 0) },
@@ -41,4 +44,5 @@ export function trendOf(rows: readonly TrendDay[], count: number, now: number): 
 }
 
 /** In UTC, the oldest first, today last, as `2026-11-27`: in days of the viewer's zone the engine's snapshots would fall between two. */
-const lastDays = (count: number, now: number): string[] => Array.from({ length: count }, (_, n) => new Date(now - (count - 1 - n) * DAY_MS).toISOString().slice(0, 10));
+const lastDays = (count: number, now: number): string[] =>
+  Array.from({ length: count }, (_, n) => new Date(now - (count - 1 - n) * DAY_MS).toISOString().slice(0, 10));

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { Overview as Read } from "../model/to-come.ts";
 import { mayAnywhere } from "../model/rights.ts";
+import type { Overview as Read } from "../model/to-come.ts";
 import { Page, Sheet } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { Outline, ProblemBox, useRead } from "../parts/read.tsx";
@@ -18,11 +18,23 @@ const DAYS = 90;
 export function Overview() {
   const { location, who } = usePage();
   const { selector = "" } = location.place.value.query;
-  const read = useRead<Read>("/api/v1/overview", { query: { selector }, of: ["machines", "updates", "jobs", "deployments", "approvals", "resources"], every: 3_000 });
-  const newestJob = useRead<{ items: unknown[] }>(mayAnywhere(who, "job.read") ? "/api/v1/jobs" : undefined, { query: { limit: 1 }, of: ["jobs"], every: 60_000 });
+  const read = useRead<Read>("/api/v1/overview", {
+    query: { selector },
+    of: ["machines", "updates", "jobs", "deployments", "approvals", "resources"],
+    every: 3_000,
+  });
+  const newestJob = useRead<{ items: unknown[] }>(mayAnywhere(who, "job.read") ? "/api/v1/jobs" : undefined, {
+    query: { limit: 1 },
+    of: ["jobs"],
+    every: 60_000,
+  });
   const { value } = read;
   const begun = value &&
-    newestJob.value && { jobs: newestJob.value.items.length > 0, machines: selector !== "" || value.machines === null || value.machines.total > 0, windows: value.nextWindows === null || value.nextWindows.length > 0 };
+    newestJob.value && {
+      jobs: newestJob.value.items.length > 0,
+      machines: selector !== "" || value.machines === null || value.machines.total > 0,
+      windows: value.nextWindows === null || value.nextWindows.length > 0,
+    };
   const isFresh = begun && !begun.machines && !begun.jobs && !begun.windows;
   const part = (needs: Parameters<typeof mayAnywhere>[1], name: string, lines: number, show: (value: Read) => ComponentChildren) =>
     mayAnywhere(who, needs) && (value ? show(value) : <Awaited name={name} lines={lines} />);
@@ -34,7 +46,12 @@ export function Overview() {
         <div class="overview">
           <div class="stack">
             {part("machine.read", "Compliance", 4, ({ machines }) => machines && <Compliance machines={machines} />)}
-            {part("update.read", "Missing updates", 12, ({ updates, machines }) => updates && machines?.total !== 0 && <Missing updates={updates} selector={selector} />)}
+            {part(
+              "update.read",
+              "Missing updates",
+              12,
+              ({ updates, machines }) => updates && machines?.total !== 0 && <Missing updates={updates} selector={selector} />,
+            )}
             {mayAnywhere(who, "update.read") && value?.machines?.total !== 0 && (
               <Sheet name={`Trend, ${DAYS} days`}>
                 <Trends days={DAYS} selector={selector} />

@@ -1,5 +1,5 @@
-import type { Overview } from "../model/to-come.ts";
 import { exactTime } from "../model/exact-time.ts";
+import type { Overview } from "../model/to-come.ts";
 import { Page, Sheet } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { Shown, useRead } from "../parts/read.tsx";
@@ -32,7 +32,9 @@ export function Reports() {
       }
     >
       <p class="soft">
-        {read.value ? `${selector === "" ? "All machines that you may see" : `Machines that ${selector} selects`}, ${exactTime(read.value.at, { zone })}` : "\u00a0"}
+        {read.value
+          ? `${selector === "" ? "All machines that you may see" : `Machines that ${selector} selects`}, ${exactTime(read.value.at, { zone })}`
+          : "\u00a0"}
       </p>
       <div class="stack report">
         <Shown of={read} lines={8}>
@@ -43,20 +45,29 @@ export function Reports() {
             </>
           )}
         </Shown>
-        <ByScope selector={selector} />
-        <Sheet name="Trend">
-          <div class="filters no-print">
-            <select class="input" aria-label="Days" value={String(period)} onChange={(event) => location.narrow({ days: event.currentTarget.value === String(FIRST_PERIOD) ? null : event.currentTarget.value })}>
-              {PERIODS.map((one) => (
-                <option key={one} value={one}>
-                  {one} days
-                </option>
-              ))}
-            </select>
-          </div>
-          <Trends key={period} days={period} selector={selector} height={240} />
-        </Sheet>
-        <Overdue selector={selector} />
+        {read.value?.machines?.total !== 0 && (
+          <>
+            <ByScope selector={selector} />
+            <Sheet name="Trend">
+              <div class="filters no-print">
+                <select
+                  class="input"
+                  aria-label="Days"
+                  value={String(period)}
+                  onChange={(event) => location.narrow({ days: event.currentTarget.value === String(FIRST_PERIOD) ? null : event.currentTarget.value })}
+                >
+                  {PERIODS.map((one) => (
+                    <option key={one} value={one}>
+                      {one} days
+                    </option>
+                  ))}
+                </select>
+              </div>
+              <Trends key={period} days={period} selector={selector} height={240} />
+            </Sheet>
+            <Overdue selector={selector} />
+          </>
+        )}
       </div>
     </Page>
   );

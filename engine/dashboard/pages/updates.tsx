@@ -31,12 +31,23 @@ export function Updates() {
         ]}
       />
       <div class="filters">
-        <Search key={by} name={by === "cve" ? "CVE" : "Name of an update"} placeholder={by === "cve" ? "CVE-2026-" : "openssl"} value={search} onValue={(text) => location.narrow({ search: text })} />
+        <Search
+          key={by}
+          name={by === "cve" ? "CVE" : "Name of an update"}
+          placeholder={by === "cve" ? "CVE-2026-" : "openssl"}
+          value={search}
+          onValue={(text) => location.narrow({ search: text })}
+        />
         <Choice name="classification" words={CLASSIFICATIONS} value={classification} />
         <Choice name="severity" words={SEVERITIES} value={severity} />
         <Choice name="verdict" words={VERDICTS} value={verdict} />
         <label class="check">
-          <input type="checkbox" checked={exploited === "true"} onChange={(event) => location.narrow({ exploited: event.currentTarget.checked ? "true" : null })} /> exploited only
+          <input
+            type="checkbox"
+            checked={exploited === "true"}
+            onChange={(event) => location.narrow({ exploited: event.currentTarget.checked ? "true" : null })}
+          />{" "}
+          exploited only
         </label>
       </div>
       {by === "cve" ? (

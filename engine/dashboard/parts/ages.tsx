@@ -1,13 +1,14 @@
 import { ageMatrix } from "../model/ages.ts";
-import { countText } from "../model/words.ts";
 import type { Overview } from "../model/to-come.ts";
+import { countText } from "../model/words.ts";
+import { Wide } from "./wide.tsx";
 
 /** Missing updates by age. A cell is the darker the more of all it has; the number says how many. */
 export function Ages({ byAge }: { byAge: NonNullable<Overview["updates"]>["byAge"] }) {
   const { ages, rows } = ageMatrix(byAge);
   const most = Math.max(1, ...rows.slice(0, -1).flatMap(({ counts }) => counts));
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Missing updates by age">
+    <Wide label="Missing updates by age">
       <table class="plain-table ages">
         <thead>
           <tr>
@@ -36,6 +37,6 @@ export function Ages({ byAge }: { byAge: NonNullable<Overview["updates"]>["byAge
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

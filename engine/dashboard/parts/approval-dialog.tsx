@@ -45,10 +45,20 @@ export function ApprovalDialog({ approval, decision, onClose }: { approval: Appr
       </p>
       <Facts
         facts={[
-          ["Runbook", <Link to={`/jobs/${inPath(approval.job)}`}><Name text={approval.runbook} /></Link>],
+          [
+            "Runbook",
+            <Link to={`/jobs/${inPath(approval.job)}`}>
+              <Name text={approval.runbook} />
+            </Link>,
+          ],
           ["Asked for by", <Name text={approval.requester} />],
           ["Needs", `${counted(approval.minimum, "approval")} of ${approval.who.join(", ")}${approval.notRequester ? ", not of who asked" : ""}`],
-          ["Ends", <><Time at={approval.expiresAt} />; {approval.onTimeout === "approve" ? "approved then" : "rejected then"}</>],
+          [
+            "Ends",
+            <>
+              <Time at={approval.expiresAt} />; {approval.onTimeout === "approve" ? "approved then" : "rejected then"}
+            </>,
+          ],
         ]}
       />
       {decided.map(({ by, decision: word, reason: because, at }) => (

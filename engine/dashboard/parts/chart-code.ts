@@ -54,7 +54,14 @@ function optionOf({ at, lines, stacked }: Picture, colour: (name: string) => str
   return {
     animation: false,
     grid: { left: 0, right: 12, top: 10, bottom: 0, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    xAxis: { type: "category", data: [...at], boundaryGap: false, axisLine: line, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, formatter: (day: string) => day.slice(5) } },
+    xAxis: {
+      type: "category",
+      data: [...at],
+      boundaryGap: false,
+      axisLine: line,
+      axisTick: { show: false },
+      axisLabel: { ...text, hideOverlap: true, formatter: (day: string) => day.slice(5) },
+    },
     yAxis: { type: "value", minInterval: 1, splitNumber: 3, splitLine: line, axisLabel: { ...text, formatter: shortCount } },
     // Drawn, not written as HTML: names in it may be anybody's choice.
     tooltip: {

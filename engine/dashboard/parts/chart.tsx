@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { countText } from "../model/words.ts";
 import type { Drawing } from "./chart-code.ts";
 import { DASHES, type Picture } from "./picture.ts";
+import { Wide } from "./wide.tsx";
 
 export interface ChartProps extends Omit<Picture, "stacked"> {
   /** What it shows, for whoever can't see it. */
@@ -53,9 +54,9 @@ export function Chart({ label, axis, at, lines, isStacked = false, height = 190 
       </div>
       <details>
         <summary>As a table</summary>
-        <div class="wide" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
+        <Wide label={`${label}, as a table`}>
           <NumbersTable axis={axis} at={at} lines={lines} />
-        </div>
+        </Wide>
       </details>
     </figure>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { saveFile } from "../browser.ts";
 import { type CsvCell, csvText } from "../model/csv.ts";
+import { Wide } from "./wide.tsx";
 
 export interface ReportColumn<Row> {
   name: string;
@@ -12,7 +13,19 @@ export interface ReportColumn<Row> {
 }
 
 /** A table that can be printed, and taken along as a file. The first column names its rows. */
-export function ReportTable<Row>({ label, file, columns, rows, foot }: { label: string; file: string; columns: readonly ReportColumn<Row>[]; rows: readonly Row[]; foot?: ComponentChildren }) {
+export function ReportTable<Row>({
+  label,
+  file,
+  columns,
+  rows,
+  foot,
+}: {
+  label: string;
+  file: string;
+  columns: readonly ReportColumn<Row>[];
+  rows: readonly Row[];
+  foot?: ComponentChildren;
+}) {
   const download = () =>
     saveFile({
       name: `${file}.csv`,
@@ -24,7 +37,7 @@ export function ReportTable<Row>({ label, file, columns, rows, foot }: { label: 
     });
   return (
     <div class="stack">
-      <div class="wide" tabIndex={0} role="region" aria-label={label}>
+      <Wide label={label}>
         <table class="plain-table">
           <thead>
             <tr>
@@ -54,7 +67,7 @@ export function ReportTable<Row>({ label, file, columns, rows, foot }: { label: 
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
       <div class="report-foot">
         <span class="soft">{foot}</span>
         <button type="button" class="button plain no-print" onClick={download}>

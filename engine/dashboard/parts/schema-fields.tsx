@@ -4,13 +4,30 @@ import { cut } from "../model/words.ts";
 import { Field, TextField } from "./field.tsx";
 
 /** Boxes for what a JSON Schema asks for. Names and descriptions are their author's. */
-export function SchemaFields({ fields, texts, wrong, onText }: { fields: readonly Asked[]; texts: Texts; wrong: Readonly<Record<string, string>>; onText(name: string, text: string): void }) {
+export function SchemaFields({
+  fields,
+  texts,
+  wrong,
+  onText,
+}: {
+  fields: readonly Asked[];
+  texts: Texts;
+  wrong: Readonly<Record<string, string>>;
+  onText(name: string, text: string): void;
+}) {
   return (
     <>
       {fields.map(({ name, description, required, otherwise, choices, secret, takes }) => {
-        const hint = cut([description, choices ? "" : takes, otherwise === undefined ? "" : `${choiceText(otherwise)} without it`, required ? "needed" : ""].filter(Boolean).join(" · "));
+        const hint = cut(
+          [description, choices ? "" : takes, otherwise === undefined ? "" : `${choiceText(otherwise)} without it`, required ? "needed" : ""]
+            .filter(Boolean)
+            .join(" · "),
+        );
         const value = texts[name] ?? "";
-        if (!choices) return <TextField key={name} {...{ name: cut(name, 80), value, hint, wrong: wrong[name], isSecret: secret }} onValue={(text) => onText(name, text)} />;
+        if (!choices)
+          return (
+            <TextField key={name} {...{ name: cut(name, 80), value, hint, wrong: wrong[name], isSecret: secret }} onValue={(text) => onText(name, text)} />
+          );
         return (
           <Field key={name} name={cut(name, 80)} hint={hint} wrong={wrong[name]}>
             {({ id, describedBy }) => (

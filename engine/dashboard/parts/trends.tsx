@@ -14,12 +14,16 @@ export function Trends({ days, selector, height }: { days: number; selector: str
   const trend = useMemo(() => read.value && trendOf(read.value.days, days, time.now()), [read.value, days]);
   return (
     <Shown of={{ ...read, value: trend }} lines={7}>
-      {({ days: at, machines, missing }) => (
-        <div class="columns">
-          <Chart label={`Machines by compliance, the last ${days} days`} axis="Day (UTC)" at={at} lines={machines} isStacked height={height} />
-          <Chart label={`Missing updates, the last ${days} days`} axis="Day (UTC)" at={at} lines={missing} height={height} />
-        </div>
-      )}
+      {({ days: at, machines, missing, isEmpty }) =>
+        isEmpty ? (
+          <p class="soft">Nothing was counted yet. The engine notes each day's figures as long as it has machines.</p>
+        ) : (
+          <div class="trends">
+            <Chart label={`Machines by compliance, the last ${days} days`} axis="Day (UTC)" at={at} lines={machines} isStacked height={height} />
+            <Chart label={`Missing updates, the last ${days} days`} axis="Day (UTC)" at={at} lines={missing} height={height} />
+          </div>
+        )
+      }
     </Shown>
   );
 }

@@ -1,86 +1,101 @@
-import type { UpdateWhy, Why } from "../../protocol/http/update-policies.ts";
+import type { Why } from "../../protocol/http/update-policies.ts";
 import { inPath } from "../model/engine.ts";
 import { counted } from "../model/words.ts";
+import { Link } from "./link.tsx";
 import { Name } from "./name.tsx";
 import { Facts } from "./page.tsx";
 import { Shown, useRead } from "./read.tsx";
 import { Status } from "./status.tsx";
 import { Time } from "./time.tsx";
 
-/** What policies say of a missing update of one machine, step by step. @param update its name, or an advisory or vulnerability that it mends */
+/** Step by step why one missing update of a machine is approved, deferred, excluded; and what would change that. @param update its name, or a vulnerability that it mends */
 export function WhyUpdate({ machine, update }: { machine: string; update: string }) {
   const read = useRead<Why>(`/api/v1/machines/${inPath(machine)}/updates/why`, { query: { update }, of: ["updates", "resources"], every: 3_000 });
   return (
-    <Shown of={read} lines={6}>
+    <Shown of={read} lines={8}>
       {({ updates, more, installed }) => (
         <div class="stack">
           {updates.length === 0 && (
             <p>
-              It isn't missing there{installed[0] && (
-                <>
-                  : version <Name text={installed[0].version} longest={80} /> is installed
-                </>
-              )}
-              .
+              It isn't missing here.{" "}
+              {installed.map(({ version, held }) => (
+                <span key={version}>
+                  Installed is <Name text={version} />
+                  {held ? ", held" : ""}; nothing newer is known.
+                </span>
+              ))}
             </p>
           )}
           {updates.map((one) => (
-            <OneWhy key={`${one.name} ${one.architecture} ${one.candidateVersion}`} {...one} />
+            <One key={`${one.name} ${one.architecture} ${one.candidateVersion}`} of={one} />
           ))}
-          {more > 0 && <p class="soft">{counted(more, "further update")} of this machine mend it, too.</p>}
+          {more > 0 && <p class="soft">{counted(more, "further update")} of this machine fit, too.</p>}
         </div>
       )}
     </Shown>
   );
 }
 
-function OneWhy({ name, architecture, installedVersion, candidateVersion, verdict, counts, overdue, dueAt, firstSeenAt, firstSeen, held, phased, sentences, changes }: UpdateWhy) {
+function One({ of: one }: { of: Why["updates"][number] }) {
   return (
     <section class="stack why">
       <h3>
-        <Name text={name} longest={120} />
+        <Name text={one.title ?? one.name} longest={200} />
       </h3>
-      <div class="legend">
-        <Status word={verdict} />
-        {overdue && <Status word="overdue" />}
-        {held && <Status word="held" />}
-        {phased && <Status word="phased" says="not offered to it yet" />}
-        <span class="soft">{counts ? "keeps the machine from being compliant" : "doesn't count against compliance"}</span>
-      </div>
+      <Status word={one.verdict} tone={one.overdue ? "bad" : undefined} says={one.overdue ? `${one.verdict}, overdue` : one.verdict} />
       <ol class="sentences">
-        {sentences.map((sentence, index) => (
-          <li key={index}>
-            <Name text={sentence} longest={600} />
+        {one.sentences.map((sentence) => (
+          <li key={sentence}>
+            <Name text={sentence} longest={1_000} />
           </li>
         ))}
       </ol>
-      {changes.length > 0 && (
+      <Facts
+        facts={[
+          ["Version", <Name text={one.installedVersion === null ? one.candidateVersion : `${one.installedVersion} → ${one.candidateVersion}`} />],
+          ["Architecture", <Name text={one.architecture} />],
+          ["Class", `${one.classification}, severity ${one.severity}`],
+          ["Mends", one.cves.length + one.advisories.length === 0 ? "–" : <Mends cves={one.cves} advisories={one.advisories} />],
+          ["First seen", <Time at={one.firstSeenAt} />],
+          ...one.firstSeen.map(({ scope, at }) => [`in ${scope}`, at === null ? "not yet" : <Time at={at} />] as const),
+          ["Due", one.dueAt === null ? "never" : <Time at={one.dueAt} />],
+        ]}
+      />
+      {one.changes.length > 0 && (
         <div>
           <h3>What would change it</h3>
           <ul class="sentences">
-            {changes.map(({ at, text }, index) => (
-              <li key={index}>
-                {at && (
+            {one.changes.map(({ at, text }) => (
+              <li key={text}>
+                {at !== null && (
                   <>
                     <Time at={at} />:{" "}
                   </>
                 )}
-                <Name text={text} longest={600} />
+                <Name text={text} longest={1_000} />
               </li>
             ))}
           </ul>
         </div>
       )}
-      <Facts
-        facts={[
-          ["Installed", installedVersion ? <Name text={installedVersion} longest={80} /> : "nothing older"],
-          ["Offered", <Name text={candidateVersion} longest={80} />],
-          ["Architecture", <Name text={architecture} longest={40} />],
-          ["Due", <Time at={dueAt} />],
-          ["First seen here", <Time at={firstSeenAt} />],
-          ...firstSeen.map(({ scope, at }) => [<>First seen in <Name text={scope} longest={40} /></>, <Time at={at} />] as const),
-        ]}
-      />
     </section>
+  );
+}
+
+const MOST = 20;
+
+function Mends({ cves, advisories }: { cves: readonly string[]; advisories: readonly string[] }) {
+  return (
+    <span class="names">
+      {cves.slice(0, MOST).map((cve) => (
+        <Link key={cve} to={`/updates/cve/${inPath(cve)}`}>
+          {cve}
+        </Link>
+      ))}
+      {advisories.slice(0, MOST).map((one) => (
+        <Name key={one} text={one} />
+      ))}
+      {cves.length > MOST && <span class="soft">and {cves.length - MOST} more</span>}
+    </span>
   );
 }

@@ -1,5 +1,5 @@
-import type { Overview } from "../../model/to-come.ts";
 import { inPath, withQuery } from "../../model/engine.ts";
+import type { Overview } from "../../model/to-come.ts";
 import { countText, lengthText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";
@@ -11,7 +11,12 @@ type Part<Name extends keyof Overview> = NonNullable<Overview[Name]>;
 
 export function Jobs({ jobs }: { jobs: Part<"jobs"> }) {
   const { running, queued, waiting, suspended, failedLastDay, completedLastDay } = jobs;
-  const figure = (name: string, count: number, status: string, tone?: "bad" | "warn") => ({ name, value: countText(count), to: withQuery("/jobs", { status }), tone: count > 0 ? tone : undefined });
+  const figure = (name: string, count: number, status: string, tone?: "bad" | "warn") => ({
+    name,
+    value: countText(count),
+    to: withQuery("/jobs", { status }),
+    tone: count > 0 ? tone : undefined,
+  });
   return (
     <Sheet name="Jobs">
       <Figures
@@ -53,7 +58,8 @@ export function NextWindows({ windows }: { windows: Part<"nextWindows"> }) {
               </span>
               {(exception ?? frozen ?? deployment) && (
                 <div class="below soft">
-                  {exception ? <Status word={exception.kind} /> : frozen !== null && <Status word="frozen" />} <Name text={exception?.reason ?? frozen ?? ""} longest={160} />{" "}
+                  {exception ? <Status word={exception.kind} /> : frozen !== null && <Status word="frozen" />}{" "}
+                  <Name text={exception?.reason ?? frozen ?? ""} longest={160} />{" "}
                   {deployment && (
                     <Link to={`/deployments/${inPath(deployment.id)}`}>
                       <Status word={deployment.status} />

@@ -1,5 +1,5 @@
-import type { Overview } from "../../model/to-come.ts";
 import { withQuery } from "../../model/engine.ts";
+import type { Overview } from "../../model/to-come.ts";
 import { countText } from "../../model/words.ts";
 import { Ages } from "../../parts/ages.tsx";
 import { Link } from "../../parts/link.tsx";
@@ -26,7 +26,11 @@ export function Missing({ updates, selector }: { updates: Updates; selector: str
       {missing > 0 && (
         <>
           <div class="columns">
-            <Counts by="classification" selector={selector} rows={byClassification.map(({ classification, ...counts }) => ({ word: classification, ...counts }))} />
+            <Counts
+              by="classification"
+              selector={selector}
+              rows={byClassification.map(({ classification, ...counts }) => ({ word: classification, ...counts }))}
+            />
             <Counts by="severity" selector={selector} rows={bySeverity.map(({ severity, ...counts }) => ({ word: severity, ...counts }))} />
           </div>
           <Ages byAge={byAge} />
@@ -37,7 +41,15 @@ export function Missing({ updates, selector }: { updates: Updates; selector: str
 }
 
 /** How often each kind is missing and on how many machines; each leads to the list narrowed to it. */
-export function Counts({ by, rows, selector }: { by: "classification" | "severity"; rows: readonly { word: string; count: number; machines: number }[]; selector: string }) {
+export function Counts({
+  by,
+  rows,
+  selector,
+}: {
+  by: "classification" | "severity";
+  rows: readonly { word: string; count: number; machines: number }[];
+  selector: string;
+}) {
   const most = Math.max(...rows.map(({ count }) => count));
   return (
     <table class="plain-table">

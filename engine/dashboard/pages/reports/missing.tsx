@@ -1,5 +1,5 @@
+import { type AgeRow, ageMatrix } from "../../model/ages.ts";
 import type { Overview } from "../../model/to-come.ts";
-import { ageMatrix, type AgeRow } from "../../model/ages.ts";
 import { countText } from "../../model/words.ts";
 import { Sheet } from "../../parts/page.tsx";
 import { type ReportColumn, ReportTable } from "../../parts/report-table.tsx";
@@ -23,15 +23,27 @@ export function MissingByKind({ updates: { byClassification, bySeverity, byAge }
   const { ages, rows } = ageMatrix(byAge);
   const ageColumns: readonly ReportColumn<AgeRow>[] = [
     { name: "known for", value: ({ name }) => name },
-    ...ages.map((name, at): ReportColumn<AgeRow> => ({ name, number: true, value: ({ counts }) => counts[at] ?? 0, cell: ({ counts }) => countText(counts[at] ?? 0) })),
+    ...ages.map(
+      (name, at): ReportColumn<AgeRow> => ({ name, number: true, value: ({ counts }) => counts[at] ?? 0, cell: ({ counts }) => countText(counts[at] ?? 0) }),
+    ),
     { name: "all", number: true, value: ({ all }) => all, cell: ({ all }) => countText(all) },
   ];
   return (
     <Sheet name="Missing updates">
       <ReportTable label="Missing updates by age" file="missing-by-age" columns={ageColumns} rows={rows} />
       <div class="columns">
-        <ReportTable label="Missing updates by classification" file="missing-by-classification" columns={counted("classification")} rows={byClassification.map(({ classification, ...counts }) => ({ word: classification, ...counts }))} />
-        <ReportTable label="Missing updates by severity" file="missing-by-severity" columns={counted("severity")} rows={bySeverity.map(({ severity, ...counts }) => ({ word: severity, ...counts }))} />
+        <ReportTable
+          label="Missing updates by classification"
+          file="missing-by-classification"
+          columns={counted("classification")}
+          rows={byClassification.map(({ classification, ...counts }) => ({ word: classification, ...counts }))}
+        />
+        <ReportTable
+          label="Missing updates by severity"
+          file="missing-by-severity"
+          columns={counted("severity")}
+          rows={bySeverity.map(({ severity, ...counts }) => ({ word: severity, ...counts }))}
+        />
       </div>
     </Sheet>
   );

@@ -1,6 +1,6 @@
 import { COMPLIANCE_STATES } from "../../../core/update.ts";
-import type { Overview } from "../../model/to-come.ts";
 import { withQuery } from "../../model/engine.ts";
+import type { Overview } from "../../model/to-come.ts";
 import { countText, shareText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";
@@ -19,14 +19,29 @@ interface ScopeRow {
 
 const OFTEN_ENOUGH_MS = 60_000;
 
-const machines = ({ figures }: ScopeRow, of: (machines: NonNullable<Overview["machines"]>) => number): number | null => (figures?.machines ? of(figures.machines) : null);
-const updates = ({ figures }: ScopeRow, of: (updates: NonNullable<Overview["updates"]>) => number): number | null => (figures?.updates ? of(figures.updates) : null);
+const machines = ({ figures }: ScopeRow, of: (machines: NonNullable<Overview["machines"]>) => number): number | null =>
+  figures?.machines ? of(figures.machines) : null;
+const updates = ({ figures }: ScopeRow, of: (updates: NonNullable<Overview["updates"]>) => number): number | null =>
+  figures?.updates ? of(figures.updates) : null;
 const shown = (count: number | null): string => (count === null ? "…" : countText(count));
 
-const figure = (name: string, value: (row: ScopeRow) => number | null): ReportColumn<ScopeRow> => ({ name, number: true, value, cell: (row) => shown(value(row)) });
+const figure = (name: string, value: (row: ScopeRow) => number | null): ReportColumn<ScopeRow> => ({
+  name,
+  number: true,
+  value,
+  cell: (row) => shown(value(row)),
+});
 
 const COLUMNS: readonly ReportColumn<ScopeRow>[] = [
-  { name: "scope", value: ({ scope }) => scope, cell: ({ scope }) => <Link to={withQuery("/machines", { selector: `scope=${scope}` })}><Name text={scope} longest={80} /></Link> },
+  {
+    name: "scope",
+    value: ({ scope }) => scope,
+    cell: ({ scope }) => (
+      <Link to={withQuery("/machines", { selector: `scope=${scope}` })}>
+        <Name text={scope} longest={80} />
+      </Link>
+    ),
+  },
   figure("machines", (row) => machines(row, ({ total }) => total)),
   {
     name: "share compliant",
@@ -43,7 +58,11 @@ const COLUMNS: readonly ReportColumn<ScopeRow>[] = [
 export function ByScope({ selector }: { selector: string }) {
   const facets = useRead<Facets>("/api/v1/machines/facets", { query: { selector }, of: ["machines"], every: OFTEN_ENOUGH_MS });
   const scopes = facets.value?.scope.items.map(({ value }) => value) ?? [];
-  const figures = useReads<Overview>("/api/v1/overview", scopes.map((scope) => ({ selector: `${selector} scope=${scope}`.trim() })), { of: ["machines", "updates"], every: OFTEN_ENOUGH_MS });
+  const figures = useReads<Overview>(
+    "/api/v1/overview",
+    scopes.map((scope) => ({ selector: `${selector} scope=${scope}`.trim() })),
+    { of: ["machines", "updates"], every: OFTEN_ENOUGH_MS },
+  );
   const rows = scopes.map((scope, index): ScopeRow => ({ scope, figures: figures[index]?.value }));
   return (
     <Sheet name="Compliance by scope">
@@ -52,7 +71,13 @@ export function ByScope({ selector }: { selector: string }) {
           rows.length === 0 ? (
             <Empty says="No machine to report on." />
           ) : (
-            <ReportTable label="Compliance by scope" file="compliance-by-scope" columns={COLUMNS} rows={rows} foot={`A scope counts what lies below it.${more > 0 ? ` ${countText(more)} more scopes have fewer machines.` : ""}`} />
+            <ReportTable
+              label="Compliance by scope"
+              file="compliance-by-scope"
+              columns={COLUMNS}
+              rows={rows}
+              foot={`A scope counts what lies below it.${more > 0 ? ` ${countText(more)} more scopes have fewer machines.` : ""}`}
+            />
           )
         }
       </Shown>

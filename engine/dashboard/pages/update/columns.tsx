@@ -11,7 +11,12 @@ const machine: Column<Update> = { name: "Machine", width: "minmax(110px, 1.4fr)"
 const name: Column<Update> = { name: "Update", width: "minmax(100px, 1.2fr)", cell: ({ name: text }) => <Name text={text} /> };
 const others: readonly Column<Update>[] = [
   { name: "Verdict", width: "108px", cell: ({ verdict }) => <Status word={verdict} /> },
-  { name: "Installed", width: "minmax(90px, 1fr)", rank: 3, cell: ({ installedVersion }) => (installedVersion ? <Name text={installedVersion} longest={80} /> : <span class="soft">–</span>) },
+  {
+    name: "Installed",
+    width: "minmax(90px, 1fr)",
+    rank: 3,
+    cell: ({ installedVersion }) => (installedVersion ? <Name text={installedVersion} longest={80} /> : <span class="soft">–</span>),
+  },
   { name: "Offered", width: "minmax(90px, 1fr)", rank: 2, cell: ({ candidateVersion }) => <Name text={candidateVersion} longest={80} /> },
   { name: "State", width: "84px", rank: 3, cell: ({ held, phased }) => (held ? <Status word="held" /> : phased ? <Status word="phased" /> : "") },
   { name: "Due", width: "92px", number: true, rank: 2, cell: ({ dueAt }) => <Due at={dueAt} /> },

@@ -30,7 +30,16 @@ export function GroupFigures({ group, rows }: { group: UpdateGroup | CveGroup; r
           facts={[
             ...(group.by === "update" ? aboutUpdate(group) : []),
             ["Severity", <Status word={severity} />],
-            ["Exploited", exploitedSince ? <span><Status word="exploited" /> <Time at={exploitedSince} /></span> : "not known to be"],
+            [
+              "Exploited",
+              exploitedSince ? (
+                <span>
+                  <Status word="exploited" /> <Time at={exploitedSince} />
+                </span>
+              ) : (
+                "not known to be"
+              ),
+            ],
             ["EPSS", epss === null ? <span class="soft">–</span> : `${shareText(epss, 1)} to be exploited within 30 days`],
             group.by === "cve"
               ? ["Mended by", <Names by="update" names={group.updates} all={group.updateCount} />]
@@ -48,7 +57,13 @@ const aboutUpdate = ({ title, classification, newestVersion, versions }: UpdateG
   [
     ...(title === null ? [] : [["Title", <Name text={title} />] as const]),
     ["Classification", <Status word={classification} />],
-    [versions === 1 ? "Version" : "Newest version", <span><Name text={newestVersion} longest={80} />{versions > 1 && <span class="soft">, of {countText(versions)} that are offered</span>}</span>],
+    [
+      versions === 1 ? "Version" : "Newest version",
+      <span>
+        <Name text={newestVersion} longest={80} />
+        {versions > 1 && <span class="soft">, of {countText(versions)} that are offered</span>}
+      </span>,
+    ],
   ] as const;
 
 function Names({ by, names, all }: { by: Grouping; names: readonly string[]; all: number }) {

@@ -23,11 +23,13 @@ const risks: readonly Column<Either>[] = [
     name: "Exploited",
     width: "100px",
     rank: 3,
-    cell: ({ exploitedSince, epss }) => (exploitedSince ? <Status word="exploited" /> : epss === null ? "" : <span class="soft">EPSS {shareText(epss, 1)}</span>),
+    cell: ({ exploitedSince, epss }) =>
+      exploitedSince ? <Status word="exploited" /> : epss === null ? "" : <span class="soft">EPSS {shareText(epss, 1)}</span>,
   },
 ];
 
-const verdictsText = (verdicts: Either["verdicts"]): string => VERDICTS.flatMap((verdict) => (verdicts[verdict] ? [`${countText(verdicts[verdict])} ${verdict}`] : [])).join(", ");
+const verdictsText = (verdicts: Either["verdicts"]): string =>
+  VERDICTS.flatMap((verdict) => (verdicts[verdict] ? [`${countText(verdicts[verdict])} ${verdict}`] : [])).join(", ");
 
 /** @param most machines that miss any one of them */
 export const updateColumns = (most: number): readonly Column<UpdateGroup>[] => [
