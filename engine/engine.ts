@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { createActivityRetention } from "./access/activity-retention.ts";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
@@ -35,6 +36,7 @@ import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { createRetention } from "./jobs/retention.ts";
 import {
   joinBroken,
   joinCatalogue,
@@ -52,13 +54,17 @@ import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { createTracing } from "./telemetry/tracing.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
+import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
+import { createFleetViews } from "./updates/fleet/views.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
 import { answerTo, createIntake } from "./updates/intake.ts";
 import { createJudging } from "./updates/judging.ts";
+import { createNextWindows } from "./updates/next-windows.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { reconcileLateReport } from "./updates/rollout/late-reports.ts";
@@ -133,6 +139,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       roots,
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
+    const metrics = createMetrics();
     const updates = createUpdateQueries({ store, clock });
     const enrichment = createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
@@ -154,6 +161,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         await recordInstall(tx, ended);
         await reconcileLateReport(tx, ended);
         await letGoAtLast(tx, ended);
+        metrics.observeCommand({ action: ended.command.action, status: ended.outcome.status });
       },
     });
     stops.push(() => fleet.stop());
@@ -181,13 +189,16 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const debugging = createDebugSessions({ clock, newId, log, jobs, writes: sandbox.writes, recordEnd: joinDebugging({ store, clock }) });
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
     const outlooks = createWindowOutlook({ clock });
+    const keeper = createStandingKeeper({ store, log });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
-    const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
+    const resource = { "service.name": "runwright", "service.version": VERSION, "service.instance.id": engineId };
+    const traces = config.traces && createTracing({ store, clock, log, ...config.traces, resource, version: VERSION, onSpans: metrics.observeSpans });
+    if (traces) stops.push(() => traces.stop());
     const receiver = createReceiver({ extractor: sandbox });
     const sourceChecker = createSourceChecker({ extractor: sandbox });
     stops.push(() => sourceChecker.stop());
@@ -211,6 +222,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       triggers: { ...triggers, brokenBy: joinBroken({ store, triggers }) },
       deployments,
       outlooks,
+      nextWindows: createNextWindows({ store, clock }),
+      views: createFleetViews({ store, clock, keeper }),
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
@@ -243,12 +256,15 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     jobs.feed.subscribe(null, (event) => {
       if (event.kind !== "status" || !isFinal(event.job.status)) return;
       metrics.observeJob(event.job);
+      traces?.jobEnded(event.job.id);
       if (event.job.status !== "stopped") return;
       fleet.commands
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
     const history = createHistory({ store, clock, keepMs: config.historyMs });
+    const retention = createRetention({ store, clock, keepMs: config.jobHistoryMs });
+    const activityRetention = createActivityRetention({ store, clock, keepMs: config.activityHistoryMs });
     const stopping = new AbortController();
     stops.push(() => stopping.abort());
     const certificates = createCertificateWatch({ store, clock });
@@ -258,6 +274,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       history
         .purge(stopping.signal)
         .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
+      retention.purge(stopping.signal).catch((error) => log.error({ err: error }, "jobs of long ago couldn't be removed; tried again in an hour"));
+      activityRetention
+        .purge(stopping.signal)
+        .catch((error) => log.error({ err: error }, "entries of the activity log of long ago couldn't be removed; tried again in an hour"));
       importing.tidy(stopping.signal).catch((error) => log.error({ err: error }, "replaced vulnerability data couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
@@ -273,6 +293,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const judging = createJudging({ store, clock, enrichment, log });
     judging.start();
     stops.push(() => judging.stop());
+    keeper.start();
+    stops.push(() => keeper.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

@@ -4,8 +4,8 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "vite";
-import { withLock } from "./setup-lock.mjs";
 import { ROOT, runMain } from "./setup.mjs";
+import { withLock } from "./setup-lock.mjs";
 
 const DASHBOARD = join(ROOT, "engine", "dashboard");
 const DIST = join(DASHBOARD, "dist");
@@ -57,6 +57,11 @@ function pack(file) {
 function sourcesHash() {
   const hash = createHash("sha256");
   const own = globSync("engine/{dashboard,core,protocol}/**/*.{ts,tsx,css,html,svg,json}", { cwd: ROOT, exclude: (name) => name.includes("dashboard/dist") });
-  for (const name of [...own, "package-lock.json", "scripts/build-dashboard.mjs"].sort()) hash.update(name).update("\0").update(readFileSync(join(ROOT, name))).update("\0");
+  for (const name of [...own, "package-lock.json", "scripts/build-dashboard.mjs"].sort())
+    hash
+      .update(name)
+      .update("\0")
+      .update(readFileSync(join(ROOT, name)))
+      .update("\0");
   return hash.digest("hex");
 }

@@ -28,7 +28,11 @@ export function Dashboard({ session, linkProblem, newVersion, ...parts }: Dashbo
           <span class="mark" style={{ padding: 0 }}>
             <Mark /> Runwright
           </span>
-          {signedIn.state === "unreachable" ? <ProblemBox problem={signedIn.problem} again={() => void session.ask()} /> : <span class="soft">Asking the engine who you are…</span>}
+          {signedIn.state === "unreachable" ? (
+            <ProblemBox problem={signedIn.problem} again={() => void session.ask()} />
+          ) : (
+            <span class="soft">Asking the engine who you are…</span>
+          )}
         </div>
       </main>
     );

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { mayAnywhere } from "./model/rights.ts";
 import type { LiveState } from "./model/live.ts";
+import { mayAnywhere } from "./model/rights.ts";
 import type { Session } from "./model/session.ts";
 import { lengthText } from "./model/words.ts";
 import { Icon, Mark } from "./parts/icons.tsx";
@@ -11,7 +11,7 @@ import { usePage } from "./parts/page-context.ts";
 import { useRead } from "./parts/read.tsx";
 import { Shape, type Tone } from "./parts/status.tsx";
 import { RAIL } from "./places.tsx";
-import { chooseTheme, theme, type Theme } from "./theme.ts";
+import { chooseTheme, type Theme, theme } from "./theme.ts";
 
 const LIVE: Readonly<Record<LiveState, { tone: Tone; says: string }>> = {
   live: { tone: "good", says: "Live" },
@@ -27,11 +27,15 @@ export function Frame({ session, newVersion, children }: { session: Session; new
   const state = LIVE[live.state.value];
   void now.value;
   const ahead = time.ahead();
-  const approvals = useRead<{ items: unknown[]; next: string | null }>(mayAnywhere(who, "approval.read") ? "/api/v1/approvals" : undefined, { query: { open: true, limit: 100 }, of: ["approvals"], every: 2_000 });
+  const approvals = useRead<{ items: unknown[]; next: string | null }>(mayAnywhere(who, "approval.read") ? "/api/v1/approvals" : undefined, {
+    query: { open: true, limit: 100 },
+    of: ["approvals"],
+    every: 2_000,
+  });
   const waiting = approvals.value ? approvals.value.items.length : 0;
   return (
     <div class="frame">
-      <a class="skip" href="#main" onClick={() => document.getElementById("main")?.focus()}>
+      <a class="skip" href="#main">
         To the page
       </a>
       <div class="rail">
@@ -99,7 +103,8 @@ export function Frame({ session, newVersion, children }: { session: Session; new
   );
 }
 
-const isAt = (path: string, to: string): boolean => (to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/deployments" && path.startsWith("/windows/")));
+const isAt = (path: string, to: string): boolean =>
+  to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/deployments" && path.startsWith("/windows/"));
 
 const NEXT: Readonly<Record<Theme, Theme>> = { system: "light", light: "dark", dark: "system" };
 function ThemeChoice() {

@@ -10,6 +10,7 @@ import "./styles/overview.css";
 import "./styles/updates.css";
 import "./styles/reports.css";
 import "./styles/machines.css";
+import "./styles/settings.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { About } from "../protocol/http/status.ts";
@@ -102,4 +103,8 @@ if (code !== undefined) {
 } else await session.ask();
 
 const root = document.getElementById("page");
-if (root) render(<Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />, root);
+if (root)
+  render(
+    <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />,
+    root,
+  );

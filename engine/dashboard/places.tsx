@@ -1,7 +1,6 @@
 import type { ComponentType } from "preact";
 import type { Action } from "../core/role.ts";
 import { namesIn } from "./model/location.ts";
-import type { IconName } from "./parts/icons.tsx";
 import { Activity } from "./pages/activity.tsx";
 import { Assets } from "./pages/assets.tsx";
 import { Deployment } from "./pages/deployment.tsx";
@@ -22,6 +21,7 @@ import { Updates } from "./pages/updates.tsx";
 import { Webhook } from "./pages/webhook.tsx";
 import { Webhooks } from "./pages/webhooks.tsx";
 import { Window } from "./pages/window.tsx";
+import type { IconName } from "./parts/icons.tsx";
 
 /** The pages of the dashboard by their addresses. Names in a path are handed to the page. */
 const PLACES: readonly { pattern: string; page: ComponentType<{ names: Readonly<Record<string, string>> }> }[] = [
@@ -47,7 +47,9 @@ const PLACES: readonly { pattern: string; page: ComponentType<{ names: Readonly<
   { pattern: "/settings", page: Settings },
 ];
 
-export function placeAt(path: string): { page: ComponentType<{ names: Readonly<Record<string, string>> }>; names: Readonly<Record<string, string>> } | undefined {
+export function placeAt(
+  path: string,
+): { page: ComponentType<{ names: Readonly<Record<string, string>> }>; names: Readonly<Record<string, string>> } | undefined {
   for (const { pattern, page } of PLACES) {
     const names = namesIn(pattern, path);
     if (names) return { page, names };

@@ -32,14 +32,19 @@ export function SignIn({ session, because, linkProblem }: { session: Session; be
         {shown && <ProblemBox problem={shown} />}
         <div class="stack">
           <h1>Sign in</h1>
-          <p>
-            This gives you a link that opens this page, signed in, once:
-          </p>
+          <p>This gives you a link that opens this page, signed in, once:</p>
           <pre class="mono">npx --no-install runwright login --browser</pre>
         </div>
         <form class="stack" onSubmit={submit}>
           <h2>or with a token</h2>
-          <TextField name="API token" isSecret autocomplete="current-password" value={token} onValue={setToken} hint="It begins with rwt_, and isn't kept by this page." />
+          <TextField
+            name="API token"
+            isSecret
+            autocomplete="current-password"
+            value={token}
+            onValue={setToken}
+            hint="It begins with rwt_, and isn't kept by this page."
+          />
           <div>
             <button type="submit" class="button main" disabled={busy || token.trim() === ""}>
               {busy ? "Signing in…" : "Sign in"}

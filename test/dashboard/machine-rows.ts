@@ -27,7 +27,20 @@ const SYSTEMS = [
 ] as const;
 const PLACES = ["/prod/web", "/prod/db", "/prod/edge", "/staging", "/office"] as const;
 const ROLES_OF = ["web", "db", "cache", "queue", "build", "edge"] as const;
-const NAMES = ["openssl", "linux-image-amd64", "libc6", "nginx", "curl", "sudo", "systemd", "bash", "python3.11", "postgresql-15", "openssh-server", "tzdata"] as const;
+const NAMES = [
+  "openssl",
+  "linux-image-amd64",
+  "libc6",
+  "nginx",
+  "curl",
+  "sudo",
+  "systemd",
+  "bash",
+  "python3.11",
+  "postgresql-15",
+  "openssh-server",
+  "tzdata",
+] as const;
 
 for (let first = 0; first < Number(count); first += IN_ONE_WRITE) {
   const some = Array.from({ length: Math.min(IN_ONE_WRITE, Number(count) - first) }, (_, n) => first + n);
@@ -42,7 +55,15 @@ async function insert(tx: Writes, n: number): Promise<void> {
   const at = now - n * 97_000;
   await tx.machines.insert(machineOf(n));
   tx.activity.append({
-    ...{ at, actorId: "prn_1", actorKind: "user", actorName: pick(["ada", "grace", "ci"], n), address: "10.0.0.7", scope: pick(PLACES, n), correlationId: `req_${n}` },
+    ...{
+      at,
+      actorId: "prn_1",
+      actorKind: "user",
+      actorName: pick(["ada", "grace", "ci"], n),
+      address: "10.0.0.7",
+      scope: pick(PLACES, n),
+      correlationId: `req_${n}`,
+    },
     ...pick(
       [
         { operation: "machine.tag", target: `machine:${machineOf(n).name}`, details: { from: { role: "web" }, to: { role: "db", owner: "team-a" } } },
@@ -56,7 +77,14 @@ async function insert(tx: Writes, n: number): Promise<void> {
   });
   const kind = pick(["secret", "variable", "credential", "certificate", "connection"] as const, n);
   await tx.assets.insert({
-    ...{ id: `ast_m${n}`, scope: pick(PLACES, n), name: `${pick(["status-token", "mail", "db-password", "edge-tls", "grafana"], n)}-${n}`, kind, version: 1 + (n % 7), deletedAt: null },
+    ...{
+      id: `ast_m${n}`,
+      scope: pick(PLACES, n),
+      name: `${pick(["status-token", "mail", "db-password", "edge-tls", "grafana"], n)}-${n}`,
+      kind,
+      version: 1 + (n % 7),
+      deletedAt: null,
+    },
     ...{ type: kind === "variable" ? pick(["string", "number", "json"] as const, n) : null, encrypted: kind === "variable" && n % 2 === 1 },
     ...{ subject: kind === "certificate" ? "CN=edge.example.com" : null, notAfter: kind === "certificate" ? now + ((n % 90) - 10) * DAY_MS : null },
     ...{ createdAt: at - DAY_MS, createdBy: "ada", updatedAt: at, updatedBy: pick(["ada", "grace"], n) },
@@ -74,7 +102,16 @@ function machineOf(n: number): MachineRecord {
   const role = pick(ROLES_OF, n);
   const name = `${role}-${String(n).padStart(5, "0")}`;
   const facts = {
-    ...{ os, osName, distribution, distributionVersion, kernel: "6.1.0-28-amd64", architecture: pick(["x64", "arm64"], n), hostname: name, bootId: `boot-${n}` },
+    ...{
+      os,
+      osName,
+      distribution,
+      distributionVersion,
+      kernel: "6.1.0-28-amd64",
+      architecture: pick(["x64", "arm64"], n),
+      hostname: name,
+      bootId: `boot-${n}`,
+    },
     ...{ addresses: [`10.0.${n >> 8}.${n & 255}`, "fe80::1"], cpus: 2 + (n % 6), memoryBytes: 4e9, agentVersion: pick(["0.1.0", "0.1.0", "0.0.9"], n) },
     timeZone: pick(["Europe/Berlin", "UTC", "Asia/Kolkata"], n),
   };
@@ -107,5 +144,5 @@ function updateOf(name: string, n: number, i: number): MissingUpdate {
     advisories: i % 3 === 0 ? [`DSA-${5_000 + i}-1`] : [],
     rebootBehaviour: pick(["always", "never", "unknown"], i),
     sizeBytes: 1_234_567 * (i + 1),
-    });
+  });
 }

@@ -30,4 +30,5 @@ export function argvOf(line: string): { argv: string[] } | { problem: string } {
 }
 
 /** The line of some arguments, which splits into them again. */
-export const lineOf = (argv: readonly string[]): string => argv.map((one) => (/^[\w@%+=:,./-]+$/.test(one) ? one : `'${one.replaceAll("'", `'\\''`)}'`)).join(" ");
+export const lineOf = (argv: readonly string[]): string =>
+  argv.map((one) => (/^[\w@%+=:,./-]+$/.test(one) ? one : `'${one.replaceAll("'", `'\\''`)}'`)).join(" ");

@@ -76,4 +76,3 @@ export function withQuery(path: string, query: Query = {}): string {
 
 /** One part of a path: names are anybody's choice. */
 export const inPath = (name: string): string => encodeURIComponent(name);
-

@@ -47,7 +47,9 @@ export function createLocation(history: History): Location {
       place.value = readPlace(address);
     },
     narrow(changes) {
-      const query = Object.fromEntries(Object.entries({ ...place.value.query, ...changes }).flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value]])));
+      const query = Object.fromEntries(
+        Object.entries({ ...place.value.query, ...changes }).flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value]])),
+      );
       const next = { path: place.value.path, query };
       if (placeText(next) === placeText(place.value)) return;
       history.replace(placeText(next));

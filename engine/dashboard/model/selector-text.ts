@@ -6,7 +6,14 @@ const wordsOf = (selector: string): string[] => selector.split(/\s+/).filter((wo
 export const patternOf = (value: string): string => value.replace(/[\s,]+/g, "*");
 
 export function hasTerm(selector: string, key: string, value: string): boolean {
-  return wordsOf(selector).some((word) => word.startsWith(`${key}=`) && word.slice(key.length + 1).split(",").includes(patternOf(value)));
+  return wordsOf(selector).some(
+    (word) =>
+      word.startsWith(`${key}=`) &&
+      word
+        .slice(key.length + 1)
+        .split(",")
+        .includes(patternOf(value)),
+  );
 }
 
 /** Adds a value to what the selector takes of this key, or removes it. Several values of a key are alternatives. */

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
-import type { About } from "../../protocol/http/status.ts";
 import type { WhoAmI } from "../../protocol/http/access.ts";
+import type { About } from "../../protocol/http/status.ts";
 import { type Engine, SESSION } from "./engine.ts";
 import { Problem, toProblem } from "./problem.ts";
 
@@ -51,7 +51,11 @@ export function createSession({ engine }: { engine: Engine }): Session {
       }
     },
     ended(because) {
-      if (state.value.state === "in") state.value = { state: "out", because: because ?? new Problem({ code: "TOKEN_REVOKED", status: 401, detail: "this session has ended; sign in again" }) };
+      if (state.value.state === "in")
+        state.value = {
+          state: "out",
+          because: because ?? new Problem({ code: "TOKEN_REVOKED", status: 401, detail: "this session has ended; sign in again" }),
+        };
     },
   };
 }

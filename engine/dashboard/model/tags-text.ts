@@ -16,7 +16,8 @@ export const tagProblems = (rows: readonly TagRow[]): (string | undefined)[] =>
     return rows.findIndex((other) => other.key === key) < at ? `there is a tag "${key}" above` : undefined;
   });
 
-export const tagsOf = (rows: readonly TagRow[]): Record<string, string> => Object.fromEntries(rows.flatMap(({ key, value }) => (key === "" ? [] : [[key, value]])));
+export const tagsOf = (rows: readonly TagRow[]): Record<string, string> =>
+  Object.fromEntries(rows.flatMap(({ key, value }) => (key === "" ? [] : [[key, value]])));
 export const rowsOfTags = (tags: Readonly<Record<string, string>>): TagRow[] =>
   Object.entries(tags)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -20,9 +20,23 @@ export function Jobs() {
   const columns = useMemo(
     (): readonly Column<Job>[] => [
       { name: "Status", width: "110px", cell: (job) => <Status word={job.status} /> },
-      { name: "Runbook", width: "minmax(140px, 2fr)", cell: (job) => <Link to={`/jobs/${inPath(job.id)}`} tabIndex={-1}><Name text={job.runbook} /></Link> },
+      {
+        name: "Runbook",
+        width: "minmax(140px, 2fr)",
+        cell: (job) => (
+          <Link to={`/jobs/${inPath(job.id)}`} tabIndex={-1}>
+            <Name text={job.runbook} />
+          </Link>
+        ),
+      },
       { name: "Trigger", width: "100px", rank: 2, cell: (job) => job.trigger },
-      { name: "Took", width: "90px", number: true, rank: 3, cell: (job) => (job.startedAt && job.endedAt ? lengthText(Date.parse(job.endedAt) - Date.parse(job.startedAt)) : "") },
+      {
+        name: "Took",
+        width: "90px",
+        number: true,
+        rank: 3,
+        cell: (job) => (job.startedAt && job.endedAt ? lengthText(Date.parse(job.endedAt) - Date.parse(job.startedAt)) : ""),
+      },
       { name: "Made", width: "110px", number: true, cell: (job) => <Time at={job.createdAt} /> },
     ],
     [],

@@ -1,8 +1,8 @@
 import type { ComponentType } from "preact";
 import type { Machine as MachineShape } from "../../protocol/http/machines.ts";
 import { inPath } from "../model/engine.ts";
-import { Name } from "../parts/name.tsx";
 import { Link } from "../parts/link.tsx";
+import { Name } from "../parts/name.tsx";
 import { Empty, Page, Tabs } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { Shown, useRead } from "../parts/read.tsx";
@@ -55,7 +55,11 @@ export function Machine({ names }: { names: Readonly<Record<string, string>> }) 
         </Empty>
       ) : (
         <>
-          <Tabs label="About this machine" current={tab?.id ?? ""} tabs={TABS.map(({ id, name: says }) => ({ id, name: says, to: id === "" ? path : `${path}?tab=${id}` }))} />
+          <Tabs
+            label="About this machine"
+            current={tab?.id ?? ""}
+            tabs={TABS.map(({ id, name: says }) => ({ id, name: says, to: id === "" ? path : `${path}?tab=${id}` }))}
+          />
           <Shown of={read} lines={12}>
             {(value) => tab && <tab.part key={value.id} machine={value} />}
           </Shown>

@@ -24,7 +24,14 @@ export function Machines() {
   const good = useRef("");
   if (wrong === undefined) good.current = selector;
   const query = { selector: good.current, compliance };
-  const list = useLongList<Machine>({ path: "/api/v1/machines", query, idOf: ({ id }) => id, of: ["machines", "updates"], pageSize: PAGE_SIZE, order: "named" });
+  const list = useLongList<Machine>({
+    path: "/api/v1/machines",
+    query,
+    idOf: ({ id }) => id,
+    of: ["machines", "updates"],
+    pageSize: PAGE_SIZE,
+    order: "named",
+  });
   const facets = useRead<MachineFacets>("/api/v1/machines/facets", { query, of: ["machines", "updates"], every: 5_000 });
   const problem = list.problem.value;
   const byName = wrong === undefined ? undefined : asNameSearch(selector);

@@ -1,5 +1,5 @@
 import type { Facet, Narrowing } from "../model/facets.ts";
-import { countText, counted } from "../model/words.ts";
+import { counted, countText } from "../model/words.ts";
 import { Name } from "./name.tsx";
 
 /** What machines have in common, with how many they are: a value narrows the list to them, or opens it again. */

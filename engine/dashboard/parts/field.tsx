@@ -2,7 +2,17 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
 /** A field with its name, what it takes, and what is wrong with what stands in it. */
-export function Field({ name, hint, wrong, children }: { name: string; hint?: ComponentChildren; wrong?: string; children(ids: { id: string; describedBy: string }): JSX.Element }) {
+export function Field({
+  name,
+  hint,
+  wrong,
+  children,
+}: {
+  name: string;
+  hint?: ComponentChildren;
+  wrong?: string;
+  children(ids: { id: string; describedBy: string }): JSX.Element;
+}) {
   const id = useId();
   return (
     <div class="field">
@@ -68,7 +78,19 @@ export function Check({ name, isChecked, onCheck, hint }: { name: string; isChec
 }
 
 /** One of a few. */
-export function ChoiceField<Value extends string>({ name, value, of, onValue, hint }: { name: string; value: Value; of: readonly { value: Value; says: string }[]; onValue(value: Value): void; hint?: string }) {
+export function ChoiceField<Value extends string>({
+  name,
+  value,
+  of,
+  onValue,
+  hint,
+}: {
+  name: string;
+  value: Value;
+  of: readonly { value: Value; says: string }[];
+  onValue(value: Value): void;
+  hint?: string;
+}) {
   return (
     <Field name={name} hint={hint}>
       {({ id, describedBy }) => (
@@ -94,7 +116,16 @@ export function ChoiceField<Value extends string>({ name, value, of, onValue, hi
 }
 
 /** Lines of text; what is secret in it is drawn as dots where the browser can. */
-export function LinesField({ name, value, onValue, hint, wrong, rows = 4, isSecret = false, placeholder }: Omit<TextFieldProps, "autocomplete" | "isCode"> & { rows?: number }) {
+export function LinesField({
+  name,
+  value,
+  onValue,
+  hint,
+  wrong,
+  rows = 4,
+  isSecret = false,
+  placeholder,
+}: Omit<TextFieldProps, "autocomplete" | "isCode"> & { rows?: number }) {
   return (
     <Field name={name} hint={hint} wrong={wrong}>
       {({ id, describedBy }) => (

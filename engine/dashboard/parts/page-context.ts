@@ -1,12 +1,12 @@
+import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Signal } from "@preact/signals";
+import type { WhoAmI } from "../../protocol/http/access.ts";
 import type { Engine } from "../model/engine.ts";
 import type { Live } from "../model/live.ts";
 import type { Location } from "../model/location.ts";
 import type { Reads } from "../model/reads.ts";
 import type { ServerTime } from "../model/server-time.ts";
-import type { WhoAmI } from "../../protocol/http/access.ts";
 
 /** What every page needs; there is one for the whole dashboard. */
 export interface PageContext {

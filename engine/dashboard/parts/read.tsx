@@ -1,9 +1,9 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Problem } from "../model/problem.ts";
-import { type Reading, type ReadOptions } from "../model/reads.ts";
 import { type Query, withQuery } from "../model/engine.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Reading, ReadOptions } from "../model/reads.ts";
 import { usePage } from "./page-context.ts";
 
 /** Reads something as long as the view is there, and again whenever it changes. @param path undefined: nothing yet */

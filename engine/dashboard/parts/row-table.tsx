@@ -53,7 +53,21 @@ const GAP = 12;
  * Rows of one height, of which only those in view are drawn. One row has the focus: arrow keys, Page Up and Down, Home and End move it, Enter follows it. For a screen reader it is a table with all its rows counted.
  */
 export function RowTable<Row>(props: RowTableProps<Row>) {
-  const { label, rows, columns, idOf, linkOf, onChoose, onShow, total = rows.length, hasMore = false, waiting = 0, isLoading = false, below = 110, rowHeight = ROW } = props;
+  const {
+    label,
+    rows,
+    columns,
+    idOf,
+    linkOf,
+    onChoose,
+    onShow,
+    total = rows.length,
+    hasMore = false,
+    waiting = 0,
+    isLoading = false,
+    below = 110,
+    rowHeight = ROW,
+  } = props;
   const { location } = usePage();
   const scroll = useRef<HTMLDivElement>(null);
   const view = useSignal({ top: 0, height: 800, width: 1_200 });
@@ -125,7 +139,13 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
 
   const focusable = Math.min(active, Math.max(0, count - 1));
   return (
-    <div class="table" role="table" aria-label={label} aria-rowcount={hasMore && total <= count ? -1 : total + 1} style={{ "--columns": template, "--row": `${rowHeight}px` }}>
+    <div
+      class="table"
+      role="table"
+      aria-label={label}
+      aria-rowcount={hasMore && total <= count ? -1 : total + 1}
+      style={{ "--columns": template, "--row": `${rowHeight}px` }}
+    >
       <div role="rowgroup">
         <div class="head" role="row" aria-rowindex={1}>
           {shown.map(({ name, number }) => (
@@ -136,10 +156,14 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
         </div>
       </div>
       {waiting > 0 && (
-        <button type="button" class="button main waiting" onClick={() => {
-          props.onTakeWaiting?.();
-          if (scroll.current) scroll.current.scrollTop = 0;
-        }}>
+        <button
+          type="button"
+          class="button main waiting"
+          onClick={() => {
+            props.onTakeWaiting?.();
+            if (scroll.current) scroll.current.scrollTop = 0;
+          }}
+        >
           {countText(waiting)} new
         </button>
       )}

@@ -4,7 +4,9 @@ import { createLongList, type LongList, type LongListParts } from "../model/long
 import { usePage } from "./page-context.ts";
 
 /** A list that is read page by page, for as long as the view is there; another path or query is another list. */
-export function useLongList<Row>(options: Pick<LongListParts<Row>, "path" | "query" | "idOf" | "of" | "pageSize" | "order"> & { most?: number }): LongList<Row> {
+export function useLongList<Row>(
+  options: Pick<LongListParts<Row>, "path" | "query" | "idOf" | "of" | "pageSize" | "order"> & { most?: number },
+): LongList<Row> {
   const { engine, live } = usePage();
   const list = useMemo(
     () =>

@@ -156,5 +156,9 @@ export const Activity = Type.Object({
   hash: Type.String(),
 });
 export type Activity = Static<typeof Activity>;
-export const Verified = Type.Object({ entries: Type.Integer(), firstBroken: Nullable(Type.Integer()) });
+export const Verified = Type.Object({
+  entries: Type.Integer(),
+  removed: Type.Integer({ description: "Entries before them that were removed for their age" }),
+  firstBroken: Nullable(Type.Integer()),
+});
 export type Verified = Static<typeof Verified>;

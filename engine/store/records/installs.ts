@@ -27,6 +27,8 @@ export interface InstallPlace {
   commandId: string;
 }
 
+const IDS_AT_ONCE = 500;
+
 export function installReads(db: Db) {
   async function withUpdates(rows: readonly Schema["installs"][]): Promise<InstallRecord[]> {
     const ids = rows.map((row) => row.commandId);
@@ -40,6 +42,15 @@ export function installReads(db: Db) {
   return {
     async get(commandId: string): Promise<InstallRecord | undefined> {
       return (await withUpdates(await db.selectFrom("installs").selectAll().where("commandId", "=", commandId).execute()))[0];
+    },
+    /** Of these commands, in no order. */
+    async some(commandIds: readonly string[]): Promise<InstallRecord[]> {
+      const found: InstallRecord[] = [];
+      for (let from = 0; from < commandIds.length; from += IDS_AT_ONCE) {
+        const ids = commandIds.slice(from, from + IDS_AT_ONCE);
+        found.push(...(await withUpdates(await db.selectFrom("installs").selectAll().where("commandId", "in", ids).execute())));
+      }
+      return found;
     },
     /** Newest first. */
     async ofMachine(machineId: string, { after, limit }: { after: InstallPlace | null; limit: number }): Promise<InstallRecord[]> {

@@ -28,7 +28,13 @@ const COLUMNS: readonly Column<ListedCommand>[] = [
 /** What a command does, in one line: a program with its arguments, or the action's name. */
 function Doing({ command }: { command: ListedCommand }) {
   const argv = argvIn(command.args);
-  return argv ? <code><Name text={lineOf(argv)} /></code> : <>{command.action}</>;
+  return argv ? (
+    <code>
+      <Name text={lineOf(argv)} />
+    </code>
+  ) : (
+    <>{command.action}</>
+  );
 }
 
 /** Commands that were sent to it, and what came of them; those with the right may send one. */
@@ -36,7 +42,14 @@ export function Commands({ machine }: { machine: Machine }) {
   const { location, who } = usePage();
   const [isAsked, setAsked] = useState(false);
   const { command = "" } = location.place.value.query;
-  const list = useLongList<ListedCommand>({ path: `/api/v1/machines/${inPath(machine.name)}/commands`, query: {}, idOf: ({ id }) => id, of: ["machines", "commands"], pageSize: 100, order: "growing" });
+  const list = useLongList<ListedCommand>({
+    path: `/api/v1/machines/${inPath(machine.name)}/commands`,
+    query: {},
+    idOf: ({ id }) => id,
+    of: ["machines", "commands"],
+    pageSize: 100,
+    order: "growing",
+  });
   const problem = list.problem.value;
   const mayRun = mayAt(who, "machine.command", machine.scope);
   return (

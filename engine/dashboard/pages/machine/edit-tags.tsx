@@ -25,10 +25,29 @@ export function EditTags({ machine, onClose }: { machine: Machine; onClose(): vo
         {rows.map(({ key, value }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place while its key is typed
           <div class="tag-row" key={at}>
-            <input class="input mono" aria-label={`Key ${at + 1}`} placeholder="key" value={key} aria-invalid={problems[at] !== undefined} onInput={(event) => change(at, { key: event.currentTarget.value })} />
+            <input
+              class="input mono"
+              aria-label={`Key ${at + 1}`}
+              placeholder="key"
+              value={key}
+              aria-invalid={problems[at] !== undefined}
+              onInput={(event) => change(at, { key: event.currentTarget.value })}
+            />
             <span aria-hidden="true">=</span>
-            <input class="input mono" aria-label={`Value ${at + 1}`} placeholder="value" value={value} onInput={(event) => change(at, { value: event.currentTarget.value })} />
-            <button type="button" class="button plain" aria-label={`Remove tag ${key || at + 1}`} disabled={at === rows.length - 1} onClick={() => setRows(rows.toSpliced(at, 1))}>
+            <input
+              class="input mono"
+              aria-label={`Value ${at + 1}`}
+              placeholder="value"
+              value={value}
+              onInput={(event) => change(at, { value: event.currentTarget.value })}
+            />
+            <button
+              type="button"
+              class="button plain"
+              aria-label={`Remove tag ${key || at + 1}`}
+              disabled={at === rows.length - 1}
+              onClick={() => setRows(rows.toSpliced(at, 1))}
+            >
               Remove
             </button>
             {problems[at] !== undefined && <span class="wrong">{problems[at]}</span>}

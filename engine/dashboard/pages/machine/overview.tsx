@@ -5,7 +5,7 @@ import { inPath } from "../../model/engine.ts";
 import { missingCounts } from "../../model/missing-counts.ts";
 import { bytesText, counted, countText } from "../../model/words.ts";
 import { Name } from "../../parts/name.tsx";
-import { type Figured, Facts, Figures, Sheet } from "../../parts/page.tsx";
+import { Facts, type Figured, Figures, Sheet } from "../../parts/page.tsx";
 import { Shown, useRead } from "../../parts/read.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -121,7 +121,12 @@ function factsOf({ facts, tags, scope, enrolledAt, enrolledBy, lastSeenAt, stale
     ...own,
     ["Seen", <Time at={lastSeenAt} zone={facts?.timeZone} zoneOf="the machine" />],
     ...(staleSince === null ? [] : ([["Stale since", <Time at={staleSince} />]] as const)),
-    ["Joined", <span><Time at={enrolledAt} />, by <Name text={enrolledBy} /></span>],
+    [
+      "Joined",
+      <span>
+        <Time at={enrolledAt} />, by <Name text={enrolledBy} />
+      </span>,
+    ],
     ["Id", <code class="soft">{id}</code>],
   ];
 }

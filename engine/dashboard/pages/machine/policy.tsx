@@ -32,7 +32,12 @@ export function Policy({ policy: { fields, exclude, exemptions, policies }, scop
             <tr>
               <th scope="row">exclude</th>
               <td colSpan={2}>
-                <Name text={listText(exclude.items.map(({ mask }) => mask), exclude.more)} />
+                <Name
+                  text={listText(
+                    exclude.items.map(({ mask }) => mask),
+                    exclude.more,
+                  )}
+                />
               </td>
             </tr>
           )}
@@ -40,14 +45,25 @@ export function Policy({ policy: { fields, exclude, exemptions, policies }, scop
       </table>
       {exemptions.items.map(({ updates, owner, reason, expiresAt, isOver, policy }) => (
         <p key={`${policy} ${updates.join()}`}>
-          {isOver ? <Badge>ended</Badge> : <Badge tone="warn">exempt</Badge>} <Name text={listText(updates, 0)} />, until <Time at={expiresAt} />: <Name text={reason} /> <span class="soft">(<Name text={owner} />)</span>
+          {isOver ? <Badge>ended</Badge> : <Badge tone="warn">exempt</Badge>} <Name text={listText(updates, 0)} />, until <Time at={expiresAt} />:{" "}
+          <Name text={reason} />{" "}
+          <span class="soft">
+            (<Name text={owner} />)
+          </span>
         </p>
       ))}
       <ul class="sentences soft">
         {policies.map(({ policy, scope: place, selector, holds }) => (
           <li key={policy}>
             <Name text={policy} /> at <Name text={place} />
-            {selector === null ? "" : <> for <Name text={selector} /></>}
+            {selector === null ? (
+              ""
+            ) : (
+              <>
+                {" "}
+                for <Name text={selector} />
+              </>
+            )}
             {holds ? "" : ": not for this machine"}
           </li>
         ))}

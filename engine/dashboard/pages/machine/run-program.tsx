@@ -43,7 +43,14 @@ export function RunProgram({ machine, onSent, onClose }: { machine: Machine; onS
         </p>
       )}
       <TextField name="Folder" value={cwd} onValue={setCwd} isCode placeholder="the agent's own" />
-      <TextField name="Ended after" value={timeout} onValue={setTimeout} isCode hint="The whole process tree is killed then." wrong={timeoutMs === undefined ? "a duration such as 30s, 15m, 2h, at most 7d" : undefined} />
+      <TextField
+        name="Ended after"
+        value={timeout}
+        onValue={setTimeout}
+        isCode
+        hint="The whole process tree is killed then."
+        wrong={timeoutMs === undefined ? "a duration such as 30s, 15m, 2h, at most 7d" : undefined}
+      />
       <p class="soft">It runs with the agent's rights, and stands in the activity log with your name.</p>
     </Dialog>
   );

@@ -19,10 +19,20 @@ const toneOf = (severity: Update["severity"]) => (severity === "critical" || sev
 
 const COLUMNS: readonly Column<Update>[] = [
   { name: "Update", width: "minmax(150px, 2fr)", cell: ({ name, title }) => <Name text={title ?? name} /> },
-  { name: "Installed", width: "minmax(80px, 1fr)", rank: 2, cell: ({ installedVersion }) => (installedVersion === null ? <span class="soft">–</span> : <Name text={installedVersion} />) },
+  {
+    name: "Installed",
+    width: "minmax(80px, 1fr)",
+    rank: 2,
+    cell: ({ installedVersion }) => (installedVersion === null ? <span class="soft">–</span> : <Name text={installedVersion} />),
+  },
   { name: "Candidate", width: "minmax(80px, 1fr)", cell: ({ candidateVersion }) => <Name text={candidateVersion} /> },
   { name: "Class", width: "88px", rank: 2, cell: ({ classification }) => classification },
-  { name: "Severity", width: "104px", rank: 3, cell: ({ severity }) => (severity === "unspecified" ? <span class="soft">–</span> : <Status word={severity} tone={toneOf(severity)} />) },
+  {
+    name: "Severity",
+    width: "104px",
+    rank: 3,
+    cell: ({ severity }) => (severity === "unspecified" ? <span class="soft">–</span> : <Status word={severity} tone={toneOf(severity)} />),
+  },
   { name: "Verdict", width: "104px", cell: ({ verdict, held }) => (held ? <Status word="held" /> : <Status word={verdict} />) },
   { name: "Known", width: "84px", rank: 3, cell: ({ exploitedSince }) => (exploitedSince === null ? null : <Badge tone="bad">exploited</Badge>) },
   { name: "First seen", width: "88px", number: true, rank: 3, cell: ({ firstSeenAt }) => <Time at={firstSeenAt} /> },

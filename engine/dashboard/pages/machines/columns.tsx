@@ -25,8 +25,13 @@ export const MACHINE_COLUMNS: readonly Column<Machine>[] = [
   { name: "Missing", width: "58px", number: true, cell: ({ assessment }) => counted(assessment && missingCounts(assessment).missing) },
   { name: "Security", width: "62px", number: true, cell: ({ assessment }) => <Security count={assessment && missingCounts(assessment).security} /> },
   { name: "Waits for", width: "118px", rank: 2, cell: (machine) => <Waits machine={machine} /> },
-  { name: "Connection", width: "92px", rank: 2, cell: ({ state, staleSince }) => (staleSince === null ? <Status word={state} /> : <Status word="stale" says="stale" />) },
-  { name: "Seen", width: "84px", rank: 2, number: true, cell: ({ lastSeenAt, facts }) => <Time at={lastSeenAt} zone={facts?.timeZone} zoneOf="the machine" /> },
+  {
+    name: "Connection",
+    width: "92px",
+    rank: 2,
+    cell: ({ state, staleSince }) => (staleSince === null ? <Status word={state} /> : <Status word="stale" says="stale" />),
+  },
+  { name: "Seen", width: "84px", rank: 2, cell: ({ lastSeenAt, facts }) => <Time at={lastSeenAt} zone={facts?.timeZone} zoneOf="the machine" /> },
   { name: "System", width: "minmax(96px, 1.2fr)", rank: 3, cell: ({ facts }) => (facts ? <Name text={String(facts.osName)} /> : <span class="soft">–</span>) },
   { name: "Scope", width: "minmax(72px, 0.8fr)", rank: 3, cell: ({ scope }) => <Name text={scope} /> },
   { name: "Tags", width: "minmax(90px, 1.4fr)", rank: 3, cell: ({ tags }) => <Tags tags={tags} /> },
@@ -34,7 +39,8 @@ export const MACHINE_COLUMNS: readonly Column<Machine>[] = [
 
 const counted = (count: number | null) => (count === null ? <span class="soft">–</span> : count === 0 ? <span class="soft">0</span> : countText(count));
 
-const Security = ({ count }: { count: number | null }) => (count === null || count === 0 ? counted(count) : <strong class="tone-bad">{countText(count)}</strong>);
+const Security = ({ count }: { count: number | null }) =>
+  count === null || count === 0 ? counted(count) : <strong class="tone-bad">{countText(count)}</strong>;
 
 /** What somebody must do before it is as it should be. */
 function Waits({ machine: { assessment } }: { machine: Machine }) {
