@@ -10,21 +10,9 @@ const ORDER: readonly MachineStatus[] = [
   ...(["MaintenanceWindowExceeded", "Frozen", "Cancelled", "InProgress", "NotStarted"] as const),
 ];
 
-export interface Part {
-  status: MachineStatus;
-  count: number;
-  /** Of those that the plan doesn't leave alone, 0 to 1. */
-  share: number;
-}
-
 /** What a bar of machines is made of; without those that the plan leaves alone. */
-export function partsOf(machines: Counts): Part[] {
-  const total = totalOf(machines);
-  return ORDER.flatMap((status) => {
-    const count = machines[status] ?? 0;
-    return count === 0 ? [] : [{ status, count, share: count / total }];
-  });
-}
+export const partsOf = (machines: Counts): { status: MachineStatus; count: number }[] =>
+  ORDER.flatMap((status) => ((machines[status] ?? 0) === 0 ? [] : [{ status, count: machines[status] ?? 0 }]));
 
 const sumOf = (machines: Counts, statuses: readonly MachineStatus[]): number => statuses.reduce((sum, status) => sum + (machines[status] ?? 0), 0);
 export const failedOf = (machines: Counts): number => sumOf(machines, MACHINE_STATUSES.filter(countsAsFailed));

@@ -1,6 +1,7 @@
 import { DEPLOYMENT_STATUSES } from "../../core/deploy/status.ts";
 import type { Resource } from "../../protocol/http/resources.ts";
 import { mayAnywhere } from "../model/rights.ts";
+import { Choice } from "../parts/choice.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { useRead } from "../parts/read.tsx";
@@ -34,12 +35,7 @@ export function Deployments() {
             <option key={name} value={name} />
           ))}
         </datalist>
-        <select class="input" aria-label="Status" value={status} onChange={(event) => location.narrow({ status: event.currentTarget.value })}>
-          <option value="">Any status</option>
-          {DEPLOYMENT_STATUSES.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
+        <Choice name="status" words={DEPLOYMENT_STATUSES} value={status} />
       </div>
       <DeploymentTable
         query={{ window, status }}

@@ -10,8 +10,8 @@ describe("a rollout in figures", () => {
   });
   it("has parts in the order of a bar", () => {
     assert.deepEqual(
-      partsOf(machines).map(({ status, share }) => `${status} ${share}`),
-      ["Succeeded 0.3", "Failed 0.1", "AgentLost 0.1", "InProgress 0.2", "NotStarted 0.3"],
+      partsOf(machines).map(({ status, count }) => `${status} ${count}`),
+      ["Succeeded 3", "Failed 1", "AgentLost 1", "InProgress 2", "NotStarted 3"],
     );
     assert.deepEqual(partsOf({ NotIncluded: 3 }), []);
   });

@@ -1,12 +1,14 @@
 import type { DeploymentMachine } from "../../../protocol/http/deployments.ts";
 import { inPath } from "../../model/engine.ts";
-import { lengthText } from "../../model/words.ts";
+import { cut, lengthText } from "../../model/words.ts";
+import { Aside } from "../../parts/beside.tsx";
 import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Facts } from "../../parts/page.tsx";
 import { Badge, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Span } from "../../parts/when.tsx";
+import { Wide } from "../../parts/wide.tsx";
 
 /** One machine of a deployment: what is planned for it, what became of it, and the proof. */
 export function MachineSheet({ machine, onClose }: { machine: DeploymentMachine; onClose(): void }) {
@@ -32,9 +34,10 @@ export function MachineSheet({ machine, onClose }: { machine: DeploymentMachine;
   } = machine;
   const facts: [string, preact.ComponentChildren][] = [
     ["Status", <Status key="status" word={status} />],
+    ["Wave", wave === null ? "the plan leaves it alone" : String(wave + 1)],
     ...(message === "" ? [] : [["It said", <Name key="message" text={message} longest={2_000} />] satisfies [string, preact.ComponentChildren]]),
     ["Its window", <Span key="window" from={opensAt} to={closesAt} />],
-    ["Expected", wave === null ? "left alone" : `${lengthText(expected.p50)} (p95 ${lengthText(expected.p95)})`],
+    ["Expected", wave === null ? "–" : `${lengthText(expected.p50)} (p95 ${lengthText(expected.p95)})`],
     ["Reboot", reboot === "no" && rebootState === "NotNeeded" ? "none" : `${reboot}; ${rebootState}`],
     ...(startedAt === null ? [] : [["Started", <Time key="started" at={startedAt} />] satisfies [string, preact.ComponentChildren]]),
     ...(endedAt === null ? [] : [["Ended", <Time key="ended" at={endedAt} />] satisfies [string, preact.ComponentChildren]]),
@@ -61,18 +64,15 @@ export function MachineSheet({ machine, onClose }: { machine: DeploymentMachine;
         ]),
   ];
   return (
-    <section class="sheet padded stack machine-sheet" aria-label={`Machine ${name.slice(0, 80)}`}>
-      <div class="sheet-head">
-        <h3>
-          <Link to={`/machines/${inPath(name)}`}>
-            <Name text={name} longest={80} />
-          </Link>
-        </h3>
-        {wave !== null && <Badge>{`wave ${wave + 1}`}</Badge>}
-        <button type="button" class="button plain" onClick={onClose}>
-          Close
-        </button>
-      </div>
+    <Aside
+      name={`Machine ${cut(name, 80)}`}
+      heading={
+        <Link to={`/machines/${inPath(name)}`}>
+          <Name text={name} longest={80} />
+        </Link>
+      }
+      onClose={onClose}
+    >
       <Facts facts={facts} />
       {updates.length > 0 && <Updates updates={updates} />}
       {left.length > 0 && (
@@ -105,13 +105,13 @@ export function MachineSheet({ machine, onClose }: { machine: DeploymentMachine;
           </ul>
         </section>
       )}
-    </section>
+    </Aside>
   );
 }
 
 function Updates({ updates }: { updates: DeploymentMachine["updates"] }) {
   return (
-    <div class="wide">
+    <Wide label="Updates">
       <table class="plain-table">
         <thead>
           <tr>
@@ -147,6 +147,6 @@ function Updates({ updates }: { updates: DeploymentMachine["updates"] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }

@@ -4,6 +4,7 @@ import type { DeploymentDetail, DeploymentMachine } from "../../../protocol/http
 import { inPath } from "../../model/engine.ts";
 import { totalOf } from "../../model/rollout.ts";
 import { lengthText } from "../../model/words.ts";
+import { Aside, Beside } from "../../parts/beside.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
@@ -107,12 +108,22 @@ export function Machines({ deployment }: { deployment: DeploymentDetail }) {
         </select>
       </div>
       {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
-      <div class={chosen === undefined ? "" : "beside"}>
+      <Beside
+        aside={
+          chosen !== undefined &&
+          (found ? (
+            <MachineSheet machine={found} onClose={() => go(null)} />
+          ) : (
+            <NotAmong name={chosen} isLookedFor={isLookedFor || list.isFirst.value} onClose={() => go(null)} />
+          ))
+        }
+      >
         <RowTable
           label="Machines in the order of the plan"
           rows={rows}
           columns={columns}
           idOf={({ id }) => id}
+          {...(found ? { chosen: found.id } : {})}
           onChoose={({ name }) => go(name)}
           onShow={list.show}
           hasMore={list.hasMore.value}
@@ -120,30 +131,15 @@ export function Machines({ deployment }: { deployment: DeploymentDetail }) {
           isLoading={list.isFirst.value}
           empty={<Empty says={status === "" ? "The plan has no machines." : "No machine is so."} />}
         />
-        {chosen !== undefined &&
-          (found ? (
-            <MachineSheet machine={found} onClose={() => go(null)} />
-          ) : (
-            <NotAmong name={chosen} isLookedFor={isLookedFor || list.isFirst.value} onClose={() => go(null)} />
-          ))}
-      </div>
+      </Beside>
     </section>
   );
 }
 
 function NotAmong({ name, isLookedFor, onClose }: { name: string; isLookedFor: boolean; onClose(): void }) {
   return (
-    <section class="sheet padded stack" aria-busy={isLookedFor}>
-      <p>
-        {isLookedFor ? "Looking for " : "There is no "}
-        <Name text={name} longest={80} />
-        {isLookedFor ? "…" : " among these machines."}
-      </p>
-      <div>
-        <button type="button" class="button" onClick={onClose}>
-          Close
-        </button>
-      </div>
-    </section>
+    <Aside name="Machine" heading={<Name text={name} longest={80} />} onClose={onClose}>
+      <p aria-busy={isLookedFor}>{isLookedFor ? "Looking for it…" : "It isn't among these machines."}</p>
+    </Aside>
   );
 }

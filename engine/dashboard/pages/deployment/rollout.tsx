@@ -1,11 +1,12 @@
 import { isEnded } from "../../../core/deploy/status.ts";
 import type { Deployment, DeploymentProgress } from "../../../protocol/http/deployments.ts";
-import { currentWave, doneOf, failedOf, totalOf, windowTime } from "../../model/rollout.ts";
+import { currentWave, doneOf, failedOf, partsOf, totalOf, windowTime } from "../../model/rollout.ts";
 import { counted, countText, lengthText } from "../../model/words.ts";
-import { MachinesBar, MachinesLegend } from "../../parts/machines-bar.tsx";
+import { MachinesBar } from "../../parts/machines-bar.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Sheet } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
+import { PartsBar } from "../../parts/parts-bar.tsx";
 import { Shape, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { MachineLink } from "./machine-link.tsx";
@@ -23,9 +24,8 @@ export function Rollout({ progress }: { progress: DeploymentProgress }) {
         {waves.map(({ wave, machines }) => (
           <WaveRow key={wave} name={`Wave ${wave + 1}`} machines={machines} isCurrent={wave === current} />
         ))}
-        {waves.length > 1 && <WaveRow name="All" machines={deployment.machines} isCurrent={false} />}
       </div>
-      <MachinesLegend machines={deployment.machines} />
+      <PartsBar label="All machines" parts={partsOf(deployment.machines).map(({ status, count }) => ({ word: status, count }))} />
       <div class="columns">
         {!isOver && <Now running={running} inProgress={deployment.machines.InProgress ?? 0} />}
         <Last ended={ended} />
