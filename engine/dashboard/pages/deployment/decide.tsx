@@ -37,7 +37,7 @@ export function DecideDialog({ deployment, verb, onClose }: { deployment: Deploy
       onClose={onClose}
     >
       <p>
-        {verb === "approve" ? "When the window opens, exactly this happens to " : "Nothing happens to "}
+        {verb === "approve" ? "While its window is open, exactly this happens to " : "Nothing happens to "}
         {counted(count, "machine")} of <Name text={window} longest={80} />
         {verb === "approve" ? ", and nothing else:" : " by this plan; another one may be made, and approved:"}
       </p>

@@ -8,7 +8,6 @@ import { Facts } from "../../parts/page.tsx";
 import { Badge, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Span } from "../../parts/when.tsx";
-import { Wide } from "../../parts/wide.tsx";
 
 /** One machine of a deployment: what is planned for it, what became of it, and the proof. */
 export function MachineSheet({ machine, onClose }: { machine: DeploymentMachine; onClose(): void }) {
@@ -109,44 +108,40 @@ export function MachineSheet({ machine, onClose }: { machine: DeploymentMachine;
   );
 }
 
+/** Each with its versions below its name: both may be long, and the place is narrow. */
 function Updates({ updates }: { updates: DeploymentMachine["updates"] }) {
   return (
-    <Wide label="Updates">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">Update</th>
-            <th scope="col">From → to</th>
-            <th scope="col" class="number">
-              Takes
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {updates.map(({ name, architecture, fromVersion, version, classification, severity, expected, reboot }) => (
-            <tr key={`${name} ${architecture}`}>
-              <td>
-                <Name text={name} longest={80} /> <span class="soft">{severity === "unspecified" ? classification : `${classification}, ${severity}`}</span>
-                {reboot === "always" && <Badge tone="warn">reboots</Badge>}
-              </td>
-              <td class="mono">
+    <table class="plain-table planned-updates">
+      <thead>
+        <tr>
+          <th scope="col">Update, from → to</th>
+          <th scope="col" class="number">
+            Takes
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {updates.map(({ name, architecture, fromVersion, version, classification, severity, expected, reboot }) => (
+          <tr key={`${name} ${architecture}`}>
+            <td>
+              <Name text={name} longest={80} /> <span class="soft">{severity === "unspecified" ? classification : `${classification}, ${severity}`}</span>{" "}
+              {reboot === "always" && <Badge tone="warn">reboots</Badge>}
+              <div class="mono soft">
                 <Name text={fromVersion ?? "(new)"} longest={60} /> → <Name text={version} longest={60} />
-              </td>
-              <td
-                class="number"
-                title={
-                  expected.basis === "default"
-                    ? "nobody knows yet: this is assumed"
-                    : `by ${expected.samples} earlier ${expected.basis === "machine" ? "ones of this machine" : "ones"}; p95 ${lengthText(expected.p95)}`
-                }
-              >
-                {lengthText(expected.p50)}
-                {expected.basis === "default" && "?"}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Wide>
+              </div>
+            </td>
+            <td class="number" title={basisOf(expected)}>
+              {lengthText(expected.p50)}
+              {expected.basis === "default" && "?"}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
+
+const basisOf = ({ basis, samples, p95 }: DeploymentMachine["updates"][number]["expected"]): string =>
+  basis === "default"
+    ? "nobody knows yet: this is assumed"
+    : `by ${samples} earlier ones${basis === "machine" ? " of this machine" : ""}; p95 ${lengthText(p95)}`;
