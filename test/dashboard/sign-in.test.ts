@@ -39,7 +39,7 @@ describe("dashboard: signing in", function () {
     await second.page.goto(link);
     await second.page.getByRole("heading", { name: "Sign in" }).waitFor();
     assert.match(await second.page.getByRole("alert").innerText(), /LOGIN_EXPIRED/);
-    await second.page.getByText("login --browser").waitFor();
+    await second.page.getByText("npx --no-install runwright login --browser", { exact: true }).waitFor();
     assertNothingWrong(second);
     // Whoever is signed in already stays so, whatever link they follow.
     await first.page.goto("about:blank");
