@@ -26,6 +26,7 @@ import { rollbackRoutes } from "./runbook-rollback.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { statusRoutes } from "./status.ts";
+import { timelineRoutes } from "./timeline.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
@@ -57,6 +58,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
   fleetRoutes(app, parts);
+  timelineRoutes(app, parts);
   agentRolloutRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);
