@@ -52,7 +52,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   partially: "warn",
   held: "warn",
   unapproved: "warn",
-  deferred: "warn",
+  excluded: "warn",
   expired: "warn",
   running: "busy",
   queued: "busy",
