@@ -63,6 +63,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   installing: "busy",
   planning: "busy",
   open: "busy",
+  deferred: "busy",
 };
 
 export const toneOf = (word: string): Tone => TONES[word] ?? "quiet";

@@ -28,6 +28,7 @@ import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
+import { timelineRoutes } from "./timeline.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
@@ -60,6 +61,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
   fleetRoutes(app, parts);
+  timelineRoutes(app, parts);
   agentRolloutRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);

@@ -39,6 +39,7 @@ export const MachineQuery = Closed({
   cursor: page.cursor,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_000 })),
   selector: Type.Optional(Type.String({ maxLength: 2_000 })),
+  compliance: Type.Optional(OneOf(COMPLIANCE_STATES)),
 });
 export const TagsRequest = Closed({ tags: Tags });
 export const RenameRequest = Closed({ name: Type.String({ maxLength: 63 }) });

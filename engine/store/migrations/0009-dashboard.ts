@@ -62,5 +62,6 @@ export const dashboard: Migration = {
     await schema.createIndex("activity_operation").on("activity").columns(["operation", "seq"]).execute();
     await schema.createIndex("activity_actor").on("activity").columns(["actorName", "seq"]).execute();
     await schema.createIndex("activity_at").on("activity").columns(["at"]).execute();
+    await schema.createIndex("activity_refused").on("activity").columns(["result", "seq"]).where(sql.ref("result"), "!=", sql.lit("ok")).execute();
   },
 };

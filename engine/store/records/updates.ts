@@ -5,6 +5,7 @@ import type { Classification, ComplianceState, InstalledPackage, Severity } from
 import type { Verdict } from "../../core/update-policy.ts";
 import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
+import { assessmentChangeReads } from "./assessment-changes.ts";
 import { chunks, type Db, parseJson, parseJsonOrNull, parts, putRows, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
@@ -70,6 +71,7 @@ export interface UpdatePlace {
 
 export function updateReads(db: Db) {
   return {
+    ...assessmentChangeReads(db),
     async currentAssessment(machineId: string): Promise<AssessmentRecord | undefined> {
       const row = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", sql.lit(1)).executeTakeFirst();
       return row && toAssessment(row);
