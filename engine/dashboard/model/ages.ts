@@ -1,4 +1,4 @@
-import type { Overview } from "./to-come.ts";
+import type { Overview } from "../../protocol/http/overview.ts";
 
 type Aged = NonNullable<Overview["updates"]>["byAge"][number];
 

@@ -38,7 +38,7 @@ export function valueText(value: unknown): string {
 export function placeOfTarget(target: string): string | undefined {
   const [kind = "", ...rest] = target.split(":");
   const name = encodeURIComponent(rest.join(":"));
-  const path = PAGES[kind];
+  const path = Object.hasOwn(PAGES, kind) ? PAGES[kind] : undefined;
   return path === undefined || name === "" ? undefined : path.replace("*", name);
 }
 

@@ -1,15 +1,7 @@
+import type { MachineFacets } from "../../protocol/http/fleet.ts";
 import { hasTerm, withTermToggled } from "./selector-text.ts";
 
-interface Counts {
-  items: readonly { value: string; count: number }[];
-  /** Values that are left out. */
-  more: number;
-}
-
-/** How many machines have which value, as the engine counts them; tags as `key=value`. */
-export interface MachineFacets extends Readonly<Record<"state" | "compliance" | "scope" | "os" | "agentVersion" | "tag", Counts>> {
-  total: number;
-}
+type Counts = MachineFacets["tag"];
 
 /** What narrows the list of machines, as it stands in the address. */
 export interface Narrowing {

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { ERRORS } from "../../core/errors.ts";
 import type { Activity as Entry } from "../../protocol/http/access.ts";
 import { PERIODS, periodOf } from "../model/period.ts";
 import { mayAnywhere, mayAt } from "../model/rights.ts";
@@ -30,6 +31,9 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: "No.", width: "64px", number: true, rank: 3, cell: ({ seq }) => <span class="soft">{seq}</span> },
 ];
 
+/** Codes of those who weren't let in, or not so far. */
+const REFUSALS = Object.entries(ERRORS).flatMap(([code, { status }]) => (status === 401 || status === 403 ? [code] : []));
+
 /** Who did what to what, when, from where and with what result; nothing of it can be changed unseen. */
 export function Activity() {
   const { who } = usePage();
@@ -60,12 +64,14 @@ function Entries() {
     <Page title="Activity" actions={mayAt(who, "activity.read", "/") && <VerifyChain />}>
       <div class="filters">
         {field("actor", "Who", actor, "who", 14)}
-        {field("operation", "Operation, or how it begins", operation, "did what, such as job.", 22)}
+        {field("operation", "Operation", operation, "did what, such as job or machine.tag", 32)}
         {field("target", "Target", target, "to what, such as machine:web-1", 28)}
         <select class="input" aria-label="Result" value={result} onChange={(event) => location.narrow({ result: event.currentTarget.value, entry: null })}>
           <option value="">any result</option>
           <option value="ok">done</option>
-          <option value="refused">refused</option>
+          {REFUSALS.map((code) => (
+            <option key={code}>{code}</option>
+          ))}
         </select>
         <select class="input" aria-label="Time" value={period} onChange={(event) => location.narrow({ period: event.currentTarget.value, entry: null })}>
           <option value="">any time</option>

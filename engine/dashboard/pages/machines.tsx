@@ -1,8 +1,10 @@
+import type { ComponentChildren } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { RunwrightError } from "../../core/errors.ts";
 import { parseSelector } from "../../core/selector.ts";
+import type { MachineFacets } from "../../protocol/http/fleet.ts";
 import type { Machine } from "../../protocol/http/machines.ts";
-import { facetsOf, type MachineFacets } from "../model/facets.ts";
+import { facetsOf } from "../model/facets.ts";
 import { asNameSearch } from "../model/selector-text.ts";
 import { Facets } from "../parts/facets.tsx";
 import { Empty, Page } from "../parts/page.tsx";
@@ -11,9 +13,10 @@ import { ProblemBox, useRead } from "../parts/read.tsx";
 import { RowTable } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
+import { useMedia } from "../parts/use-media.ts";
 import { MACHINE_COLUMNS, machinePath } from "./machines/columns.tsx";
 
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 2_000;
 
 export function Machines() {
   const { location } = usePage();
@@ -72,9 +75,23 @@ export function Machines() {
             )
           }
         />
-        {facets.value && <Facets facets={facetsOf(facets.value, { selector, compliance })} onNarrow={(narrowing) => location.narrow({ ...narrowing })} />}
+        <FacetsPlace isNarrowed={selector !== "" || compliance !== ""}>
+          {facets.value && <Facets facets={facetsOf(facets.value, { selector, compliance })} onNarrow={(narrowing) => location.narrow({ ...narrowing })} />}
+        </FacetsPlace>
       </div>
     </Page>
+  );
+}
+
+/** Beside the table, its room kept; where there is none, opened by whoever wants to narrow the list. */
+function FacetsPlace({ isNarrowed, children }: { isNarrowed: boolean; children: ComponentChildren }) {
+  const isNarrow = useMedia("(width <= 1100px)");
+  if (!isNarrow) return <div>{children}</div>;
+  return (
+    <details>
+      <summary>{isNarrowed ? "Narrowed: change" : "Narrow the list"}</summary>
+      {children}
+    </details>
   );
 }
 

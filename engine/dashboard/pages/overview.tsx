@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
+import type { Overview as Read } from "../../protocol/http/overview.ts";
 import { mayAnywhere } from "../model/rights.ts";
-import type { Overview as Read } from "../model/to-come.ts";
 import { Page, Sheet } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { Outline, ProblemBox, useRead } from "../parts/read.tsx";

@@ -1,5 +1,5 @@
+import type { Overview } from "../../protocol/http/overview.ts";
 import { exactTime } from "../model/exact-time.ts";
-import type { Overview } from "../model/to-come.ts";
 import { Page, Sheet } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { Shown, useRead } from "../parts/read.tsx";

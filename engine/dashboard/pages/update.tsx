@@ -1,6 +1,6 @@
+import type { CveGroup, UpdateGroup } from "../../protocol/http/fleet.ts";
 import type { Update as Missing } from "../../protocol/http/machines.ts";
 import { inPath, withQuery } from "../model/engine.ts";
-import type { CveGroup, UpdateGroup } from "../model/to-come.ts";
 import { groupingOf, groupPath } from "../model/update-group.ts";
 import { cut } from "../model/words.ts";
 import { Aside, Beside } from "../parts/beside.tsx";

@@ -1,7 +1,7 @@
 import { CLASSIFICATIONS, SEVERITIES } from "../../core/update.ts";
 import { VERDICTS } from "../../core/update-policy.ts";
+import type { CveGroup, UpdateGroup } from "../../protocol/http/fleet.ts";
 import { withQuery } from "../model/engine.ts";
-import type { CveGroup, UpdateGroup } from "../model/to-come.ts";
 import { groupingOf, groupPath } from "../model/update-group.ts";
 import { Choice } from "../parts/choice.tsx";
 import { Empty, Page, Tabs } from "../parts/page.tsx";

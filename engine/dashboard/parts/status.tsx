@@ -61,7 +61,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   partially: "warn",
   held: "warn",
   unapproved: "warn",
-  deferred: "warn",
+  excluded: "warn",
   expired: "warn",
   running: "busy",
   queued: "busy",
@@ -72,6 +72,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   installing: "busy",
   planning: "busy",
   open: "busy",
+  deferred: "busy",
 };
 
 export const toneOf = (word: string): Tone => TONES[word] ?? "quiet";

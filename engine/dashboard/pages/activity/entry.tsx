@@ -78,7 +78,7 @@ function Who({ actor }: { actor: Activity["actor"] }) {
 function Value({ of }: { of: unknown }): ComponentChildren {
   const text = valueText(of);
   return text.includes("\n") ? (
-    <pre class="value">
+    <pre class="entry-value">
       <Name text={text} longest={LONGEST_VALUE} />
     </pre>
   ) : (

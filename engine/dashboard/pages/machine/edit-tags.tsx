@@ -23,7 +23,6 @@ export function EditTags({ machine, onClose }: { machine: Machine; onClose(): vo
     <Dialog title={`Tags of ${machine.name}`} act="Save" does={does} mayAct={problems.every((one) => one === undefined)} onClose={onClose}>
       <div class="tag-rows">
         {rows.map(({ key, value }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place while its key is typed
           <div class="tag-row" key={at}>
             <input
               class="input mono"

@@ -35,7 +35,6 @@ export function RunProgram({ machine, onSent, onClose }: { machine: Machine; onS
       {"argv" in read && read.argv.length > 1 && (
         <p class="words mono soft">
           {read.argv.map((word, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a word is known by its place
             <span class="tag" key={at}>
               {word}
             </span>

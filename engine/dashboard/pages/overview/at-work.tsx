@@ -1,5 +1,5 @@
+import type { Overview } from "../../../protocol/http/overview.ts";
 import { inPath, withQuery } from "../../model/engine.ts";
-import type { Overview } from "../../model/to-come.ts";
 import { countText, lengthText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";

@@ -1,6 +1,6 @@
 import { COMPLIANCE_STATES } from "../../../core/update.ts";
+import type { Overview } from "../../../protocol/http/overview.ts";
 import { withQuery } from "../../model/engine.ts";
-import type { Overview } from "../../model/to-come.ts";
 import { countText, shareText } from "../../model/words.ts";
 import { Empty, type Figured, Figures, Sheet } from "../../parts/page.tsx";
 import { PartsBar } from "../../parts/parts-bar.tsx";

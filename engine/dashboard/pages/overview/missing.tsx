@@ -1,5 +1,5 @@
+import type { Overview } from "../../../protocol/http/overview.ts";
 import { withQuery } from "../../model/engine.ts";
-import type { Overview } from "../../model/to-come.ts";
 import { countText } from "../../model/words.ts";
 import { Ages } from "../../parts/ages.tsx";
 import { Link } from "../../parts/link.tsx";

@@ -1,5 +1,5 @@
+import type { Overview } from "../../../protocol/http/overview.ts";
 import { type AgeRow, ageMatrix } from "../../model/ages.ts";
-import type { Overview } from "../../model/to-come.ts";
 import { countText } from "../../model/words.ts";
 import { Sheet } from "../../parts/page.tsx";
 import { type ReportColumn, ReportTable } from "../../parts/report-table.tsx";

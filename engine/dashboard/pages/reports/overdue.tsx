@@ -1,5 +1,5 @@
+import type { UpdateGroup } from "../../../protocol/http/fleet.ts";
 import { withQuery } from "../../model/engine.ts";
-import type { UpdateGroup } from "../../model/to-come.ts";
 import { groupPath } from "../../model/update-group.ts";
 import { countText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";

@@ -1,6 +1,7 @@
 import { COMPLIANCE_STATES } from "../../../core/update.ts";
+import type { MachineFacets } from "../../../protocol/http/fleet.ts";
+import type { Overview } from "../../../protocol/http/overview.ts";
 import { withQuery } from "../../model/engine.ts";
-import type { Overview } from "../../model/to-come.ts";
 import { countText, shareText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";
@@ -8,9 +9,6 @@ import { Empty, Sheet } from "../../parts/page.tsx";
 import { Shown, useRead, useReads } from "../../parts/read.tsx";
 import { type ReportColumn, ReportTable } from "../../parts/report-table.tsx";
 
-interface Facets {
-  scope: { items: { value: string; count: number }[]; more: number };
-}
 interface ScopeRow {
   scope: string;
   /** undefined: still to come. */
@@ -56,7 +54,7 @@ const COLUMNS: readonly ReportColumn<ScopeRow>[] = [
 
 /** Each scope with what lies below it, those with most machines first. */
 export function ByScope({ selector }: { selector: string }) {
-  const facets = useRead<Facets>("/api/v1/machines/facets", { query: { selector }, of: ["machines"], every: OFTEN_ENOUGH_MS });
+  const facets = useRead<MachineFacets>("/api/v1/machines/facets", { query: { selector }, of: ["machines"], every: OFTEN_ENOUGH_MS });
   const scopes = facets.value?.scope.items.map(({ value }) => value) ?? [];
   const figures = useReads<Overview>(
     "/api/v1/overview",

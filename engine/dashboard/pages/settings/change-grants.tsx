@@ -62,7 +62,6 @@ function GrantRows({ grants, onGrants }: { grants: readonly Grant[]; onGrants(gr
     <fieldset class="rows">
       <legend>Roles, each for a scope and all below it</legend>
       {grants.map(({ role, scope }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is known by its place while it is changed
         <div class="grant-row" key={at}>
           <select
             class="input"

@@ -1,6 +1,6 @@
 import { VERDICTS } from "../../../core/update-policy.ts";
+import type { CveGroup, UpdateGroup } from "../../../protocol/http/fleet.ts";
 import type { Update } from "../../../protocol/http/machines.ts";
-import type { CveGroup, UpdateGroup } from "../../model/to-come.ts";
 import { type Grouping, groupPath } from "../../model/update-group.ts";
 import { countText, shareText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";

@@ -1,5 +1,5 @@
 import { VERDICTS } from "../../../core/update-policy.ts";
-import type { CveGroup, UpdateGroup } from "../../model/to-come.ts";
+import type { CveGroup, UpdateGroup } from "../../../protocol/http/fleet.ts";
 import { groupPath } from "../../model/update-group.ts";
 import { countText, shareText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
@@ -59,8 +59,8 @@ export const updateColumns = (most: number): readonly Column<UpdateGroup>[] => [
     rank: 3,
     cell: ({ newestVersion, versions }) => (
       <>
-        {versions > 1 && <span class="soft">{countText(versions)}, to </span>}
         <Name text={newestVersion} longest={60} />
+        {versions > 1 && <span class="soft"> of {countText(versions)}</span>}
       </>
     ),
   },
