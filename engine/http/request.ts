@@ -87,20 +87,26 @@ export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
   };
 }
 
-function bearerOf(request: FastifyRequest): string {
+/** The API token of a request. @throws UNAUTHENTICATED */
+export function bearerOf(request: FastifyRequest): string {
   const { authorization } = request.headers;
   const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
   if (token !== undefined) return token;
-  const offered = upgradeOf(request.raw) ? String(request.headers["sec-websocket-protocol"] ?? "") : "";
-  const fromProtocol = offered
-    .split(",")
-    .map((one) => one.trim())
-    .find((one) => one.startsWith("bearer."));
-  if (fromProtocol) return fromProtocol.slice("bearer.".length);
+  const fromProtocol = upgradeOf(request.raw) && offeredProtocol(request, "bearer.");
+  if (fromProtocol) return fromProtocol;
   throw new RunwrightError(
     "UNAUTHENTICATED",
     "send the header Authorization: Bearer with an API token; `runwright login` or `runwright token create` gives one",
   );
+}
+
+/** What a client that can't set headers hands over as the name of a protocol, such as `bearer.TOKEN`. @returns what follows the beginning */
+export function offeredProtocol(request: FastifyRequest, beginning: string): string | undefined {
+  const names = String(request.headers["sec-websocket-protocol"] ?? "").split(",");
+  return names
+    .map((name) => name.trim())
+    .find((name) => name.startsWith(beginning))
+    ?.slice(beginning.length);
 }
 
 /** The entry of the activity log for what a handler does, to be appended in the transaction that does it. */
