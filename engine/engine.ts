@@ -62,6 +62,7 @@ import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
 import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
+import { createTrend } from "./updates/fleet/trend.ts";
 import { createFleetViews } from "./updates/fleet/views.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
@@ -190,6 +191,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
     const outlooks = createWindowOutlook({ clock });
     const keeper = createStandingKeeper({ store, log });
+    const trend = createTrend({ store, clock, log, keeper });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
@@ -226,6 +228,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
       views,
+      trend,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
@@ -297,6 +300,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.add("judging", () => judging.stop());
     keeper.start();
     stops.add("standings", () => keeper.stop());
+    trend.start();
+    stops.add("trend", () => trend.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.add("memory", () => clearTimeout(tidyMemory));
