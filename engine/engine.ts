@@ -59,6 +59,7 @@ import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
 import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
+import { createTrend } from "./updates/fleet/trend.ts";
 import { createFleetViews } from "./updates/fleet/views.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
@@ -190,6 +191,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
     const outlooks = createWindowOutlook({ clock });
     const keeper = createStandingKeeper({ store, log });
+    const trend = createTrend({ store, clock, log, keeper });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
@@ -224,6 +226,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
       views: createFleetViews({ store, clock, keeper }),
+      trend,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
@@ -295,6 +298,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => judging.stop());
     keeper.start();
     stops.push(() => keeper.stop());
+    trend.start();
+    stops.push(() => trend.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));
