@@ -29,3 +29,12 @@ export function betweenTabs(onSaid: () => void): () => void {
   channel.onmessage = onSaid;
   return () => channel.postMessage("changed");
 }
+
+/** Hands a text to the reader as a file. */
+export function saveFile({ name, type, text }: { name: string; type: string; text: string }): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  Object.assign(link, { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000); // some browsers read it only after this
+}

@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Problem, toProblem } from "../model/problem.ts";
 import { ProblemBox } from "./read.tsx";
 
-/** A question that must be answered before something is done. Escape and Cancel do nothing. */
+/** A question that must be answered before something is done. Escape and Cancel do nothing. Without `act` it only tells something. */
 export function Dialog({
   title,
   act,
-  does,
+  does = () => Promise.resolve(),
   isGrave = false,
   mayAct = true,
   onClose,
@@ -15,9 +15,9 @@ export function Dialog({
 }: {
   title: string;
   /** What the button says. */
-  act: string;
+  act?: string;
   /** Resolves when it is done: the dialog closes then. What it throws is shown, and nothing is lost. */
-  does(): Promise<unknown>;
+  does?(): Promise<unknown>;
   isGrave?: boolean;
   mayAct?: boolean;
   onClose(): void;
@@ -45,11 +45,13 @@ export function Dialog({
         {problem && <ProblemBox problem={problem} />}
         <div class="actions">
           <button type="button" class="button" onClick={onClose}>
-            Cancel
+            {act === undefined ? "Close" : "Cancel"}
           </button>
-          <button type="submit" class={`button ${isGrave ? "grave" : "main"}`} disabled={busy || !mayAct}>
-            {busy ? "Working…" : act}
-          </button>
+          {act !== undefined && (
+            <button type="submit" class={`button ${isGrave ? "grave" : "main"}`} disabled={busy || !mayAct}>
+              {busy ? "Working…" : act}
+            </button>
+          )}
         </div>
       </form>
     </dialog>

@@ -60,3 +60,88 @@ export function TextField({ name, value, onValue, hint, wrong, isSecret = false,
     </Field>
   );
 }
+
+/** Yes or no. */
+export function Check({ name, isChecked, onCheck, hint }: { name: string; isChecked: boolean; onCheck(isChecked: boolean): void; hint?: string }) {
+  const id = useId();
+  return (
+    <div class="check">
+      <input id={id} type="checkbox" checked={isChecked} aria-describedby={hint && `${id}-hint`} onChange={(event) => onCheck(event.currentTarget.checked)} />
+      <label for={id}>{name}</label>
+      {hint && (
+        <span id={`${id}-hint`} class="hint">
+          {hint}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** One of a few. */
+export function ChoiceField<Value extends string>({
+  name,
+  value,
+  of,
+  onValue,
+  hint,
+}: {
+  name: string;
+  value: Value;
+  of: readonly { value: Value; says: string }[];
+  onValue(value: Value): void;
+  hint?: string;
+}) {
+  return (
+    <Field name={name} hint={hint}>
+      {({ id, describedBy }) => (
+        <select
+          id={id}
+          class="input"
+          value={value}
+          aria-describedby={describedBy}
+          onChange={(event) => {
+            const chosen = of[event.currentTarget.selectedIndex];
+            if (chosen) onValue(chosen.value);
+          }}
+        >
+          {of.map((one) => (
+            <option key={one.value} value={one.value}>
+              {one.says}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** Lines of text; what is secret in it is drawn as dots where the browser can. */
+export function LinesField({
+  name,
+  value,
+  onValue,
+  hint,
+  wrong,
+  rows = 4,
+  isSecret = false,
+  placeholder,
+}: Omit<TextFieldProps, "autocomplete" | "isCode"> & { rows?: number }) {
+  return (
+    <Field name={name} hint={hint} wrong={wrong}>
+      {({ id, describedBy }) => (
+        <textarea
+          id={id}
+          class={`input mono ${isSecret ? "secret" : ""}`}
+          rows={rows}
+          value={value}
+          placeholder={placeholder}
+          autocomplete="off"
+          spellcheck={false}
+          aria-describedby={describedBy}
+          aria-invalid={wrong !== undefined}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}

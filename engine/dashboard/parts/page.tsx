@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useEffect } from "preact/hooks";
 import { Link } from "./link.tsx";
 
@@ -73,7 +73,7 @@ export function Tabs({ tabs, current, label }: { tabs: readonly { name: string; 
 
 export interface Figured {
   name: string;
-  value: string;
+  value: ComponentChildren;
   to?: string;
   tone?: "good" | "warn" | "bad" | "busy" | "quiet";
 }
@@ -104,14 +104,14 @@ export function Figures({ figures }: { figures: readonly Figured[] }) {
 }
 
 /** Names and what they are, below each other. */
-export function Facts({ facts }: { facts: readonly (readonly [string, ComponentChildren])[] }) {
+export function Facts({ facts }: { facts: readonly (readonly [ComponentChildren, ComponentChildren])[] }) {
   return (
     <dl class="facts">
-      {facts.map(([name, value]) => (
-        <>
-          <dt key={name}>{name}</dt>
+      {facts.map(([name, value], index) => (
+        <Fragment key={index}>
+          <dt>{name}</dt>
           <dd>{value}</dd>
-        </>
+        </Fragment>
       ))}
     </dl>
   );

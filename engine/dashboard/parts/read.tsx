@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { withQuery } from "../model/engine.ts";
+import { type Query, withQuery } from "../model/engine.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Reading, ReadOptions } from "../model/reads.ts";
 import { usePage } from "./page-context.ts";
@@ -16,6 +16,15 @@ export function useRead<Value>(path: string | undefined, options: ReadOptions): 
   // What a signal depends on is fixed when it is made; another read needs another one.
   const current = read?.reading.value ?? reading.value;
   return { ...current, again: () => void read?.again() };
+}
+
+/** Reads the same thing of several, such as figures of each scope; in the order of the queries. */
+export function useReads<Value>(path: string, queries: readonly Query[], options: Omit<ReadOptions, "query">): Reading<Value>[] {
+  const { reads } = usePage();
+  const addresses = queries.map((query) => withQuery(path, query));
+  const all = useMemo(() => addresses.map((address) => reads.use<Value>(address, options)), [addresses.join("\n"), reads]);
+  useEffect(() => () => all.forEach((read) => read.release()), [all]);
+  return all.map((read) => read.reading.value);
 }
 
 /** Shows what was read: a quiet outline until it is there, and beside an older value why there is no newer one. */

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { columnsThatFit } from "../model/columns-that-fit.ts";
 import { rowAfterKey, rowsInView } from "../model/rows-in-view.ts";
 import { countText } from "../model/words.ts";
 import { follow } from "./link.tsx";
@@ -11,7 +12,7 @@ export interface Column<Row> {
   /** As in `grid-template-columns`, such as `minmax(140px, 2fr)`. */
   width: string;
   number?: boolean;
-  /** 1 stays on the narrowest screen, 2 leaves on a phone, 3 also on a narrow window. 1 without it. */
+  /** Where there is no room for all, those of rank 3 leave first, then those of rank 2. 1 without it: stays on the narrowest screen. */
   rank?: 1 | 2 | 3;
   cell(row: Row): ComponentChildren;
 }
@@ -25,6 +26,8 @@ export interface RowTableProps<Row> {
   linkOf?(row: Row): string | undefined;
   /** Instead of a link: what happens when a row is chosen. */
   onChoose?(row: Row): void;
+  /** Id of the row that is shown beside the table. */
+  chosen?: string;
   /** Called with the rows in view, for lists that are read page by page. */
   onShow?(first: number, last: number): void;
   /** How many rows there are in all, where that is known and more than are here. */
@@ -43,7 +46,8 @@ export interface RowTableProps<Row> {
 
 const ROW = 32;
 const MOST_PRINTED = 1_000;
-const widths = { phone: 640, narrow: 1_000 };
+/** Between columns, as in styles/parts.css. */
+const GAP = 12;
 
 /**
  * Rows of one height, of which only those in view are drawn. One row has the focus: arrow keys, Page Up and Down, Home and End move it, Enter follows it. For a screen reader it is a table with all its rows counted.
@@ -103,8 +107,7 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
   const { first, end } = isPrinting ? { first: 0, end: Math.min(count, MOST_PRINTED) } : rowsInView({ count, rowHeight, top, height });
   useEffect(() => onShow?.(first, end), [first, end, count]);
 
-  const most = width <= widths.phone ? 1 : width <= widths.narrow ? 2 : 3;
-  const shown = columns.filter(({ rank = 1 }) => rank <= most);
+  const shown = columnsThatFit(columns, { width, gap: GAP });
   const template = shown.map((column) => column.width).join(" ");
 
   const reach = (row: number) => {
@@ -191,6 +194,7 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
                   role="row"
                   aria-rowindex={at + 2}
                   data-row={at}
+                  aria-current={props.chosen !== undefined && idOf(row) === props.chosen ? "true" : undefined}
                   data-link={link !== undefined || onChoose ? "" : undefined}
                   tabIndex={at === focusable ? 0 : -1}
                   style={{ top: `${at * rowHeight}px` }}

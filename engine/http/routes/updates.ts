@@ -10,7 +10,7 @@ import { type App, callerOf } from "../request.ts";
 import { visibleMachine } from "./machines.ts";
 import type { RouteParts } from "./parts.ts";
 
-export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): void {
+export function updateRoutes(app: App, { store, clock }: Pick<RouteParts, "store" | "clock">): void {
   app.get(
     "/api/v1/updates",
     {
@@ -18,12 +18,13 @@ export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): vo
       schema: { summary: "List missing updates by machine and name", tags: ["updates"], querystring: UpdateQuery, response: { 200: PageOf(Update) } },
     },
     async (request) => {
-      const { cursor, limit = 100, machine, ...filter } = request.query;
+      const { cursor, limit = 100, machine, overdue, ...filter } = request.query;
       const { actor } = callerOf(request);
       const after = cursor ? placeOf(readCursor("updates", "string", cursor)) : undefined;
       const one = machine === undefined ? undefined : await visibleMachine(store, actor, machine);
       const found = await searchUpdates(store, {
         ...filter,
+        ...(overdue ? { overdueAt: clock.now() } : {}),
         scopes: allowedScopes(actor, "update.read"),
         limit: limit + 1,
         ...(after ? { after } : {}),

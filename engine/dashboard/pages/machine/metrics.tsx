@@ -1,0 +1,5 @@
+import type { Machine } from "../../../protocol/http/machines.ts";
+
+export function Metrics(_: { machine: Machine }) {
+  return null;
+}

@@ -1,0 +1,5 @@
+import type { Machine } from "../../../protocol/http/machines.ts";
+
+export function Timeline(_: { machine: Machine }) {
+  return null;
+}
