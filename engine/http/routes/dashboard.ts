@@ -58,7 +58,8 @@ export function dashboardRoutes(app: App): void {
 
   async function send(request: FastifyRequest, reply: FastifyReply, name: string, cacheControl: string) {
     const found = (await load()).get(name);
-    if (!found) throw new RunwrightError("NOT_FOUND", "there is no such file; the page that asked for it may be of another version of the engine: load it again");
+    if (!found)
+      throw new RunwrightError("NOT_FOUND", "there is no such file; the page that asked for it may be of another version of the engine: load it again");
     const accepted = String(request.headers["accept-encoding"] ?? "");
     const encoding = (["br", "gzip"] as const).find((one) => found[one] !== undefined && accepted.includes(one));
     reply.headers({
