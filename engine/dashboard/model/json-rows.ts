@@ -46,7 +46,7 @@ export function jsonRows(value: unknown, view: JsonView): JsonRow[] {
     }
     const isList = Array.isArray(one);
     const entries: readonly (readonly [string, unknown])[] = isList ? one.map((entry, index) => [String(index), entry]) : Object.entries(one);
-    const isOpen = view.open.has(path) || (!view.closed.has(path) && depth < OPEN_DEPTH && entries.length <= FEW);
+    const isOpen = view.open.has(path) || (!view.closed.has(path) && (depth === 0 || (depth < OPEN_DEPTH && entries.length <= FEW)));
     const of = isList ? "list" : "object";
     rows.push({
       path,

@@ -4,7 +4,13 @@ export interface Kept {
   write(key: string, value: unknown): void;
 }
 
-export function createKept(storage: () => Pick<Storage, "getItem" | "setItem">): Kept {
+/** A browser's storage; asking for it may throw. */
+interface TextStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, text: string): void;
+}
+
+export function createKept(storage: () => TextStorage): Kept {
   return {
     read(key) {
       try {

@@ -13,7 +13,7 @@ import { JobMoves } from "./job/job-moves.tsx";
 import { Moves } from "./job/moves.tsx";
 import { Outputs } from "./job/outputs.tsx";
 import { Streams } from "./job/streams.tsx";
-import { useJobLog } from "./job/use-job-log.ts";
+import { useJobLog } from "../parts/use-job-log.ts";
 
 const TABS = ["streams", "calls", "outputs", "parameters", "moves", "children"] as const;
 type Tab = (typeof TABS)[number];

@@ -56,7 +56,7 @@ export function Webhook({ names: { name = "" } }: { names: Readonly<Record<strin
       <Shown of={webhook} lines={2}>
         {(shown) => (
           <ResourceHead resource={shown}>
-            <WebhookState webhook={shown} /> <span class="soft">until</span> <Time at={textOf(shown.state.expiresAt)} />
+            <WebhookState webhook={shown} /> <span class="soft">ends</span> <Time at={textOf(shown.state.expiresAt)} />
           </ResourceHead>
         )}
       </Shown>

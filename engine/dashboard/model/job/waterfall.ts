@@ -1,3 +1,4 @@
+import { memberOf } from "../../../core/loosely.ts";
 import type { Job, JournalEntry } from "../../../protocol/http/jobs.ts";
 
 /** A stretch of time that is drawn from left to right, Unix milliseconds. */
@@ -27,15 +28,23 @@ export function axisOf(job: Pick<Job, "createdAt" | "startedAt" | "endedAt">, no
 
 /** The stretch in which some calls happened. */
 export function axisAround(calls: readonly JournalEntry[], whole: Axis): Axis {
-  const own = calls.filter(({ issuedAt }) => Date.parse(issuedAt) >= whole.from);
+  const own = calls.filter((call) => issuedAtOf(call) >= whole.from);
   if (own.length === 0) return whole;
-  const from = Math.min(...own.map(({ issuedAt }) => Date.parse(issuedAt)));
+  const from = Math.min(...own.map(issuedAtOf));
   const to = Math.max(...own.map(({ settledAt }) => (settledAt === null ? whole.to : Date.parse(settledAt))));
   return { from, to: Math.max(from + LEAST_MS, to) };
 }
 
-export function barOf({ issuedAt, settledAt }: JournalEntry, { createdAt, endedAt }: Pick<Job, "createdAt" | "endedAt">, axis: Axis, now: number): Bar {
+/** A sleep that outlives its attempt is issued anew by the next one; its arguments say since when it sleeps. */
+function issuedAtOf({ op, args, issuedAt }: JournalEntry): number {
   const issued = Date.parse(issuedAt);
+  const from = op === "sleep" ? memberOf(args, "from") : undefined;
+  return typeof from === "number" ? Math.min(from, issued) : issued;
+}
+
+export function barOf(call: JournalEntry, { createdAt, endedAt }: Pick<Job, "createdAt" | "endedAt">, axis: Axis, now: number): Bar {
+  const { settledAt } = call;
+  const issued = issuedAtOf(call);
   const settled = settledAt === null ? undefined : Date.parse(settledAt);
   const end = settled ?? (endedAt === null ? now : Date.parse(endedAt));
   const took = Math.max(0, end - issued);

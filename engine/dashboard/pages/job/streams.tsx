@@ -12,7 +12,7 @@ import { usePage } from "../../parts/page-context.ts";
 import { Outline, ProblemBox } from "../../parts/read.tsx";
 import { Search } from "../../parts/search.tsx";
 import { useAct } from "../../parts/use-act.ts";
-import type { UsedLog } from "./use-job-log.ts";
+import type { UsedLog } from "../../parts/use-job-log.ts";
 
 const LEVELS = [
   { value: "", name: "All levels" },

@@ -21,7 +21,7 @@ export function ComingOf({ name, zone: own }: { name: string; zone: string | und
   const [count, setCount] = useState(AT_FIRST);
   const preview = useRead<Preview>(`/api/v1/schedules/${inPath(name)}/preview`, { query: { count }, of: ["resources"], every: 5_000 });
   const columns: readonly Column<Item>[] = [
-    { name: "In", width: "84px", number: true, cell: ({ at }) => <Time at={instantOf(at)} zone={own} zoneOf="the schedule's" /> },
+    { name: "When", width: "84px", number: true, cell: ({ at }) => <Time at={instantOf(at)} zone={own} zoneOf="the schedule's" /> },
     { name: own === undefined ? "Wall time" : own.slice(0, 40), width: "minmax(128px, 150px)", cell: ({ at }) => wallTime(at) },
     ...(own === zone
       ? []
@@ -42,7 +42,7 @@ export function ComingOf({ name, zone: own }: { name: string; zone: string | und
             foot={
               items.length === count && count < MOST ? (
                 <button type="button" class="button plain" onClick={() => setCount(MOST)}>
-                  The next {MOST}
+                  Show {MOST}
                 </button>
               ) : undefined
             }

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { EventsMessage, Streams } from "../../../protocol/http/jobs.ts";
-import { inPath } from "../../model/engine.ts";
-import { createJobLog, type JobLog } from "../../model/job/job-log.ts";
-import { type Problem, toProblem } from "../../model/problem.ts";
-import { usePage } from "../../parts/page-context.ts";
+import type { EventsMessage, Streams } from "../../protocol/http/jobs.ts";
+import { inPath } from "../model/engine.ts";
+import { createJobLog, type JobLog } from "../model/job/job-log.ts";
+import { type Problem, toProblem } from "../model/problem.ts";
+import { usePage } from "./page-context.ts";
 
 export interface UsedLog {
   log: JobLog;
