@@ -17,13 +17,13 @@ import { EntryAside, isDone } from "./activity/entry.tsx";
 import { VerifyChain } from "./activity/verify-chain.tsx";
 
 const COLUMNS: readonly Column<Entry>[] = [
-  { name: "When", width: "88px", cell: ({ at }) => <Time at={at} /> },
-  { name: "Who", width: "minmax(90px, 1fr)", cell: ({ actor }) => (actor.name === "" ? <span class="soft">{actor.kind}</span> : <Name text={actor.name} />) },
-  { name: "Did", width: "minmax(120px, 1.2fr)", cell: ({ operation }) => <Name text={operation} /> },
+  { name: "When", width: "80px", cell: ({ at }) => <Time at={at} /> },
+  { name: "Who", width: "minmax(60px, 1fr)", cell: ({ actor }) => (actor.name === "" ? <span class="soft">{actor.kind}</span> : <Name text={actor.name} />) },
+  { name: "Did", width: "minmax(84px, 1.2fr)", cell: ({ operation }) => <Name text={operation} /> },
   { name: "To", width: "minmax(140px, 2fr)", rank: 2, cell: ({ target }) => <Name text={target} /> },
   {
     name: "Result",
-    width: "84px",
+    width: "80px",
     cell: (entry) => <span title={entry.result}>{isDone(entry) ? <Status word="done" tone="good" /> : <Status word="refused" />}</span>,
   },
   { name: "Scope", width: "minmax(72px, 0.8fr)", rank: 3, cell: ({ scope }) => <Name text={scope} /> },

@@ -19,11 +19,11 @@ import { SetAsset } from "./assets/set-asset.tsx";
 const idOf = ({ scope, name }: Asset): string => `${name} ${scope}`;
 
 const COLUMNS: readonly Column<Asset>[] = [
-  { name: "Name", width: "minmax(140px, 2fr)", cell: ({ name }) => <Name text={name} /> },
+  { name: "Name", width: "minmax(130px, 2fr)", cell: ({ name }) => <Name text={name} /> },
   { name: "Kind", width: "minmax(96px, 0.8fr)", cell: (asset) => <Kind asset={asset} /> },
   { name: "Scope", width: "minmax(72px, 1fr)", rank: 2, cell: ({ scope }) => <Name text={scope} /> },
   { name: "Set by", width: "minmax(80px, 1fr)", rank: 3, cell: ({ updatedBy }) => <Name text={updatedBy} /> },
-  { name: "Ends", width: "90px", number: true, cell: ({ expiresAt }) => <Ends at={expiresAt} /> },
+  { name: "Ends", width: "80px", number: true, cell: ({ expiresAt }) => <Ends at={expiresAt} /> },
   { name: "Version", width: "64px", number: true, rank: 3, cell: ({ version }) => version },
   { name: "Set", width: "88px", number: true, rank: 2, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];

@@ -18,7 +18,7 @@ const SEVERE = { critical: "bad", important: "warn" } as const;
 const toneOf = (severity: Update["severity"]) => (severity === "critical" || severity === "important" ? SEVERE[severity] : "quiet");
 
 const COLUMNS: readonly Column<Update>[] = [
-  { name: "Update", width: "minmax(150px, 2fr)", cell: ({ name, title }) => <Name text={title ?? name} /> },
+  { name: "Update", width: "minmax(128px, 2fr)", cell: ({ name, title }) => <Name text={title ?? name} /> },
   {
     name: "Installed",
     width: "minmax(80px, 1fr)",

@@ -29,9 +29,9 @@ export function Tokens() {
   const all = inOrder(read.value?.items ?? [], at);
   const rows = show === "all" ? all : all.filter((token) => tokenState(token, at) === "active");
   const columns: readonly Column<Token>[] = [
-    { name: "State", width: "84px", cell: (token) => <Status word={tokenState(token, at)} /> },
-    { name: "Name", width: "minmax(140px, 1.6fr)", cell: (token) => <TokenName token={token} isThis={token.id === who.tokenId} /> },
-    { name: "Of", width: "minmax(80px, 1fr)", cell: ({ principal }) => <Name text={principal} /> },
+    { name: "State", width: "78px", cell: (token) => <Status word={tokenState(token, at)} /> },
+    { name: "Name", width: "minmax(150px, 1.6fr)", cell: (token) => <TokenName token={token} isThis={token.id === who.tokenId} /> },
+    { name: "Of", width: "minmax(80px, 1fr)", rank: 2, cell: ({ principal }) => <Name text={principal} /> },
     { name: "May", width: "minmax(120px, 1.4fr)", rank: 3, cell: ({ grants }) => <Grants grants={grants} /> },
     { name: "Made", width: "84px", number: true, rank: 3, cell: ({ createdAt }) => <Time at={createdAt} /> },
     { name: "Used", width: "84px", number: true, rank: 2, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
