@@ -4,6 +4,7 @@ import type { Activity as Entry } from "../../protocol/http/access.ts";
 import { PERIODS, periodOf } from "../model/period.ts";
 import { mayAnywhere, mayAt } from "../model/rights.ts";
 import { Beside } from "../parts/beside.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
@@ -31,8 +32,13 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: "No.", width: "64px", number: true, rank: 3, cell: ({ seq }) => <span class="soft">{seq}</span> },
 ];
 
-/** Codes of those who weren't let in, or not so far. */
-const REFUSALS = Object.entries(ERRORS).flatMap(([code, { status }]) => (status === 401 || status === 403 ? [code] : []));
+/** Of refusals the codes of those who weren't let in, or not so far. */
+const RESULTS = [
+  { value: "", name: "any result" },
+  { value: "ok", name: "done" },
+  ...Object.entries(ERRORS).flatMap(([code, { status }]) => (status === 401 || status === 403 ? [{ value: code, name: code }] : [])),
+];
+const TIMES = [{ value: "", name: "any time" }, ...PERIODS.map(({ id, name }) => ({ value: id, name }))];
 
 /** Who did what to what, when, from where and with what result; nothing of it can be changed unseen. */
 export function Activity() {
@@ -66,21 +72,8 @@ function Entries() {
         {field("actor", "Who", actor, "who", 14)}
         {field("operation", "Operation", operation, "did what, such as job or machine.tag", 32)}
         {field("target", "Target", target, "to what, such as machine:web-1", 28)}
-        <select class="input" aria-label="Result" value={result} onChange={(event) => location.narrow({ result: event.currentTarget.value, entry: null })}>
-          <option value="">any result</option>
-          <option value="ok">done</option>
-          {REFUSALS.map((code) => (
-            <option key={code}>{code}</option>
-          ))}
-        </select>
-        <select class="input" aria-label="Time" value={period} onChange={(event) => location.narrow({ period: event.currentTarget.value, entry: null })}>
-          <option value="">any time</option>
-          {PERIODS.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+        <Choice label="Result" value={result} choices={RESULTS} onValue={(word) => location.narrow({ result: word, entry: null })} />
+        <Choice label="Time" value={period} choices={TIMES} onValue={(word) => location.narrow({ period: word, entry: null })} />
         {isNarrowed && (
           <button
             type="button"

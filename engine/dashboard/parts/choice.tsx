@@ -1,14 +1,31 @@
-import { usePage } from "./page-context.ts";
-
-/** Narrows a page to one of some words; which one stands in the address under the same name. */
-export function Choice({ name, words, value }: { name: string; words: readonly string[]; value: string }) {
-  const { location } = usePage();
-  return (
-    <select class="input" aria-label={name} value={value} onChange={(event) => location.narrow({ [name]: event.currentTarget.value })}>
-      <option value="">any {name}</option>
-      {words.map((word) => (
-        <option key={word}>{word}</option>
+/** One of a few, where the name of the choice is told to screen readers and seen in its first entry. */
+export function Choice({ label, value, choices, onValue, isLabelled = false }: ChoiceProps) {
+  const select = (
+    <select class="input" aria-label={label} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+      {choices.map(({ value, name }) => (
+        <option key={value} value={value}>
+          {name}
+        </option>
       ))}
     </select>
   );
+  return isLabelled ? (
+    <span class="choice">
+      <span class="soft" aria-hidden="true">
+        {label}
+      </span>
+      {select}
+    </span>
+  ) : (
+    select
+  );
+}
+
+export interface ChoiceProps {
+  label: string;
+  value: string;
+  choices: readonly { value: string; name: string }[];
+  onValue(value: string): void;
+  /** Shows the label beside it, where no entry says what is chosen. */
+  isLabelled?: boolean;
 }

@@ -1,11 +1,11 @@
 import { useEffect, useMemo } from "preact/hooks";
+import { withoutTerminal } from "../../../core/terminal-text.ts";
 import type { Command } from "../../../protocol/http/machines.ts";
 import { lineOf } from "../../model/argv.ts";
 import { argvIn, commandProblem, type Outcome, outcomeOf, valueOf } from "../../model/command-outcome.ts";
 import { inPath } from "../../model/engine.ts";
 import { exactTime } from "../../model/exact-time.ts";
 import { type FollowedCommand, followCommand, type OutputChunk } from "../../model/followed-command.ts";
-import { plainText } from "../../model/plain-text.ts";
 import { countText, lengthText } from "../../model/words.ts";
 import { Aside } from "../../parts/beside.tsx";
 import { Link } from "../../parts/link.tsx";
@@ -89,7 +89,7 @@ function writtenBy(output: readonly OutputChunk[], outcome: Outcome | undefined)
 /** What it has written; of a command that isn't a program, what it answered. */
 function Output({ output, left, isOver, value }: { output: readonly OutputChunk[]; left: number; isOver: boolean; value: unknown }) {
   const runs = useMemo(() => runsOf(output), [output]);
-  if (value !== undefined && value !== null) return <pre class="output">{plainText(JSON.stringify(value, null, 1))}</pre>;
+  if (value !== undefined && value !== null) return <pre class="output">{withoutTerminal(JSON.stringify(value, null, 1))}</pre>;
   if (runs.length === 0) return <p class="soft">{isOver ? "It wrote nothing." : "It hasn't written anything yet."}</p>;
   return (
     <section aria-label="Output" class="stack">
@@ -114,5 +114,5 @@ function runsOf(output: readonly OutputChunk[]): { stream: OutputChunk["stream"]
     if (last?.stream === stream) last.text += chunk;
     else runs.push({ stream, seq, text: chunk });
   }
-  return runs.map((run) => ({ ...run, text: plainText(run.text) }));
+  return runs.map((run) => ({ ...run, text: withoutTerminal(run.text) }));
 }

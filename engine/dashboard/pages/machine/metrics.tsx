@@ -5,11 +5,12 @@ import { assessedDays, tallyOf } from "../../model/assessed-days.ts";
 import { inPath } from "../../model/engine.ts";
 import { countText } from "../../model/words.ts";
 import { Chart } from "../../parts/chart.tsx";
+import { Choice } from "../../parts/choice.tsx";
 import { Empty, Figures, Sheet } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Shown, useRead } from "../../parts/read.tsx";
 
-const PERIODS = ["7", "30", "90"] as const;
+const PERIODS = ["7", "30", "90"].map((value) => ({ value, name: `last ${value} days` }));
 const DAY_MS = 86_400_000;
 /** As many entries as the engine gives at once. */
 const MOST = 500;
@@ -17,7 +18,7 @@ const MOST = 500;
 /** What was missing on it day by day, and what was done about it. */
 export function Metrics({ machine }: { machine: Machine }) {
   const { location } = usePage();
-  const days = Number(PERIODS.find((one) => one === location.place.value.query.days) ?? "30");
+  const days = Number(PERIODS.find(({ value }) => value === location.place.value.query.days)?.value ?? "30");
   const read = useRead<{ items: TimelineEntry[]; next: string | null }>(`/api/v1/machines/${inPath(machine.name)}/timeline`, {
     query: { limit: MOST },
     of: ["machines", "updates"],
@@ -26,13 +27,7 @@ export function Metrics({ machine }: { machine: Machine }) {
   return (
     <>
       <div class="filters">
-        <select class="input" aria-label="Days" value={String(days)} onChange={(event) => location.narrow({ days: event.currentTarget.value })}>
-          {PERIODS.map((one) => (
-            <option key={one} value={one}>
-              last {one} days
-            </option>
-          ))}
-        </select>
+        <Choice label="Days" value={String(days)} choices={PERIODS} onValue={(value) => location.narrow({ days: value })} />
       </div>
       <Shown of={read} lines={10}>
         {({ items, next }) => <Told entries={items} days={days} isWhole={next === null} />}

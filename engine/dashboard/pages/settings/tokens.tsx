@@ -3,6 +3,7 @@ import type { NewToken, Token } from "../../../protocol/http/access.ts";
 import { inPath } from "../../model/engine.ts";
 import { mayAnywhere } from "../../model/rights.ts";
 import { inOrder, tokenState } from "../../model/tokens.ts";
+import { Choice } from "../../parts/choice.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
@@ -14,6 +15,11 @@ import { Badge, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Grants } from "./grants.tsx";
 import { NewTokenDialog } from "./new-token.tsx";
+
+const SHOWN = [
+  { value: "", name: "in use" },
+  { value: "all", name: "all, also ended ones" },
+];
 
 export const useTokens = () => useRead<{ items: Token[] }>("/api/v1/tokens", { of: ["tokens", "activity"], every: 3_000 });
 
@@ -57,10 +63,7 @@ export function Tokens() {
   return (
     <>
       <div class="filters">
-        <select class="input" aria-label="State" value={show} onChange={(event) => location.narrow({ show: event.currentTarget.value })}>
-          <option value="">in use</option>
-          <option value="all">all, also ended ones</option>
-        </select>
+        <Choice label="State" value={show} choices={SHOWN} onValue={(word) => location.narrow({ show: word })} />
         {mayAnywhere(who, "token.write") && (
           <button type="button" class="button" onClick={() => setMaking(true)}>
             Make a token
