@@ -18,7 +18,7 @@ const number = (value: unknown): number | null => (typeof value === "number" && 
 
 /** The result of a command `exec`; undefined: it hasn't one. */
 export function outcomeOf({ action, status, result }: Pick<Command, "action" | "status" | "result">): Outcome | undefined {
-  const value = valueOf({ status, result });
+  const value = answerOf({ status, result });
   if (action !== "exec" || !isObject(value)) return undefined;
   const { exitCode, signal, stdout, stderr, stdoutTruncated, stderrTruncated, timedOut, durationMs } = value;
   return {
@@ -28,7 +28,7 @@ export function outcomeOf({ action, status, result }: Pick<Command, "action" | "
 }
 
 /** What a command answered; undefined: it isn't told, or there is no answer. Results hold how a command ended, and then its value or an error. */
-export const valueOf = ({ status, result }: Pick<Command, "status" | "result">): unknown =>
+export const answerOf = ({ status, result }: Pick<Command, "status" | "result">): unknown =>
   status === "completed" && isObject(result) ? result.value : undefined;
 
 /** Why a command came to nothing; undefined: it did what it was to do, or is at it still. */

@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { withoutTerminal } from "../../../core/terminal-text.ts";
 import type { Command } from "../../../protocol/http/machines.ts";
 import { lineOf } from "../../model/argv.ts";
-import { argvIn, commandProblem, type Outcome, outcomeOf, valueOf } from "../../model/command-outcome.ts";
+import { argvIn, commandProblem, type Outcome, outcomeOf, answerOf } from "../../model/command-outcome.ts";
 import { inPath } from "../../model/engine.ts";
 import { exactTime } from "../../model/exact-time.ts";
 import { type FollowedCommand, followCommand, type OutputChunk } from "../../model/followed-command.ts";
@@ -65,7 +65,7 @@ function Shown({ command, output, left }: { command: Command; output: readonly O
           output={writtenBy(output, outcome)}
           left={left}
           isOver={command.endedAt !== null}
-          value={command.action === "exec" ? undefined : valueOf(command)}
+          value={command.action === "exec" ? undefined : answerOf(command)}
         />
       )}
       {outcome?.isCut && <p class="soft">It wrote more than is kept.</p>}
