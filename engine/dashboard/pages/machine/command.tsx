@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { withoutTerminal } from "../../../core/terminal-text.ts";
 import type { Command } from "../../../protocol/http/machines.ts";
 import { lineOf } from "../../model/argv.ts";
-import { argvIn, commandProblem, type Outcome, outcomeOf, answerOf } from "../../model/command-outcome.ts";
+import { answerOf, argvIn, commandProblem, type Outcome, outcomeOf } from "../../model/command-outcome.ts";
 import { inPath } from "../../model/engine.ts";
 import { exactTime } from "../../model/exact-time.ts";
 import { type FollowedCommand, followCommand, type OutputChunk } from "../../model/followed-command.ts";

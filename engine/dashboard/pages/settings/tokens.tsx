@@ -97,8 +97,8 @@ export function Tokens() {
 function TokenName({ token: { name, sessionOf }, isThis }: { token: Token; isThis: boolean }) {
   return (
     <span class="badges">
-      <Name text={name} longest={80} />
       {sessionOf !== null && <Badge tone={isThis ? "good" : "quiet"}>{isThis ? "this browser" : "session"}</Badge>}
+      <Name text={name} longest={80} />
     </span>
   );
 }
