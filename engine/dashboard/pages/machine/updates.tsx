@@ -7,7 +7,7 @@ import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox } from "../../parts/read.tsx";
 import { type Column, RowTable } from "../../parts/row-table.tsx";
-import { Badge, Status } from "../../parts/status.tsx";
+import { Badge, Shape, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
 import { WordFilter } from "../../parts/word-filter.tsx";
@@ -42,8 +42,10 @@ const COLUMNS: readonly Column<Update>[] = [
 function Due({ at }: { at: string | null }) {
   const { now } = usePage();
   if (at === null) return <span class="soft">–</span>;
+  const isOver = Date.parse(at) < now.value;
   return (
-    <span class={Date.parse(at) < now.value ? "tone-bad" : ""}>
+    <span class={isOver ? "status tone-bad" : ""}>
+      {isOver && <Shape tone="bad" />}
       <Time at={at} />
     </span>
   );
