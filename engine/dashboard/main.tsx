@@ -5,6 +5,7 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/deployments.css";
 import "./styles/beside.css";
 import "./styles/overview.css";
 import "./styles/updates.css";

@@ -26,12 +26,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "schedule.ts": ["core"],
   "webhooks.ts": ["protocol"],
   "memory.ts": [],
+  "stops.ts": [],
   "version.ts": [],
   // The agent as files, built from source: by paths, not by imports.
   "agent-bundle.ts": ["version.ts"],
   // Part of the composition root: passes on what one area asks of another.
   "joints.ts": [...RECORDS, ...SIBLINGS, "http"],
-  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "agent-bundle.ts", ...OUTSIDE],
+  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "agent-bundle.ts", "stops.ts", ...OUTSIDE],
   // Smaller composition roots: a check without an engine, and one job in the world of a test.
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
   testing: ["core", "protocol", "sandbox", "authoring", "sdk", "clock.ts"],

@@ -25,6 +25,23 @@ describe("limits of a debug session", function () {
     }
   });
 
+  it("isn't begun any more when the engine stops in that moment, and leaves no job behind", async () => {
+    const place = await temporaryDirectory();
+    const other = await debugRig({ address: `sqlite:${place.path}` });
+    try {
+      await other.publish("probe", "async () => {}");
+      const begun = other.debug("probe"); // its transaction is under way
+      await other.debugging.stop();
+      await assert.rejects(begun, (error) => isRunwrightError(error, "STOPPING"));
+      assert.equal(other.debugging.count(), 0);
+      const [job] = await other.store.read.jobs.list({ scopes: ["/"], limit: 10 });
+      assert.equal(job && (await other.finish(job.id)).status, "stopped");
+    } finally {
+      await other.stop();
+      await place.remove();
+    }
+  });
+
   it("lasts as long as neither its time nor its client ends it", async () => {
     const short = await temporaryDirectory();
     const other = await debugRig({ address: `sqlite:${short.path}`, ticketMs: 300, idleMs: 300 });

@@ -5,6 +5,8 @@ const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumFraction
 export const countText = (count: number): string => WHOLE.format(count);
 /** `12.3K`, where there is no room. */
 export const shortCount = (count: number): string => (count < 10_000 ? WHOLE.format(count) : SHORT.format(count));
+/** `1.4K`: four letters at the most, for cells that are narrow. */
+export const tinyCount = (count: number): string => (count < 1_000 ? WHOLE.format(count) : SHORT.format(count));
 export const counted = (count: number, one: string, many = `${one}s`): string => `${WHOLE.format(count)} ${count === 1 ? one : many}`;
 
 /** Of a whole; never 100 % or 0 % unless it is all or none. */

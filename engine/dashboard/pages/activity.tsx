@@ -4,13 +4,13 @@ import type { Activity as Entry } from "../../protocol/http/access.ts";
 import { PERIODS, periodOf } from "../model/period.ts";
 import { mayAnywhere, mayAt } from "../model/rights.ts";
 import { Beside } from "../parts/beside.tsx";
-import { Choice } from "../parts/choice.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { ProblemBox } from "../parts/read.tsx";
 import { type Column, RowTable } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
+import { Select } from "../parts/select.tsx";
 import { Status } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
@@ -72,8 +72,8 @@ function Entries() {
         {field("actor", "Who", actor, "who", 14)}
         {field("operation", "Operation", operation, "did what, such as job or machine.tag", 32)}
         {field("target", "Target", target, "to what, such as machine:web-1", 28)}
-        <Choice label="Result" value={result} choices={RESULTS} onValue={(word) => location.narrow({ result: word, entry: null })} />
-        <Choice label="Time" value={period} choices={TIMES} onValue={(word) => location.narrow({ period: word, entry: null })} />
+        <Select label="Result" value={result} choices={RESULTS} onValue={(word) => location.narrow({ result: word, entry: null })} />
+        <Select label="Time" value={period} choices={TIMES} onValue={(word) => location.narrow({ period: word, entry: null })} />
         {isNarrowed && (
           <button
             type="button"

@@ -4,6 +4,7 @@ import type { Asset } from "../../protocol/http/access.ts";
 import { endTone } from "../model/asset-form.ts";
 import { mayAnywhere } from "../model/rights.ts";
 import { Beside } from "../parts/beside.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
@@ -12,7 +13,6 @@ import { type Column, RowTable } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { Badge, Shape } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
-import { WordFilter } from "../parts/word-filter.tsx";
 import { AssetAside } from "./assets/asset.tsx";
 import { SetAsset } from "./assets/set-asset.tsx";
 
@@ -76,7 +76,7 @@ export function Assets() {
     >
       <div class="filters">
         <Search name="Name" placeholder="Part of a name" value={search} onValue={(text) => location.narrow({ search: text })} />
-        <WordFilter name="kind" words={ASSET_KINDS} value={kind} />
+        <Choice name="kind" words={ASSET_KINDS} value={kind} />
       </div>
       {read.problem && <ProblemBox problem={read.problem} again={read.again} isOlder={read.value !== undefined} />}
       <Beside aside={chosen && <AssetAside key={idOf(chosen)} asset={chosen} onClose={() => location.narrow({ asset: null })} />}>

@@ -1,7 +1,7 @@
 import { JOB_STATUSES, TRIGGERS } from "../../core/job.ts";
-import { Choice } from "../parts/choice.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
+import { Select } from "../parts/select.tsx";
 import { Suggest } from "../parts/suggest.tsx";
 import { JobTable } from "./jobs/job-table.tsx";
 
@@ -20,8 +20,8 @@ export function Jobs() {
   return (
     <Page title="Jobs">
       <div class="filters">
-        <Choice label="Status" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
-        <Choice label="Trigger" value={trigger} choices={ANY_TRIGGER} onValue={(value) => location.narrow({ trigger: value })} />
+        <Select label="Status" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
+        <Select label="Trigger" value={trigger} choices={ANY_TRIGGER} onValue={(value) => location.narrow({ trigger: value })} />
         <Suggest
           label="Runbook"
           placeholder="Any runbook"

@@ -3,6 +3,7 @@ import { VERDICTS } from "../../core/update-policy.ts";
 import type { CveGroup, UpdateGroup } from "../../protocol/http/fleet.ts";
 import { withQuery } from "../model/engine.ts";
 import { groupingOf, groupPath } from "../model/update-group.ts";
+import { Choice } from "../parts/choice.tsx";
 import { Empty, Page, Tabs } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import { ProblemBox } from "../parts/read.tsx";
@@ -10,7 +11,6 @@ import { type Column, RowTable } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { SelectorBox } from "../parts/selector-box.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
-import { WordFilter } from "../parts/word-filter.tsx";
 import { cveColumns, updateColumns } from "./updates/columns.tsx";
 
 /** What is missing, each update or vulnerability once, those that most machines miss first. */
@@ -38,9 +38,9 @@ export function Updates() {
           value={search}
           onValue={(text) => location.narrow({ search: text })}
         />
-        <WordFilter name="classification" words={CLASSIFICATIONS} value={classification} />
-        <WordFilter name="severity" words={SEVERITIES} value={severity} />
-        <WordFilter name="verdict" words={VERDICTS} value={verdict} />
+        <Choice name="classification" words={CLASSIFICATIONS} value={classification} />
+        <Choice name="severity" words={SEVERITIES} value={severity} />
+        <Choice name="verdict" words={VERDICTS} value={verdict} />
         <label class="check">
           <input
             type="checkbox"

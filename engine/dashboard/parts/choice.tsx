@@ -1,31 +1,9 @@
-/** One of a few, where the name of the choice is told to screen readers and seen in its first entry. */
-export function Choice({ label, value, choices, onValue, isLabelled = false }: ChoiceProps) {
-  const select = (
-    <select class="input" aria-label={label} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
-      {choices.map(({ value, name }) => (
-        <option key={value} value={value}>
-          {name}
-        </option>
-      ))}
-    </select>
-  );
-  return isLabelled ? (
-    <span class="choice">
-      <span class="soft" aria-hidden="true">
-        {label}
-      </span>
-      {select}
-    </span>
-  ) : (
-    select
-  );
-}
+import { usePage } from "./page-context.ts";
+import { Select } from "./select.tsx";
 
-export interface ChoiceProps {
-  label: string;
-  value: string;
-  choices: readonly { value: string; name: string }[];
-  onValue(value: string): void;
-  /** Shows the label beside it, where no entry says what is chosen. */
-  isLabelled?: boolean;
+/** Narrows a page to one of some words; which one stands in the address under the same name. */
+export function Choice({ name, words, value }: { name: string; words: readonly string[]; value: string }) {
+  const { location } = usePage();
+  const choices = [{ value: "", name: `any ${name}` }, ...words.map((word) => ({ value: word, name: word }))];
+  return <Select label={name} value={words.includes(value) ? value : ""} choices={choices} onValue={(word) => location.narrow({ [name]: word })} />;
 }

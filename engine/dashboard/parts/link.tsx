@@ -10,6 +10,8 @@ export interface LinkProps {
   tabIndex?: number;
   "aria-current"?: "page";
   "aria-label"?: string;
+  onFocus?(): void;
+  onKeyDown?(event: KeyboardEvent): void;
 }
 
 /** A link within the dashboard: without loading it anew, unless the reader wants another tab. */

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 /** How a status is to be felt about. Each has a shape of its own, so that none is told by colour alone. */
 export type Tone = "good" | "warn" | "bad" | "busy" | "quiet";
 
-const SHAPES: Readonly<Record<Tone, JSX.Element>> = {
+export const SHAPES: Readonly<Record<Tone, JSX.Element>> = {
   good: <path d="M6.5 12.5 2.5 8.5l1.4-1.4 2.6 2.6 5.6-5.6 1.4 1.4z" fill="currentColor" />,
   warn: <path d="M8 1.5 15 14H1zM7.2 6v4h1.6V6zm0 5v1.6h1.6V11z" fill="currentColor" fill-rule="evenodd" />,
   bad: <path d="M2 2h12v12H2zm3.4 2L4 5.4 6.6 8 4 10.6 5.4 12 8 9.4l2.6 2.6 1.4-1.4L9.4 8 12 5.4 10.6 4 8 6.6z" fill="currentColor" fill-rule="evenodd" />,
@@ -47,12 +47,21 @@ const TONES: Readonly<Record<string, Tone>> = {
   high: "warn",
   SucceededWithWarnings: "warn",
   MaintenanceWindowExceeded: "warn",
+  Completed: "good",
+  Required: "warn",
+  Started: "busy",
+  Unverified: "bad",
+  awaitingApproval: "warn",
+  aborting: "warn",
+  aborted: "warn",
+  Cancelled: "warn",
+  Frozen: "warn",
   PlanDrift: "warn",
   SkippedByGate: "warn",
   partially: "warn",
   held: "warn",
   unapproved: "warn",
-  deferred: "warn",
+  excluded: "warn",
   expired: "warn",
   running: "busy",
   queued: "busy",
@@ -63,6 +72,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   installing: "busy",
   planning: "busy",
   open: "busy",
+  deferred: "busy",
 };
 
 export const toneOf = (word: string): Tone => (Object.hasOwn(TONES, word) ? TONES[word] : undefined) ?? "quiet";

@@ -30,6 +30,7 @@ import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
 import { timelineRoutes } from "./timeline.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { trendRoutes } from "./trend.ts";
 import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
 import { vulnerabilityRoutes } from "./vulnerabilities.ts";
@@ -39,6 +40,7 @@ import { windowRoutes } from "./windows.ts";
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
   overviewRoutes(app, parts);
+  trendRoutes(app, parts);
   loginRoutes(app, parts);
   sessionRoutes(app, parts);
   tokenRoutes(app, parts);

@@ -10,6 +10,7 @@ import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
 import type { Deployments } from "../../updates/deployments/deployments.ts";
+import type { Trend } from "../../updates/fleet/trend.ts";
 import type { FleetViews } from "../../updates/fleet/views.ts";
 import type { NextWindows } from "../../updates/next-windows.ts";
 import type { Imports } from "../../updates/vulnerability-import.ts";
@@ -44,6 +45,7 @@ export interface RouteParts {
   outlooks: WindowOutlooks;
   nextWindows: NextWindows;
   views: FleetViews;
+  trend: Pick<Trend, "days">;
   policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;

@@ -3,7 +3,6 @@ import type { Job, JournalEntry } from "../../../protocol/http/jobs.ts";
 import { inPath } from "../../model/engine.ts";
 import { type Axis, axisAround, axisOf, type Bar, barOf, ticksOf } from "../../model/job/waterfall.ts";
 import { cut, lengthText } from "../../model/words.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { JsonTree } from "../../parts/json-tree.tsx";
 import { Name } from "../../parts/name.tsx";
@@ -11,6 +10,7 @@ import { Empty, Facts } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox } from "../../parts/read.tsx";
 import { type Column, RowTable } from "../../parts/row-table.tsx";
+import { Select } from "../../parts/select.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
 
@@ -80,7 +80,7 @@ export function Calls({ job }: { job: Job }) {
   return (
     <div class="stack calls">
       <div class="filters">
-        <Choice
+        <Select
           isLabelled
           label="Axis"
           value={isWhole ? "" : "view"}

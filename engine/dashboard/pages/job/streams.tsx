@@ -5,12 +5,12 @@ import { clockTime } from "../../model/exact-time.ts";
 import { hasEnded } from "../../model/job/job-moves.ts";
 import { type LogLine, wantedLines } from "../../model/job/log-lines.ts";
 import { counted, countText } from "../../model/words.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Lines } from "../../parts/lines.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Outline, ProblemBox } from "../../parts/read.tsx";
 import { Search } from "../../parts/search.tsx";
+import { Select } from "../../parts/select.tsx";
 import { useAct } from "../../parts/use-act.ts";
 import type { UsedLog } from "../../parts/use-job-log.ts";
 
@@ -35,7 +35,7 @@ export function Streams({ job, log: { log, isFirst, earlier } }: { job: Job; log
   return (
     <div class="stack log" ref={box}>
       <div class="filters">
-        <Choice label="Level" value={least} choices={LEVELS} onValue={(value) => location.narrow({ level: value })} />
+        <Select label="Level" value={least} choices={LEVELS} onValue={(value) => location.narrow({ level: value })} />
         <Search name="Text in the lines" placeholder="Text in the lines held here" value={search} onValue={(text) => location.narrow({ search: text })} />
         <span class="soft held" role="status">
           {isNarrowed ? `${countText(wanted.length)} of ${counted(lines.length, "line")}` : counted(lines.length, "line")}

@@ -5,10 +5,10 @@ import { assessedDays, tallyOf } from "../../model/assessed-days.ts";
 import { inPath } from "../../model/engine.ts";
 import { countText } from "../../model/words.ts";
 import { Chart } from "../../parts/chart.tsx";
-import { Choice } from "../../parts/choice.tsx";
 import { Empty, Figures, Sheet } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Shown, useRead } from "../../parts/read.tsx";
+import { Select } from "../../parts/select.tsx";
 
 const PERIODS = ["7", "30", "90"].map((value) => ({ value, name: `last ${value} days` }));
 const DAY_MS = 86_400_000;
@@ -27,7 +27,7 @@ export function Metrics({ machine }: { machine: Machine }) {
   return (
     <>
       <div class="filters">
-        <Choice label="Days" value={String(days)} choices={PERIODS} onValue={(value) => location.narrow({ days: value })} />
+        <Select label="Days" value={String(days)} choices={PERIODS} onValue={(value) => location.narrow({ days: value })} />
       </div>
       <Shown of={read} lines={10}>
         {({ items, next }) => <Told entries={items} days={days} isWhole={next === null} />}

@@ -2,6 +2,7 @@ import { CLASSIFICATIONS } from "../../../core/update.ts";
 import { VERDICTS } from "../../../core/update-policy.ts";
 import type { Machine, Update } from "../../../protocol/http/machines.ts";
 import { Beside } from "../../parts/beside.tsx";
+import { Choice } from "../../parts/choice.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
@@ -10,7 +11,6 @@ import { type Column, RowTable } from "../../parts/row-table.tsx";
 import { Badge, Shape, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
-import { WordFilter } from "../../parts/word-filter.tsx";
 import { UpdateWhy } from "./why.tsx";
 
 const PAGE_SIZE = 500;
@@ -70,8 +70,8 @@ export function MissingUpdates({ machine }: { machine: Machine }) {
   return (
     <>
       <div class="filters">
-        <WordFilter name="classification" words={CLASSIFICATIONS} value={classification} />
-        <WordFilter name="verdict" words={VERDICTS} value={verdict} />
+        <Choice name="classification" words={CLASSIFICATIONS} value={classification} />
+        <Choice name="verdict" words={VERDICTS} value={verdict} />
       </div>
       {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
       <Beside aside={update !== "" && <UpdateWhy machine={machine.name} update={update} onClose={() => location.narrow({ update: null })} />}>

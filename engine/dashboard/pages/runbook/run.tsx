@@ -6,13 +6,13 @@ import { inPath } from "../../model/engine.ts";
 import { createKept } from "../../model/kept.ts";
 import { mayAt } from "../../model/rights.ts";
 import { fill, formOf, keepable, textsAtFirst } from "../../model/run-form.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Empty, Sheet } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
+import { ParameterField } from "../../parts/parameter-field.tsx";
 import { ProblemBox, Shown, useRead } from "../../parts/read.tsx";
+import { Select } from "../../parts/select.tsx";
 import { Suggest } from "../../parts/suggest.tsx";
 import { useAct } from "../../parts/use-act.ts";
-import { ParameterField } from "./parameter-field.tsx";
 
 const kept = createKept(() => localStorage);
 
@@ -37,7 +37,7 @@ export function Run({ runbook }: { runbook: RunbookDetails }) {
   return (
     <div class="stack run">
       <div class="filters">
-        <Choice isLabelled label="Run" value={which} choices={choices} onValue={setWhich} />
+        <Select isLabelled label="Run" value={which} choices={choices} onValue={setWhich} />
       </div>
       {manifest ? <Form key={which} name={name} which={which} schema={manifest.parameters} /> : <Shown of={older}>{() => null}</Shown>}
     </div>
@@ -85,7 +85,7 @@ function Form({ name, which, schema }: { name: string; which: string; schema: un
         ))}
       </Sheet>
       <Sheet name="How it runs">
-        <Choice
+        <Select
           isLabelled
           label="Writes"
           value={dry}

@@ -1,11 +1,11 @@
 import { useMemo } from "preact/hooks";
 import type { Diff, RunbookDetails, VersionWithSources } from "../../../protocol/http/runbooks.ts";
 import { inPath } from "../../model/engine.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Patch } from "../../parts/patch.tsx";
 import { Shown, useRead } from "../../parts/read.tsx";
+import { Select } from "../../parts/select.tsx";
 import { Source } from "../../parts/source.tsx";
 import { PermissionChanges } from "./permission-changes.tsx";
 
@@ -28,7 +28,7 @@ export function SourceOf({ runbook: { name, latestVersion } }: { runbook: Runboo
   return (
     <div class="stack">
       <div class="filters">
-        <Choice
+        <Select
           isLabelled
           label="Version"
           value={String(version)}
@@ -36,7 +36,7 @@ export function SourceOf({ runbook: { name, latestVersion } }: { runbook: Runboo
           onValue={(value) => location.narrow({ version: Number(value) === latestVersion ? null : value, line: null })}
         />
         {latestVersion > 1 && (
-          <Choice
+          <Select
             isLabelled
             label="against"
             value={compare === undefined || compare === version ? "" : String(compare)}
@@ -72,7 +72,7 @@ function FileChoice({ name, version }: { name: string; version: number }) {
   const { file } = location.place.value.query;
   const [entry] = sources;
   return (
-    <Choice
+    <Select
       isLabelled
       label="File"
       value={sources.some(({ path }) => path === file) ? (file ?? "") : (entry?.path ?? "")}

@@ -3,13 +3,13 @@ import type { NewToken, Token } from "../../../protocol/http/access.ts";
 import { inPath } from "../../model/engine.ts";
 import { mayAnywhere } from "../../model/rights.ts";
 import { inOrder, tokenState } from "../../model/tokens.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox, useRead } from "../../parts/read.tsx";
 import { type Column, RowTable } from "../../parts/row-table.tsx";
+import { Select } from "../../parts/select.tsx";
 import { ShownOnce } from "../../parts/shown-once.tsx";
 import { Badge, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -63,7 +63,7 @@ export function Tokens() {
   return (
     <>
       <div class="filters">
-        <Choice label="State" value={show} choices={SHOWN} onValue={(word) => location.narrow({ show: word })} />
+        <Select label="State" value={show} choices={SHOWN} onValue={(word) => location.narrow({ show: word })} />
         {mayAnywhere(who, "token.write") && (
           <button type="button" class="button" onClick={() => setMaking(true)}>
             Make a token

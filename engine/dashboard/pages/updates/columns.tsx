@@ -59,8 +59,8 @@ export const updateColumns = (most: number): readonly Column<UpdateGroup>[] => [
     rank: 3,
     cell: ({ newestVersion, versions }) => (
       <>
-        {versions > 1 && <span class="soft">{countText(versions)}, to </span>}
         <Name text={newestVersion} longest={60} />
+        {versions > 1 && <span class="soft"> of {countText(versions)}</span>}
       </>
     ),
   },

@@ -3,12 +3,12 @@ import { DELIVERY_STATUSES } from "../../../core/webhook.ts";
 import type { Delivery } from "../../../protocol/http/webhooks.ts";
 import { inPath } from "../../model/engine.ts";
 import { counted } from "../../model/words.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox } from "../../parts/read.tsx";
 import { type Column, RowTable } from "../../parts/row-table.tsx";
+import { Select } from "../../parts/select.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
@@ -44,7 +44,7 @@ export function Deliveries({ name, mayReplay }: { name: string; mayReplay: boole
   return (
     <div class="stack">
       <div class="filters">
-        <Choice label="What became of it" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
+        <Select label="What became of it" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
       </div>
       {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
       <RowTable

@@ -3,10 +3,10 @@ import type { Resource } from "../../../protocol/http/resources.ts";
 import type { RotatedToken } from "../../../protocol/http/webhooks.ts";
 import { inPath } from "../../model/engine.ts";
 import { cut } from "../../model/words.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { usePage } from "../../parts/page-context.ts";
+import { Select } from "../../parts/select.tsx";
 import { Time } from "../../parts/time.tsx";
 
 const OVERLAPS = [
@@ -40,7 +40,7 @@ export function Rotate({ webhook: { name }, onClose }: { webhook: Resource; onCl
   return (
     <Dialog key="ask" title={`Make a new address for ${cut(name, 80)}`} act="Make it" does={rotate} onDone={() => undefined} onClose={onClose}>
       <p>Senders are given the new one. Until they have it, the old ones may go on:</p>
-      <Choice isLabelled label="Old addresses work" value={overlap} choices={OVERLAPS} onValue={setOverlap} />
+      <Select isLabelled label="Old addresses work" value={overlap} choices={OVERLAPS} onValue={setOverlap} />
       {overlap === "0s" && <p class="tone-bad">Whoever still sends to an old one is refused at once.</p>}
     </Dialog>
   );

@@ -2,7 +2,6 @@ import { useState } from "preact/hooks";
 import type { Resource } from "../../../protocol/http/resources.ts";
 import type { TestAnswer } from "../../../protocol/http/webhooks.ts";
 import { inPath } from "../../model/engine.ts";
-import { Choice } from "../../parts/choice.tsx";
 import { Field, TextField } from "../../parts/field.tsx";
 import { JsonTree } from "../../parts/json-tree.tsx";
 import { Link } from "../../parts/link.tsx";
@@ -10,6 +9,7 @@ import { Name } from "../../parts/name.tsx";
 import { Sheet } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox } from "../../parts/read.tsx";
+import { Select } from "../../parts/select.tsx";
 import { useAct } from "../../parts/use-act.ts";
 
 /** Has the engine sign a request and handle it as one from outside, or only say what it would start. */
@@ -44,7 +44,7 @@ export function TryOut({ webhook: { name } }: { webhook: Resource }) {
           )}
         </Field>
         <TextField name="Content type" isCode value={contentType} onValue={setContentType} />
-        <Choice
+        <Select
           isLabelled
           label="Then"
           value={how}

@@ -1,7 +1,7 @@
-import type { Field as Parameter } from "../../../core/parameter-form.ts";
-import { choiceText } from "../../model/run-form.ts";
-import { cut } from "../../model/words.ts";
-import { Field } from "../../parts/field.tsx";
+import type { Field as Parameter } from "../../core/parameter-form.ts";
+import { choiceText } from "../model/run-form.ts";
+import { cut } from "../model/words.ts";
+import { Field } from "./field.tsx";
 
 /** One parameter: a choice, a text, a number, or JSON. */
 export function ParameterField({ field, text, wrong, onText }: { field: Parameter; text: string; wrong: string | undefined; onText(text: string): void }) {

@@ -1,0 +1,66 @@
+import { type Calendar, type CalendarEntry, entriesOf, type Range, whyOf } from "../../model/calendar.ts";
+import { longDay } from "../../model/days.ts";
+import { inPath } from "../../model/engine.ts";
+import { Link } from "../../parts/link.tsx";
+import { Name } from "../../parts/name.tsx";
+import { usePage } from "../../parts/page-context.ts";
+import { Hours, Span } from "../../parts/when.tsx";
+import { Said } from "./sign.tsx";
+
+/** The same as a list, day by day: for phones, and for whoever reads it from top to bottom. */
+export function DayList({ calendar, range }: { calendar: Calendar; range: Range }) {
+  const { now, time } = usePage();
+  void now.value;
+  const days = entriesOf(calendar, range, time.now());
+  if (days.length === 0) return <p class="lane-note soft">No window opens in these days, and nothing is frozen.</p>;
+  return (
+    <ol class="day-list">
+      {days.map(({ day, entries }) => (
+        <li key={day} class="calendar-day">
+          <h3>{longDay(day)}</h3>
+          <ul>
+            {entries.map((entry) => (
+              <Entry key={`${entry.kind}${entry.at}${entry.kind === "window" ? entry.occurrence.window : entry.freeze.name}`} entry={entry} />
+            ))}
+          </ul>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Entry({ entry }: { entry: CalendarEntry }) {
+  if (entry.kind === "freeze") {
+    const { name, reason, from, to } = entry.freeze;
+    return (
+      <li class="day-entry">
+        <Said state="frozen" />
+        <span class="what">
+          <Name text={`${name}: ${reason}`} longest={120} />
+        </span>
+        <span class="hours">
+          <Span from={from} to={to} />
+        </span>
+      </li>
+    );
+  }
+  const { window, opensAt, closesAt, deployment } = entry.occurrence;
+  const why = whyOf(entry.occurrence);
+  return (
+    <li class="day-entry">
+      <Said state={entry.state} />
+      <span class="what">
+        <Link to={deployment ? `/deployments/${inPath(deployment.id)}` : `/windows/${inPath(window)}`}>
+          <Name text={window} longest={60} />
+        </Link>
+        {why && (
+          <span class="soft">
+            {" "}
+            <Name text={why} longest={160} />
+          </span>
+        )}
+      </span>
+      <Hours from={opensAt} to={closesAt} />
+    </li>
+  );
+}
