@@ -52,6 +52,7 @@ import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTriggers } from "./triggers/triggers.ts";
+import { createCalendar } from "./updates/calendar.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
 import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
@@ -216,6 +217,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       deployments,
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
+      calendar: createCalendar({ store, freezes: triggers.freezes }),
       views: createFleetViews({ store, clock, keeper }),
       trend,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
