@@ -59,6 +59,7 @@ import { createStops } from "./stops.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createTracing } from "./telemetry/tracing.ts";
 import { createTriggers } from "./triggers/triggers.ts";
+import { createCalendar } from "./updates/calendar.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
 import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
@@ -227,6 +228,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       deployments,
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
+      calendar: createCalendar({ store, freezes: triggers.freezes }),
       views,
       trend,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },

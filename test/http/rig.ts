@@ -37,6 +37,7 @@ import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
 import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
+import { createCalendar } from "../../engine/updates/calendar.ts";
 import { createDeployments } from "../../engine/updates/deployments/deployments.ts";
 import { createStandingKeeper } from "../../engine/updates/fleet/standing-keeper.ts";
 import { createTrend } from "../../engine/updates/fleet/trend.ts";
@@ -150,6 +151,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     deployments,
     outlooks,
     nextWindows: createNextWindows(parts),
+    calendar: createCalendar({ store, freezes: triggers.freezes }),
     views: createFleetViews({ ...parts, keeper }),
     trend,
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },

@@ -5,5 +5,5 @@ import { Select } from "./select.tsx";
 export function Choice({ name, words, value }: { name: string; words: readonly string[]; value: string }) {
   const { location } = usePage();
   const choices = [{ value: "", name: `any ${name}` }, ...words.map((word) => ({ value: word, name: word }))];
-  return <Select label={name} value={value} choices={choices} onValue={(word) => location.narrow({ [name]: word })} />;
+  return <Select label={name} value={words.includes(value) ? value : ""} choices={choices} onValue={(word) => location.narrow({ [name]: word })} />;
 }

@@ -7,7 +7,7 @@ import { ProblemBox } from "./read.tsx";
 export function Dialog({
   title,
   act,
-  does = () => Promise.resolve(),
+  does,
   isGrave = false,
   mayAct = true,
   onClose,

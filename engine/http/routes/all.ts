@@ -4,6 +4,7 @@ import { agentRolloutRoutes } from "./agent-rollouts.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
+import { calendarRoutes } from "./calendar.ts";
 import { checkRoutes } from "./check.ts";
 import { commandRoutes } from "./commands.ts";
 import { dashboardRoutes } from "./dashboard.ts";
@@ -41,6 +42,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
   overviewRoutes(app, parts);
   trendRoutes(app, parts);
+  calendarRoutes(app, parts);
   loginRoutes(app, parts);
   sessionRoutes(app, parts);
   tokenRoutes(app, parts);

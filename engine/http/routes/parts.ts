@@ -9,6 +9,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
+import type { AskCalendar } from "../../updates/calendar.ts";
 import type { Deployments } from "../../updates/deployments/deployments.ts";
 import type { Trend } from "../../updates/fleet/trend.ts";
 import type { FleetViews } from "../../updates/fleet/views.ts";
@@ -44,6 +45,7 @@ export interface RouteParts {
   deployments: Deployments;
   outlooks: WindowOutlooks;
   nextWindows: NextWindows;
+  calendar: AskCalendar;
   views: FleetViews;
   trend: Pick<Trend, "days">;
   policies: { why: AskWhy; whatIf: AskWhatIf };
