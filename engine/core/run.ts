@@ -79,6 +79,8 @@ export interface IssuedCall {
   op: string;
   effect: Effect;
   retry: number;
+  /** When guest code made it, Unix milliseconds by the wall clock; in the attempt that records it. */
+  issuedAt: number;
   args: unknown;
   argsHash: string;
 }

@@ -12,6 +12,7 @@ import "./styles/updates.css";
 import "./styles/reports.css";
 import "./styles/machines.css";
 import "./styles/settings.css";
+import "./styles/automation.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import type { About } from "../protocol/http/status.ts";

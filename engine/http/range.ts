@@ -1,13 +1,16 @@
 import { RunwrightError } from "../core/errors.ts";
 import { readMomentIn } from "../core/schedule/moment.ts";
 
+/** Nothing happens before 1970, and nothing is planned for after 9999. */
+const END = Date.UTC(10_000, 0);
+
 /** @returns Unix milliseconds @throws BAD_REQUEST */
 export function readTime(name: string, text: string): number {
-  const moment = readMomentIn(text, "UTC");
-  if (moment) return moment.epochMilliseconds;
+  const at = readMomentIn(text, "UTC")?.epochMilliseconds;
+  if (at !== undefined && at >= 0 && at < END) return at;
   throw new RunwrightError(
     "BAD_REQUEST",
-    `${name} ${JSON.stringify(text.slice(0, 50))} must be an instant, such as 2026-03-01T12:00:00Z, or a date, such as 2026-03-01`,
+    `${name} ${JSON.stringify(text.slice(0, 50))} must be an instant from 1970 on, such as 2026-03-01T12:00:00Z, or a date, such as 2026-03-01`,
   );
 }
 

@@ -142,6 +142,7 @@ export function createCalls({
       args: masker.labelJson(args),
       argsHash,
       retry: recorded?.retry ?? attempt.retry,
+      issuedAt: shared.clock.now(),
     };
     const wrong = known.check(args);
     if (wrong !== undefined) return settle(issued, known, context, { name: "TypeError", message: `${message.op}: ${wrong}` });

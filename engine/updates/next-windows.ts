@@ -1,20 +1,37 @@
 import type { Clock } from "../core/clock.ts";
 import { MACHINES_OWN_ZONE } from "../core/deploy/window.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
-import type { Scope } from "../core/scope.ts";
 import type { Store } from "../store/store.ts";
-import { describeOpenings, enabledWindows, type RuledOpening, ruledOpenings, type WindowOpening, withZones } from "./window-openings.ts";
+import {
+  createZoning,
+  describeOpenings,
+  enabledWindows,
+  type RuledOpening,
+  ruledOpenings,
+  type WindowOpening,
+  type WindowScopes,
+  type ZonedWindow,
+} from "./window-openings.ts";
 
 /** How far ahead the next opening is looked for; what opens later is nothing that people wait for. */
 const AHEAD_MS = 400 * 86_400_000;
 /** Machines join with other zones: what was found of a window that goes by them is found anew after this time. */
 const ZONES_KEPT_MS = 10 * 60_000;
 const MOST_KNOWN = 10_000;
+const MOST_DEPLOYMENTS = 1_000;
+
+export interface NextWindowsQuestion {
+  scopes: WindowScopes;
+  /** All that there are. */
+  freezes: readonly NamedFreeze[];
+  limit: number;
+}
 
 interface Known {
   revision: number;
   opening: RuledOpening | null;
-  /** From then on it is found anew. */
+  /** It was found then; before that, and from `until` on, it is found anew. */
+  from: number;
   until: number;
 }
 
@@ -22,34 +39,33 @@ interface Known {
 export function createNextWindows({ store, clock }: { store: Pick<Store, "read">; clock: Clock }) {
   const known = new Map<string, Known>();
 
-  return async function nextWindows({
-    scopes,
-    freezes,
-    limit,
-  }: {
-    scopes: readonly Scope[];
-    freezes: readonly NamedFreeze[];
-    limit: number;
-  }): Promise<WindowOpening[]> {
+  function find(zoned: ZonedWindow, now: number): Known {
+    const { window } = zoned;
+    const [opening = null] = ruledOpenings([zoned], { from: now, to: now + AHEAD_MS });
+    const closesAt = opening?.occurrence.closesAt ?? now + AHEAD_MS;
+    const until = window.spec.timeZone === MACHINES_OWN_ZONE ? Math.min(now + ZONES_KEPT_MS, closesAt) : closesAt;
+    return { revision: window.revision, opening, from: now, until };
+  }
+
+  return async function nextWindows({ scopes, freezes, limit }: NextWindowsQuestion): Promise<WindowOpening[]> {
     const now = clock.now();
-    const windows = await enabledWindows(store.read, scopes);
     const openings: RuledOpening[] = [];
-    for (const window of windows) {
+    const zoning = createZoning(store.read);
+    for (const window of await enabledWindows(store.read, scopes.windows)) {
       let found = known.get(window.id);
-      if (found?.revision !== window.revision || found.until <= now) {
-        const [opening = null] = ruledOpenings([await withZones(store.read, window)], { from: now, to: now + AHEAD_MS });
-        const closesAt = opening?.occurrence.closesAt ?? now + AHEAD_MS;
-        const until = window.spec.timeZone === MACHINES_OWN_ZONE ? Math.min(now + ZONES_KEPT_MS, closesAt) : closesAt;
-        found = { revision: window.revision, opening, until };
+      if (found?.revision !== window.revision || now < found.from || now >= found.until) {
+        found = find(await zoning(window), now);
         if (known.size >= MOST_KNOWN) known.clear();
         known.set(window.id, found);
       }
       if (found.opening) openings.push(found.opening);
     }
     const next = openings.toSorted((a, b) => a.occurrence.opensAt - b.occurrence.opensAt || (a.window.name < b.window.name ? -1 : 1)).slice(0, limit);
-    const ids = next.map(({ window }) => window.id);
     const to = Math.max(now, ...next.map(({ occurrence }) => occurrence.closesAt));
-    const [exceptions, deployments] = await Promise.all([store.read.deployments.exceptionsOf(ids), store.read.deployments.between(ids, { from: now, to })]);
+    const [exceptions, deployments] = await Promise.all([
+      store.read.deployments.exceptionsOf(next.map(({ window }) => window.id)),
+      store.read.deployments.between(scopes.deployments, { from: now, to, limit: MOST_DEPLOYMENTS }),
+    ]);
     return describeOpenings(next, { exceptions, deployments, freezes });
   };
 }

@@ -3,12 +3,14 @@ import { MACHINES_OWN_ZONE } from "../core/deploy/window.ts";
 import { comingOccurrences, frozenThroughout } from "../core/deploy/window-preview.ts";
 import type { NamedFreeze } from "../core/freeze.ts";
 import { merged } from "../core/merged.ts";
-import type { Scope } from "../core/scope.ts";
+import { type Scope, scopeIncludes } from "../core/scope.ts";
+import { parseSelector, selectorMatches } from "../core/selector.ts";
 import type { DeploymentHead } from "../store/records/deployment-heads.ts";
 import type { WindowException } from "../store/records/deployments.ts";
+import type { MachineRecord } from "../store/records/machines.ts";
 import type { Reads } from "../store/store.ts";
 import { documentsOf } from "./stored-documents.ts";
-import { machinesOf, zonesOf } from "./window-machines.ts";
+import { zonesOf } from "./window-machines.ts";
 import type { WindowRecord } from "./window-record.ts";
 
 /** One time that a window opens, and what stands in its way or was made of it. */
@@ -27,6 +29,9 @@ export interface WindowOpening {
   deployment: Pick<DeploymentHead, "id" | "status"> | null;
 }
 
+/** Where whoever asks may see windows, and what was made of them. */
+export type WindowScopes = Record<"windows" | "deployments", readonly Scope[]>;
+
 /** A window with the zones of its machines, where it goes by these. */
 export interface ZonedWindow {
   window: WindowRecord;
@@ -39,9 +44,17 @@ export async function enabledWindows(reads: Reads, scopes: readonly Scope[]): Pr
   return windows.filter(({ spec }) => spec.enabled !== false);
 }
 
-export async function withZones(reads: Reads, window: WindowRecord): Promise<ZonedWindow> {
-  const { scope, spec } = window;
-  return { window, zones: spec.timeZone === MACHINES_OWN_ZONE ? zonesOf(spec, await machinesOf(reads, scope, spec)) : [] };
+/** Reads machines when the first window asks for their zones, once for all. */
+export function createZoning(reads: Pick<Reads, "machines">): (window: WindowRecord) => Promise<ZonedWindow> {
+  let read: Promise<MachineRecord[]> | undefined;
+  return async (window) => {
+    const { scope, spec } = window;
+    if (spec.timeZone !== MACHINES_OWN_ZONE) return { window, zones: [] };
+    read ??= reads.machines.list({ scopes: ["/"] });
+    const selector = parseSelector(spec.selector ?? "all");
+    const machines = (await read).filter((machine) => scopeIncludes(scope, machine.scope) && selectorMatches(selector, machine));
+    return { window, zones: zonesOf(spec, machines) };
+  };
 }
 
 /** As their rules name them, by when they open, as they are asked for. What a window would have done before it was made isn't among them. */

@@ -12,6 +12,7 @@ import { aMember, anInventory, anUpdate, aPackage, reportOf } from "../updates/r
 /** `node machine-rows.ts DIR COUNT`: so many machines as a team has them, with reports, and as many assets, people and entries of the activity log; for an engine that hasn't begun yet. */
 const [directory = "", count = "0"] = process.argv.slice(2);
 const IN_ONE_WRITE = 500;
+const WITH_HISTORY = 20;
 const DAY_MS = 86_400_000;
 const now = Date.now();
 const store = await openStore(`sqlite:${directory}`);
@@ -45,11 +46,47 @@ const NAMES = [
 for (let first = 0; first < Number(count); first += IN_ONE_WRITE) {
   const some = Array.from({ length: Math.min(IN_ONE_WRITE, Number(count) - first) }, (_, n) => first + n);
   await store.write(async (tx) => {
-    for (const n of some) await insert(tx, n);
+    for (const n of some) {
+      await insert(tx, n);
+      if (n < WITH_HISTORY) await past(tx, n);
+    }
   });
   for (const n of some) if (n % 9 !== 8) await report(n);
 }
 await store.stop();
+
+/** Forty days of one machine: something is found, then installed, and it reboots. */
+async function past(tx: Writes, n: number): Promise<void> {
+  const member = { machineId: `mch_m${n}`, packageManager: "apt", listsUpdatedAt: null, installedCount: 300, problems: [], judgeAgainAt: null };
+  for (let day = 40; day > 0; day--) {
+    const at = now - day * DAY_MS;
+    const missing = (40 - day + n) % 8;
+    const times = { receivedAt: at, collectedAt: at };
+    await tx.updates.insertAssessment({
+      ...{ ...member, ...times, id: `ass_${n}_${day}`, sequence: -day, digest: null, compliance: missing > 0 ? "noncompliant" : "compliant" },
+      ...{ counts: { security: missing >> 1, other: missing - (missing >> 1) }, verdicts: { approved: missing } },
+      ...{ rebootPending: missing === 0, rebootReasons: [] },
+    });
+    if (missing !== 0) continue;
+    const update = (name: string, failed: boolean) => ({
+      ...{ name, architecture: "amd64", fromVersion: "1.0", version: "1.1", startedAt: at - 90_000, endedAt: at - 60_000 },
+      ...(failed
+        ? ({ status: "Failed", message: "E: dpkg was interrupted: No space left on device" } as const)
+        : ({ status: "Succeeded", message: "" } as const)),
+    });
+    await tx.installs.put({
+      ...{ commandId: `cmd_m${n}_${day}`, machineId: member.machineId, action: "install", jobId: day % 3 ? "job_1" : null, packageManager: "apt" },
+      ...{
+        startedAt: at - 120_000,
+        endedAt: at - 30_000,
+        rebootPending: true,
+        resumed: day % 5 ? 0 : 1,
+        repairs: day % 5 ? [] : ["dpkg --configure -a finished 2 packages"],
+      },
+      ...{ logFile: "/var/lib/runwright-agent/logs/apt.log", updates: NAMES.slice(0, 7).map((name, i) => update(name, i === 3 && day % 4 === 0)) },
+    });
+  }
+}
 
 async function insert(tx: Writes, n: number): Promise<void> {
   const at = now - n * 97_000;

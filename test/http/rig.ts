@@ -37,8 +37,10 @@ import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
 import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
+import { createCalendar } from "../../engine/updates/calendar.ts";
 import { createDeployments } from "../../engine/updates/deployments/deployments.ts";
 import { createStandingKeeper } from "../../engine/updates/fleet/standing-keeper.ts";
+import { createTrend } from "../../engine/updates/fleet/trend.ts";
 import { createFleetViews } from "../../engine/updates/fleet/views.ts";
 import { createNextWindows } from "../../engine/updates/next-windows.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
@@ -132,6 +134,8 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const principals = createPrincipals({ ...parts, tokens });
   const devices = createDeviceLogins({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
+  const keeper = createStandingKeeper({ store, log: quiet });
+  const trend = createTrend({ ...parts, log: quiet, keeper });
   const http = await createHttp({
     ...parts,
     tokens,
@@ -147,7 +151,9 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     deployments,
     outlooks,
     nextWindows: createNextWindows(parts),
-    views: createFleetViews({ ...parts, keeper: createStandingKeeper({ store, log: quiet }) }),
+    calendar: createCalendar({ store, freezes: triggers.freezes }),
+    views: createFleetViews({ ...parts, keeper }),
+    trend,
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),
@@ -190,6 +196,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     assets,
     triggers,
     deployments,
+    trend,
     commandSeal,
     /** A token of a new user with these roles. */
     async tokenFor(name: string, ...grants: Grant[]): Promise<string> {

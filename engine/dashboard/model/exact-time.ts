@@ -33,3 +33,24 @@ export function dayAndTime(at: string | number, zone: string): string {
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(date);
   return `${day} ${time}`;
 }
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** `21:04:05.120` in a zone: for lines of a log. */
+export function clockTime(at: string | number, zone: string): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return "";
+  let clock = clocks.get(zone);
+  if (!clock) {
+    clock = new Intl.DateTimeFormat("en-GB", {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+      hourCycle: "h23",
+      timeZone: zone,
+    });
+    clocks.set(zone, clock);
+  }
+  return clock.format(date);
+}

@@ -1,5 +1,6 @@
+import { parseSelector } from "../../core/selector.ts";
 import { CLASSIFICATIONS, COMPLIANCE_STATES } from "../../core/update.ts";
-import type { TrendDay } from "./to-come.ts";
+import type { TrendDay } from "../../protocol/http/trend.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -22,10 +23,10 @@ const TONES = { compliant: "good", noncompliant: "bad", notassessed: "quiet", st
 const OTHERS = CLASSIFICATIONS.filter((one) => one !== "critical" && one !== "security");
 
 /** Lines over the last days. Days on which no engine ran are gaps, not zeros. */
-export function trendOf(rows: readonly TrendDay[], count: number, now: number): Trend {
+export function trendOf(rows: readonly Omit<TrendDay, "takenAt">[], count: number, now: number): Trend {
   const byDay = new Map(rows.map((row) => [row.day, row]));
   const days = lastDays(count, now);
-  const values = (of: (row: TrendDay) => number) =>
+  const values = (of: (row: Omit<TrendDay, "takenAt">) => number) =>
     days.map((day) => {
       const row = byDay.get(day);
       return row ? of(row) : null;
@@ -35,9 +36,9 @@ export function trendOf(rows: readonly TrendDay[], count: number, now: number): 
     isEmpty: !days.some((day) => byDay.has(day)),
     machines: COMPLIANCE_STATES.map((state) => ({ name: state, tone: TONES[state], values: values(({ machines }) => machines[state]) })),
     missing: [
-      { name: "critical", tone: "bad", values: values(({ missing }) => missing.critical ?? 0) },
-      { name: "security", tone: "warn", values: values(({ missing }) => missing.security ?? 0) },
-      { name: "other", tone: "quiet", values: values(({ missing }) => OTHERS.reduce((sum, one) => sum + (missing[one] ?? 0), 0)) },
+      { name: "critical", tone: "bad", values: values(({ missing }) => missing.critical) },
+      { name: "security", tone: "warn", values: values(({ missing }) => missing.security) },
+      { name: "other", tone: "quiet", values: values(({ missing }) => OTHERS.reduce((sum, one) => sum + missing[one], 0)) },
       { name: "overdue", tone: "busy", values: values(({ overdue }) => overdue) },
     ],
   };
@@ -46,3 +47,12 @@ export function trendOf(rows: readonly TrendDay[], count: number, now: number): 
 /** In UTC, the oldest first, today last, as `2026-11-27`: in days of the viewer's zone the engine's snapshots would fall between two. */
 const lastDays = (count: number, now: number): string[] =>
   Array.from({ length: count }, (_, n) => new Date(now - (count - 1 - n) * DAY_MS).toISOString().slice(0, 10));
+
+/** Whether the figures of past days can be narrowed by a selector: they are kept for each scope, not for each machine. One that can't be read isn't narrowed by, either. */
+export function isOfScopes(selector: string): boolean {
+  try {
+    return selector === "" || parseSelector(selector).every(({ key }) => key === "scope");
+  } catch {
+    return false; // whoever asks the engine for machines is told what is wrong with it
+  }
+}

@@ -10,6 +10,7 @@ import { usePage } from "../parts/page-context.ts";
 import { ProblemBox } from "../parts/read.tsx";
 import { type Column, RowTable } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
+import { Select } from "../parts/select.tsx";
 import { Status } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
@@ -17,13 +18,13 @@ import { EntryAside, isDone } from "./activity/entry.tsx";
 import { VerifyChain } from "./activity/verify-chain.tsx";
 
 const COLUMNS: readonly Column<Entry>[] = [
-  { name: "When", width: "88px", cell: ({ at }) => <Time at={at} /> },
-  { name: "Who", width: "minmax(90px, 1fr)", cell: ({ actor }) => (actor.name === "" ? <span class="soft">{actor.kind}</span> : <Name text={actor.name} />) },
-  { name: "Did", width: "minmax(120px, 1.2fr)", cell: ({ operation }) => <Name text={operation} /> },
+  { name: "When", width: "80px", cell: ({ at }) => <Time at={at} /> },
+  { name: "Who", width: "minmax(60px, 1fr)", cell: ({ actor }) => (actor.name === "" ? <span class="soft">{actor.kind}</span> : <Name text={actor.name} />) },
+  { name: "Did", width: "minmax(84px, 1.2fr)", cell: ({ operation }) => <Name text={operation} /> },
   { name: "To", width: "minmax(140px, 2fr)", rank: 2, cell: ({ target }) => <Name text={target} /> },
   {
     name: "Result",
-    width: "84px",
+    width: "80px",
     cell: (entry) => <span title={entry.result}>{isDone(entry) ? <Status word="done" tone="good" /> : <Status word="refused" />}</span>,
   },
   { name: "Scope", width: "minmax(72px, 0.8fr)", rank: 3, cell: ({ scope }) => <Name text={scope} /> },
@@ -31,8 +32,13 @@ const COLUMNS: readonly Column<Entry>[] = [
   { name: "No.", width: "64px", number: true, rank: 3, cell: ({ seq }) => <span class="soft">{seq}</span> },
 ];
 
-/** Codes of those who weren't let in, or not so far. */
-const REFUSALS = Object.entries(ERRORS).flatMap(([code, { status }]) => (status === 401 || status === 403 ? [code] : []));
+/** Of refusals the codes of those who weren't let in, or not so far. */
+const RESULTS = [
+  { value: "", name: "any result" },
+  { value: "ok", name: "done" },
+  ...Object.entries(ERRORS).flatMap(([code, { status }]) => (status === 401 || status === 403 ? [{ value: code, name: code }] : [])),
+];
+const TIMES = [{ value: "", name: "any time" }, ...PERIODS.map(({ id, name }) => ({ value: id, name }))];
 
 /** Who did what to what, when, from where and with what result; nothing of it can be changed unseen. */
 export function Activity() {
@@ -66,21 +72,8 @@ function Entries() {
         {field("actor", "Who", actor, "who", 14)}
         {field("operation", "Operation", operation, "did what, such as job or machine.tag", 32)}
         {field("target", "Target", target, "to what, such as machine:web-1", 28)}
-        <select class="input" aria-label="Result" value={result} onChange={(event) => location.narrow({ result: event.currentTarget.value, entry: null })}>
-          <option value="">any result</option>
-          <option value="ok">done</option>
-          {REFUSALS.map((code) => (
-            <option key={code}>{code}</option>
-          ))}
-        </select>
-        <select class="input" aria-label="Time" value={period} onChange={(event) => location.narrow({ period: event.currentTarget.value, entry: null })}>
-          <option value="">any time</option>
-          {PERIODS.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+        <Select label="Result" value={result} choices={RESULTS} onValue={(word) => location.narrow({ result: word, entry: null })} />
+        <Select label="Time" value={period} choices={TIMES} onValue={(word) => location.narrow({ period: word, entry: null })} />
         {isNarrowed && (
           <button
             type="button"

@@ -11,7 +11,7 @@ import { usePage } from "../parts/page-context.ts";
 import { ProblemBox, useRead } from "../parts/read.tsx";
 import { type Column, RowTable } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
-import { Badge } from "../parts/status.tsx";
+import { Badge, Shape } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
 import { AssetAside } from "./assets/asset.tsx";
 import { SetAsset } from "./assets/set-asset.tsx";
@@ -19,11 +19,11 @@ import { SetAsset } from "./assets/set-asset.tsx";
 const idOf = ({ scope, name }: Asset): string => `${name} ${scope}`;
 
 const COLUMNS: readonly Column<Asset>[] = [
-  { name: "Name", width: "minmax(140px, 2fr)", cell: ({ name }) => <Name text={name} /> },
+  { name: "Name", width: "minmax(122px, 2fr)", cell: ({ name }) => <Name text={name} /> },
   { name: "Kind", width: "minmax(96px, 0.8fr)", cell: (asset) => <Kind asset={asset} /> },
   { name: "Scope", width: "minmax(72px, 1fr)", rank: 2, cell: ({ scope }) => <Name text={scope} /> },
   { name: "Set by", width: "minmax(80px, 1fr)", rank: 3, cell: ({ updatedBy }) => <Name text={updatedBy} /> },
-  { name: "Ends", width: "90px", number: true, cell: ({ expiresAt }) => <Ends at={expiresAt} /> },
+  { name: "Ends", width: "88px", number: true, cell: ({ expiresAt }) => <Ends at={expiresAt} /> },
   { name: "Version", width: "64px", number: true, rank: 3, cell: ({ version }) => version },
   { name: "Set", width: "88px", number: true, rank: 2, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
 ];
@@ -43,7 +43,8 @@ function Ends({ at }: { at: string | null }) {
   if (at === null) return null;
   const tone = endTone(at, now.value);
   return (
-    <span class={tone === "quiet" ? "" : `tone-${tone}`}>
+    <span class={tone === "quiet" ? "" : `status tone-${tone}`}>
+      {tone !== "quiet" && <Shape tone={tone} />}
       <Time at={at} />
     </span>
   );

@@ -1,70 +1,47 @@
-import { useMemo } from "preact/hooks";
-import { JOB_STATUSES } from "../../core/job.ts";
-import type { Job } from "../../protocol/http/jobs.ts";
-import { inPath } from "../model/engine.ts";
-import { lengthText } from "../model/words.ts";
-import { Link } from "../parts/link.tsx";
-import { Name } from "../parts/name.tsx";
+import { JOB_STATUSES, TRIGGERS } from "../../core/job.ts";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox } from "../parts/read.tsx";
-import { type Column, RowTable } from "../parts/row-table.tsx";
-import { Status } from "../parts/status.tsx";
-import { Time } from "../parts/time.tsx";
-import { useLongList } from "../parts/use-long-list.ts";
+import { Select } from "../parts/select.tsx";
+import { Suggest } from "../parts/suggest.tsx";
+import { JobTable } from "./jobs/job-table.tsx";
+
+const STATUSES = [
+  { value: "", name: "Any status" },
+  { value: "queued,running,waiting,suspended,stopping", name: "Under way" },
+  ...JOB_STATUSES.map((status) => ({ value: status, name: status })),
+];
+const ANY_TRIGGER = [{ value: "", name: "Any trigger" }, ...TRIGGERS.map((trigger) => ({ value: trigger, name: trigger }))];
 
 export function Jobs() {
   const { location } = usePage();
-  const { runbook = "", status = "" } = location.place.value.query;
-  const list = useLongList<Job>({ path: "/api/v1/jobs", query: { runbook, status }, idOf: ({ id }) => id, of: ["jobs"], pageSize: 100, order: "growing" });
-  const columns = useMemo(
-    (): readonly Column<Job>[] => [
-      { name: "Status", width: "110px", cell: (job) => <Status word={job.status} /> },
-      {
-        name: "Runbook",
-        width: "minmax(140px, 2fr)",
-        cell: (job) => (
-          <Link to={`/jobs/${inPath(job.id)}`} tabIndex={-1}>
-            <Name text={job.runbook} />
-          </Link>
-        ),
-      },
-      { name: "Trigger", width: "100px", rank: 2, cell: (job) => job.trigger },
-      {
-        name: "Took",
-        width: "90px",
-        number: true,
-        rank: 3,
-        cell: (job) => (job.startedAt && job.endedAt ? lengthText(Date.parse(job.endedAt) - Date.parse(job.startedAt)) : ""),
-      },
-      { name: "Made", width: "110px", number: true, cell: (job) => <Time at={job.createdAt} /> },
-    ],
-    [],
-  );
-  const problem = list.problem.value;
+  const { runbook = "", status = "", trigger = "" } = location.place.value.query;
+  const isNarrowed = runbook !== "" || status !== "" || trigger !== "";
+  const search = runbook.trim();
   return (
     <Page title="Jobs">
       <div class="filters">
-        <select class="input" aria-label="Status" value={status} onChange={(event) => location.narrow({ status: event.currentTarget.value })}>
-          <option value="">Any status</option>
-          {JOB_STATUSES.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
+        <Select label="Status" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
+        <Select label="Trigger" value={trigger} choices={ANY_TRIGGER} onValue={(value) => location.narrow({ trigger: value })} />
+        <Suggest
+          label="Runbook"
+          placeholder="Any runbook"
+          value={runbook}
+          onValue={(value) => location.narrow({ runbook: value })}
+          from={{ path: "/api/v1/runbooks", options: { query: { search, limit: 20 }, of: [] } }}
+        />
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <RowTable
+      <JobTable
         label="Jobs, newest first"
-        rows={list.rows.value}
-        columns={columns}
-        idOf={({ id }) => id}
-        linkOf={({ id }) => `/jobs/${inPath(id)}`}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
-        waiting={list.waiting.value}
-        onTakeWaiting={list.takeWaiting}
-        empty={<Empty says="No job yet." />}
+        query={{ runbook: search, status, trigger }}
+        empty={
+          isNarrowed ? (
+            <Empty says="No job is like this.">A runbook is found by its whole name.</Empty>
+          ) : (
+            <Empty says="No job yet.">
+              <code>runwright run hello</code>, or the button on a runbook's page
+            </Empty>
+          )
+        }
       />
     </Page>
   );

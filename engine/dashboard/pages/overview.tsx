@@ -45,7 +45,7 @@ export function Overview() {
       {!isFresh && (
         <div class="overview">
           <div class="stack">
-            {part("machine.read", "Compliance", 4, ({ machines }) => machines && <Compliance machines={machines} />)}
+            {part("machine.read", "Compliance", 4, ({ machines }) => machines && <Compliance machines={machines} selector={selector} />)}
             {part(
               "update.read",
               "Missing updates",

@@ -40,7 +40,7 @@ export function Reports() {
         <Shown of={read} lines={8}>
           {({ machines, updates }) => (
             <>
-              {machines && <Compliance machines={machines} />}
+              {machines && <Compliance machines={machines} selector={selector} />}
               {updates && machines?.total !== 0 && <MissingByKind updates={updates} />}
             </>
           )}

@@ -1,7 +1,7 @@
 import type { CveGroup, UpdateGroup } from "../../protocol/http/fleet.ts";
 import type { Update as Missing } from "../../protocol/http/machines.ts";
 import { inPath, withQuery } from "../model/engine.ts";
-import { groupingOf, groupPath } from "../model/update-group.ts";
+import { groupingOf } from "../model/update-group.ts";
 import { cut } from "../model/words.ts";
 import { Aside, Beside } from "../parts/beside.tsx";
 import { Link } from "../parts/link.tsx";
@@ -37,7 +37,7 @@ export function Update({ names: { by = "", name = "" } }: { names: Readonly<Reco
   });
   const rows = list.rows.value;
   const problem = list.problem.value;
-  const path = groupPath(grouping, name);
+  const chosen = rows.find((row) => row.machine === machine);
   return (
     <Page
       title={cut(name, 80)}
@@ -66,7 +66,8 @@ export function Update({ names: { by = "", name = "" } }: { names: Readonly<Reco
           rows={rows}
           columns={grouping === "cve" ? CVE_COLUMNS : UPDATE_COLUMNS}
           idOf={missingId}
-          linkOf={(row) => withQuery(path, { selector, machine: row.machine })}
+          chosen={chosen && missingId(chosen)}
+          onChoose={(row) => location.narrow({ machine: row.machine })}
           onShow={list.show}
           hasMore={list.hasMore.value}
           isLoading={list.isFirst.value}

@@ -1,8 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
-import { fieldsOf } from "../../core/parameter-form.ts";
 import type { Approval } from "../../protocol/http/approvals.ts";
 import { inPath } from "../model/engine.ts";
-import { readFilled, type Texts } from "../model/filled.ts";
+import { fill, formOf, type Texts } from "../model/run-form.ts";
 import { counted } from "../model/words.ts";
 import { Dialog } from "./dialog.tsx";
 import { TextField } from "./field.tsx";
@@ -10,8 +9,8 @@ import { Link } from "./link.tsx";
 import { Name } from "./name.tsx";
 import { Facts } from "./page.tsx";
 import { usePage } from "./page-context.ts";
+import { ParameterField } from "./parameter-field.tsx";
 import { useRead } from "./read.tsx";
-import { SchemaFields } from "./schema-fields.tsx";
 import { Status } from "./status.tsx";
 import { Time } from "./time.tsx";
 
@@ -24,10 +23,12 @@ export function ApprovalDialog({ approval, decision, onClose }: { approval: Appr
   const { value: whole } = useRead<Approval>(path, { of: ["approvals"] });
   const [reason, setReason] = useState("");
   const [texts, setTexts] = useState<Texts>({});
-  const fields = useMemo(() => (decision === "approve" ? fieldsOf(approval.form) : []), [approval.form, decision]);
-  const { values, wrong, missing } = readFilled(fields, texts);
+  const asksForAnswers = decision === "approve" && approval.form !== null;
+  const form = useMemo(() => (asksForAnswers ? formOf(approval.form) : undefined), [asksForAnswers, approval.form]);
+  const filled = form ? fill(form, texts) : { params: undefined };
+  const problems = "problems" in filled ? filled.problems : {};
   const decide = async () => {
-    await engine.send("POST", `${path}/${decision}`, { reason, ...(approval.form && decision === "approve" ? { answers: values } : {}) });
+    await engine.send("POST", `${path}/${decision}`, { reason, ...("params" in filled && filled.params ? { answers: filled.params } : {}) });
     reads.changed(["approvals", "jobs"]);
   };
   const decided = whole?.decisions ?? [];
@@ -36,7 +37,7 @@ export function ApprovalDialog({ approval, decision, onClose }: { approval: Appr
       title={decision === "approve" ? "Approve" : "Reject"}
       act={decision === "approve" ? "Approve" : "Reject"}
       isGrave={decision === "reject"}
-      mayAct={missing.length === 0 && Object.keys(wrong).length === 0}
+      mayAct={"params" in filled}
       does={decide}
       onClose={onClose}
     >
@@ -71,7 +72,15 @@ export function ApprovalDialog({ approval, decision, onClose }: { approval: Appr
           )}
         </p>
       ))}
-      <SchemaFields fields={fields} texts={texts} wrong={wrong} onText={(name, text) => setTexts((before) => ({ ...before, [name]: text }))} />
+      {form?.fields.map((field) => (
+        <ParameterField
+          key={field.name}
+          field={field}
+          text={texts[field.name] ?? ""}
+          wrong={texts[field.name] === undefined ? undefined : problems[field.name]}
+          onText={(text) => setTexts((before) => ({ ...before, [field.name]: text }))}
+        />
+      ))}
       <TextField name="Reason" value={reason} onValue={setReason} hint="For the record and for the job" />
     </Dialog>
   );

@@ -79,7 +79,7 @@ function optionOf({ at, lines, stacked }: Picture, colour: (name: string) => str
       data: [...values],
       showSymbol: false,
       // One day alone makes no line.
-      ...(values.filter((value) => value !== null).length === 1 ? { showSymbol: true, symbolSize: 7 } : {}),
+      ...(values.filter((value) => value !== null).length === 1 ? { showSymbol: true, showAllSymbol: true, symbolSize: 7 } : {}),
       itemStyle: { color: colour(tone) },
       lineStyle: { color: colour(tone), width: 1.75, type: [...DASHES[tone]] },
       ...(stacked ? { stack: "all", areaStyle: { color: colour(tone), opacity: 0.16 } } : {}),

@@ -3,14 +3,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Problem, toProblem } from "../model/problem.ts";
 import { ProblemBox } from "./read.tsx";
 
-/** A question that must be answered before something is done. Escape and Cancel do nothing. Without `act` it only tells something. */
+/** A question that must be answered before something is done; without `act` something to be read, and closed. Escape and Cancel do nothing. */
 export function Dialog({
   title,
   act,
-  does = () => Promise.resolve(),
+  does,
   isGrave = false,
   mayAct = true,
   onClose,
+  onDone = onClose,
+  width = "text",
   children,
 }: {
   title: string;
@@ -21,6 +23,10 @@ export function Dialog({
   isGrave?: boolean;
   mayAct?: boolean;
   onClose(): void;
+  /** When it is done, instead of closing. */
+  onDone?(): void;
+  /** Of lines of text, or of what has columns. */
+  width?: "text" | "wide";
   children?: ComponentChildren;
 }) {
   const element = useRef<HTMLDialogElement>(null);
@@ -29,16 +35,17 @@ export function Dialog({
   useEffect(() => element.current?.showModal(), []);
   const submit = (event: Event) => {
     event.preventDefault();
+    if (does === undefined) return onClose();
     if (busy || !mayAct) return;
     setBusy(true);
     setProblem(undefined);
-    does().then(onClose, (error) => {
+    does().then(onDone, (error) => {
       setBusy(false);
       setProblem(toProblem(error));
     });
   };
   return (
-    <dialog ref={element} aria-label={title} onClose={onClose}>
+    <dialog ref={element} class={width === "wide" ? "wide-dialog" : undefined} aria-label={title} onClose={onClose}>
       <form onSubmit={submit}>
         <h1>{title}</h1>
         {children}

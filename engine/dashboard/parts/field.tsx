@@ -65,7 +65,7 @@ export function TextField({ name, value, onValue, hint, wrong, isSecret = false,
 export function Check({ name, isChecked, onCheck, hint }: { name: string; isChecked: boolean; onCheck(isChecked: boolean): void; hint?: string }) {
   const id = useId();
   return (
-    <div class="check">
+    <div class="check-field">
       <input id={id} type="checkbox" checked={isChecked} aria-describedby={hint && `${id}-hint`} onChange={(event) => onCheck(event.currentTarget.checked)} />
       <label for={id}>{name}</label>
       {hint && (

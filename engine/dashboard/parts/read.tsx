@@ -23,7 +23,12 @@ export function useReads<Value>(path: string, queries: readonly Query[], options
   const { reads } = usePage();
   const addresses = queries.map((query) => withQuery(path, query));
   const all = useMemo(() => addresses.map((address) => reads.use<Value>(address, options)), [addresses.join("\n"), reads]);
-  useEffect(() => () => all.forEach((read) => read.release()), [all]);
+  useEffect(
+    () => () => {
+      for (const read of all) read.release();
+    },
+    [all],
+  );
   return all.map((read) => read.reading.value);
 }
 

@@ -171,7 +171,11 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
         ref={scroll}
         class="scroll"
         role="rowgroup"
-        style={isPrinting ? {} : { height: `min(max(${Math.max(count, isLoading ? 8 : 3) * rowHeight}px, 96px), max(240px, calc(100dvh - ${below + 160}px)))` }}
+        style={
+          isPrinting || (count === 0 && !isLoading)
+            ? {}
+            : { height: `min(max(${Math.max(count, isLoading ? 8 : 3) * rowHeight}px, 96px), max(240px, calc(100dvh - ${below + 160}px)))` }
+        }
         onKeyDown={onKeyDown}
       >
         {count === 0 ? (

@@ -75,7 +75,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   deferred: "busy",
 };
 
-export const toneOf = (word: string): Tone => TONES[word] ?? "quiet";
+export const toneOf = (word: string): Tone => (Object.hasOwn(TONES, word) ? TONES[word] : undefined) ?? "quiet";
 
 export function Shape({ tone }: { tone: Tone }) {
   return (

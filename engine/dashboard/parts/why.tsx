@@ -43,13 +43,13 @@ function One({ of: one }: { of: Why["updates"][number] }) {
         <Name text={one.title ?? one.name} longest={200} />
       </h3>
       <Status word={one.verdict} tone={one.overdue ? "bad" : undefined} says={one.overdue ? `${one.verdict}, overdue` : one.verdict} />
-      <ol class="sentences">
+      <ul class="sentences">
         {one.sentences.map((sentence) => (
           <li key={sentence}>
             <Name text={sentence} longest={1_000} />
           </li>
         ))}
-      </ol>
+      </ul>
       <Facts
         facts={[
           ["Version", <Name text={one.installedVersion === null ? one.candidateVersion : `${one.installedVersion} → ${one.candidateVersion}`} />],

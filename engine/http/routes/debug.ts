@@ -1,5 +1,4 @@
 import { Type } from "typebox";
-import { type WebSocket, WebSocketServer } from "ws";
 import { requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { DebugBegun, DebugRequest, ReplayRequest } from "../../protocol/http/debug.ts";
@@ -11,6 +10,7 @@ import { serveDebugger } from "../debug-connection.ts";
 import type { DebugBegun as Begun } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import { upgradeOf } from "../upgrade.ts";
+import { createWebSockets } from "../web-sockets.ts";
 import { toJob, visibleJob } from "./jobs.ts";
 import { narrowTo } from "./narrowing.ts";
 import type { RouteParts } from "./parts.ts";
@@ -18,7 +18,6 @@ import { visibleRunbook } from "./runbooks.ts";
 
 /** What a debugger says is small: names, positions, expressions. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-const PROTOCOL = "runwright.debug";
 const TICKET = "ticket.";
 /** Where nobody says where the sources are: a place that no computer has. */
 const NOWHERE = "file:///runwright/";
@@ -28,19 +27,7 @@ export function debugRoutes(
   app: App,
   { store, clock, debugging, tokens, stopping }: Pick<RouteParts, "store" | "clock" | "debugging" | "tokens" | "stopping">,
 ): void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: (offered) =>
-      offered.has(PROTOCOL) ? PROTOCOL : ([...offered].find((one) => !one.startsWith("bearer.") && !one.startsWith(TICKET)) ?? false),
-  });
-  stopping.addEventListener("abort", () => {
-    for (const socket of sockets.clients) socket.close(1012, "the engine is stopping");
-  });
-  app.addHook("onClose", async () => {
-    for (const socket of sockets.clients) socket.terminate();
-    sockets.close();
-  });
+  const sockets = createWebSockets(app, { protocol: "runwright.debug", secrets: ["bearer.", TICKET], maxMessageBytes: MAX_MESSAGE_BYTES, stopping });
 
   app.post(
     "/api/v1/debug",
@@ -142,9 +129,8 @@ export function debugRoutes(
       });
       const attached = debugging.attach({ session: request.params.session, ticket: String(ticket), actorId: actor.id }, client);
       reply.hijack();
-      reply.raw.detachSocket(upgrade.socket as import("node:net").Socket);
       upgrade.socket.once("close", attached.left); // also when the handshake fails
-      sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket: WebSocket) => client.open(socket, attached));
+      sockets.accept(request.raw, reply.raw, upgrade, (socket) => client.open(socket, attached));
     },
   );
 }

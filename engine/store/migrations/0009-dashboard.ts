@@ -45,6 +45,8 @@ export const dashboard: Migration = {
       .execute();
 
     await schema.alterTable("deployments").addColumn("haltedAt", "bigint").execute();
+    // What a calendar shows of deployments of any status.
+    await schema.createIndex("deployments_time").on("deployments").columns(["opensAt", "closesAt"]).execute();
 
     // How many jobs ended in the last day, however many there are: status and scope are read from the index alone.
     await schema

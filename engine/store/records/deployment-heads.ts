@@ -1,6 +1,6 @@
 import type { DeploymentStatus } from "../../core/deploy/status.ts";
 import type { Scope } from "../../core/scope.ts";
-import { type Db, parts } from "./db.ts";
+import type { Db } from "./db.ts";
 import type { DeploymentRecord } from "./deployments.ts";
 import { withinScopes } from "./scopes.ts";
 
@@ -21,15 +21,17 @@ export function deploymentHeadReads(db: Db) {
         .execute();
       return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
     },
-    /** Those of these windows that are open at some time of a range, by when they open. */
-    async between(windowIds: readonly string[], { from, to }: { from: number; to: number }): Promise<DeploymentHead[]> {
-      const found: DeploymentHead[] = [];
-      for (const some of parts(windowIds)) {
-        const query = db.selectFrom("deployments").select(["id", "scope", "windowId", "window", "occurrence", "opensAt", "closesAt", "status"]);
-        const rows = await query.where("windowId", "in", some).where("opensAt", "<", to).where("closesAt", ">", from).orderBy("opensAt").execute();
-        found.push(...rows.map((row) => ({ ...row, status: row.status as DeploymentStatus })));
-      }
-      return found;
+    /** Those that are open at some time of a range, by when they open. */
+    async between(scopes: readonly Scope[], { from, to, limit }: { from: number; to: number; limit: number }): Promise<DeploymentHead[]> {
+      const query = db.selectFrom("deployments").select(["id", "scope", "windowId", "window", "occurrence", "opensAt", "closesAt", "status"]);
+      const rows = await query
+        .where((where) => withinScopes(where, "deployments.scope", scopes))
+        .where("opensAt", "<", to)
+        .where("closesAt", ">", from)
+        .orderBy("opensAt")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ ...row, status: row.status as DeploymentStatus }));
     },
   };
 }

@@ -50,7 +50,7 @@ describe("what came of a command", () => {
     durationMs: 5,
   };
   it("is told of a program that ended", () => {
-    assert.deepEqual(outcomeOf({ action: "exec", status: "completed", result: RESULT }), {
+    assert.deepEqual(outcomeOf({ action: "exec", status: "completed", result: { status: "completed", value: RESULT } }), {
       exitCode: 1,
       signal: null,
       stdout: "a",
@@ -62,8 +62,8 @@ describe("what came of a command", () => {
   });
   it("isn't told while it runs, of other actions, or of a result of another shape", () => {
     assert.equal(outcomeOf({ action: "exec", status: "acknowledged", result: null }), undefined);
-    assert.equal(outcomeOf({ action: "assess", status: "completed", result: RESULT }), undefined);
-    assert.deepEqual(outcomeOf({ action: "exec", status: "completed", result: { exitCode: "0", signal: 9 } }), {
+    assert.equal(outcomeOf({ action: "assess", status: "completed", result: { status: "completed", value: RESULT } }), undefined);
+    assert.deepEqual(outcomeOf({ action: "exec", status: "completed", result: { status: "completed", value: { exitCode: "0", signal: 9 } } }), {
       exitCode: null,
       signal: null,
       stdout: "",
@@ -74,7 +74,7 @@ describe("what came of a command", () => {
     });
   });
   it("is a problem with the agent's words where it failed", () => {
-    const problem = commandProblem({ status: "failed", result: { code: "EXEC_FAILED", message: "no such file" } });
+    const problem = commandProblem({ status: "failed", result: { status: "failed", error: { code: "EXEC_FAILED", message: "no such file" } } });
     assert.deepEqual([problem?.code, problem?.message], ["EXEC_FAILED", "no such file"]);
     assert.equal(commandProblem({ status: "expired", result: null })?.code, "EXPIRED");
     for (const status of ["queued", "sent", "acknowledged", "completed"] as const) assert.equal(commandProblem({ status, result: null }), undefined);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { emptyForm, endTone, readForm } from "../../../engine/dashboard/model/asset-form.ts";
 import { grantProblems } from "../../../engine/dashboard/model/grant-rows.ts";
 import { periodOf } from "../../../engine/dashboard/model/period.ts";
+import { settingFacts } from "../../../engine/dashboard/model/settings-facts.ts";
 import { inOrder, sessionsOf, tokenState } from "../../../engine/dashboard/model/tokens.ts";
 import type { Token } from "../../../engine/protocol/http/access.ts";
 
@@ -118,5 +119,27 @@ describe("a form of an asset", () => {
 describe("a period", () => {
   it("begins so long ago", () => {
     assert.deepEqual([periodOf("1h", NOW), periodOf("", NOW), periodOf("2h", NOW)], [at(-3_600_000), undefined, undefined]);
+  });
+});
+
+describe("settings of the engine", () => {
+  it("stand on a line each, under their names in the configuration", () => {
+    const facts = settingFacts({
+      version: "1",
+      database: { kind: "sqlite" },
+      retention: { jobsMs: 30 * DAY_MS, logs: null },
+      certificate: { expiresAt: at(0) },
+      trustedProxies: [],
+      rateLimits: { token: 1_000 },
+    });
+    assert.deepEqual(facts, [
+      { name: "version", text: "1" },
+      { name: "database.kind", text: "sqlite" },
+      { name: "retention.jobs", text: "30 d" },
+      { name: "certificate.expires", at: at(0), text: at(0) },
+      { name: "trustedProxies", text: "none" },
+      { name: "rateLimits.token", text: "1000" },
+    ]);
+    assert.deepEqual(settingFacts("nothing"), []);
   });
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { trendOf } from "../../../engine/dashboard/model/trend.ts";
+import { isOfScopes, trendOf } from "../../../engine/dashboard/model/trend.ts";
 
 const NOW = Date.parse("2026-11-27T23:30:00Z");
 const row = (day: string, { compliant = 0, security = 0, updates = 0, overdue = 0 } = {}) => ({
   day,
   machines: { compliant, noncompliant: 1, notassessed: 2, stale: 3 },
-  missing: { security, updates, other: 5 },
+  missing: { critical: 0, security, updateRollup: 0, featurePack: 0, servicePack: 0, definition: 0, tools: 0, updates, other: 5 },
   overdue,
 });
 
@@ -37,4 +37,15 @@ describe("the trend", () => {
     assert.deepEqual(machines[0]?.values, [null, null]);
     assert.equal(isEmpty, true);
   });
+
+  const selectors: readonly (readonly [selector: string, narrows: boolean])[] = [
+    ["", true],
+    ["all", true],
+    ["scope=/prod", true],
+    ["scope=/prod scope!=/prod/db", true],
+    ["scope=/prod tag:role=web", false],
+    ["colour=red", false],
+  ];
+  for (const [selector, narrows] of selectors)
+    it(`${narrows ? "is" : "isn't"} narrowed by ${JSON.stringify(selector)}`, () => assert.equal(isOfScopes(selector), narrows));
 });

@@ -1,15 +1,13 @@
-import type { ComponentChildren } from "preact";
 import type { Activity } from "../../../protocol/http/access.ts";
-import { type Change, placeOfTarget, toldBy, valueText } from "../../model/changes.ts";
+import { placeOfTarget, toldBy } from "../../model/changes.ts";
 import { exactTime } from "../../model/exact-time.ts";
 import { Aside } from "../../parts/beside.tsx";
+import { Changes, Value } from "../../parts/changes.tsx";
 import { Link } from "../../parts/link.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Facts } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Status } from "../../parts/status.tsx";
-
-const LONGEST_VALUE = 4_000;
 
 /** `ok`, or a code that says why not. */
 export const isDone = ({ result }: Pick<Activity, "result">): boolean => result === "ok";
@@ -72,45 +70,5 @@ function Who({ actor }: { actor: Activity["actor"] }) {
         Only theirs
       </button>
     </>
-  );
-}
-
-function Value({ of }: { of: unknown }): ComponentChildren {
-  const text = valueText(of);
-  return text.includes("\n") ? (
-    <pre class="entry-value">
-      <Name text={text} longest={LONGEST_VALUE} />
-    </pre>
-  ) : (
-    <Name text={text} longest={LONGEST_VALUE} />
-  );
-}
-
-function Changes({ changes }: { changes: readonly Change[] }) {
-  return (
-    <table class="plain-table changes">
-      <thead>
-        <tr>
-          <th scope="col">Changed</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changes.map(({ name, from, to }) => (
-          <tr key={name}>
-            <th scope="row">
-              <Name text={name} longest={80} />
-            </th>
-            <td class={from === undefined ? "" : "removed"}>
-              <Value of={from} />
-            </td>
-            <td class={to === undefined ? "" : "added"}>
-              <Value of={to} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

@@ -1,10 +1,11 @@
 import { useEffect, useMemo } from "preact/hooks";
+import { withoutTerminal } from "../../../core/terminal-text.ts";
 import type { Command } from "../../../protocol/http/machines.ts";
 import { lineOf } from "../../model/argv.ts";
-import { argvIn, commandProblem, outcomeOf } from "../../model/command-outcome.ts";
+import { answerOf, argvIn, commandProblem, type Outcome, outcomeOf } from "../../model/command-outcome.ts";
 import { inPath } from "../../model/engine.ts";
+import { exactTime } from "../../model/exact-time.ts";
 import { type FollowedCommand, followCommand, type OutputChunk } from "../../model/followed-command.ts";
-import { plainText } from "../../model/plain-text.ts";
 import { countText, lengthText } from "../../model/words.ts";
 import { Aside } from "../../parts/beside.tsx";
 import { Link } from "../../parts/link.tsx";
@@ -13,7 +14,6 @@ import { Facts } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { Outline, ProblemBox } from "../../parts/read.tsx";
 import { Status } from "../../parts/status.tsx";
-import { Time } from "../../parts/time.tsx";
 
 function useCommand(id: string): FollowedCommand {
   const { engine } = usePage();
@@ -40,6 +40,7 @@ export function CommandAside({ id, onClose }: { id: string; onClose(): void }) {
 }
 
 function Shown({ command, output, left }: { command: Command; output: readonly OutputChunk[]; left: number }) {
+  const { zone } = usePage();
   const outcome = outcomeOf(command);
   const failure = commandProblem(command);
   const succeeded = outcome === undefined || outcome.exitCode === 0;
@@ -50,9 +51,9 @@ function Shown({ command, output, left }: { command: Command; output: readonly O
       <Facts
         facts={[
           ["By", command.jobId === null ? <Name text={command.actor.name} /> : <Link to={`/jobs/${inPath(command.jobId)}`}>a job</Link>],
-          ["Asked", <Time at={command.createdAt} />],
-          ["Begun", <Time at={command.acknowledgedAt} />],
-          ["Ended", <Time at={command.endedAt} />],
+          ["Asked", exactTime(command.createdAt, { zone })],
+          ["Begun", command.acknowledgedAt === null ? "–" : exactTime(command.acknowledgedAt, { zone })],
+          ["Ended", command.endedAt === null ? "–" : exactTime(command.endedAt, { zone })],
           ...(outcome?.durationMs == null ? [] : ([["Took", lengthText(outcome.durationMs)]] as const)),
           ["Id", <code class="soft">{command.id}</code>],
         ]}
@@ -60,7 +61,12 @@ function Shown({ command, output, left }: { command: Command; output: readonly O
       {command.jobId !== null ? (
         <p class="soft">What a job's command was given and wrote is told in the job's own streams, where secrets are masked.</p>
       ) : (
-        <Output output={output} left={left} isOver={command.endedAt !== null} result={command.action === "exec" ? undefined : command.result} />
+        <Output
+          output={writtenBy(output, outcome)}
+          left={left}
+          isOver={command.endedAt !== null}
+          value={command.action === "exec" ? undefined : answerOf(command)}
+        />
       )}
       {outcome?.isCut && <p class="soft">It wrote more than is kept.</p>}
     </>
@@ -70,9 +76,20 @@ function Shown({ command, output, left }: { command: Command; output: readonly O
 const endText = ({ exitCode, signal, timedOut }: NonNullable<ReturnType<typeof outcomeOf>>): string =>
   timedOut ? "took too long, was ended" : signal === null ? `exit code ${exitCode}` : `ended by ${signal}`;
 
-function Output({ output, left, isOver, result }: { output: readonly OutputChunk[]; left: number; isOver: boolean; result: unknown }) {
+/** Output that came while it ran; where none did, as after a lost connection, the result has it. */
+function writtenBy(output: readonly OutputChunk[], outcome: Outcome | undefined): readonly OutputChunk[] {
+  if (output.length > 0 || outcome === undefined) return output;
+  const { stdout, stderr } = outcome;
+  return [
+    { seq: 1, stream: "stdout" as const, chunk: stdout },
+    { seq: 2, stream: "stderr" as const, chunk: stderr },
+  ].filter(({ chunk }) => chunk !== "");
+}
+
+/** What it has written; of a command that isn't a program, what it answered. */
+function Output({ output, left, isOver, value }: { output: readonly OutputChunk[]; left: number; isOver: boolean; value: unknown }) {
   const runs = useMemo(() => runsOf(output), [output]);
-  if (result !== undefined && result !== null) return <pre class="output">{plainText(JSON.stringify(result, null, 1))}</pre>;
+  if (value !== undefined && value !== null) return <pre class="output">{withoutTerminal(JSON.stringify(value, null, 1))}</pre>;
   if (runs.length === 0) return <p class="soft">{isOver ? "It wrote nothing." : "It hasn't written anything yet."}</p>;
   return (
     <section aria-label="Output" class="stack">
@@ -97,5 +114,5 @@ function runsOf(output: readonly OutputChunk[]): { stream: OutputChunk["stream"]
     if (last?.stream === stream) last.text += chunk;
     else runs.push({ stream, seq, text: chunk });
   }
-  return runs.map((run) => ({ ...run, text: plainText(run.text) }));
+  return runs.map((run) => ({ ...run, text: withoutTerminal(run.text) }));
 }

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import type { Command, Machine } from "../../../protocol/http/machines.ts";
-import { lineOf } from "../../model/argv.ts";
-import { argvIn } from "../../model/command-outcome.ts";
+import type { Machine } from "../../../protocol/http/machines.ts";
+import type { CommandHead } from "../../../protocol/http/timeline.ts";
 import { inPath } from "../../model/engine.ts";
 import { mayAt } from "../../model/rights.ts";
+import { lengthText } from "../../model/words.ts";
 import { Beside } from "../../parts/beside.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
@@ -16,33 +16,26 @@ import { useLongList } from "../../parts/use-long-list.ts";
 import { CommandAside } from "./command.tsx";
 import { RunProgram } from "./run-program.tsx";
 
-export type ListedCommand = Omit<Command, "output" | "result">;
-
-const COLUMNS: readonly Column<ListedCommand>[] = [
-  { name: "Status", width: "120px", cell: ({ status }) => <Status word={status} /> },
-  { name: "Command", width: "minmax(160px, 3fr)", cell: (command) => <Doing command={command} /> },
-  { name: "By", width: "minmax(80px, 1fr)", rank: 2, cell: ({ actor, jobId }) => (jobId === null ? <Name text={actor.name} /> : "a job") },
-  { name: "Asked", width: "88px", number: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
+const COLUMNS: readonly Column<CommandHead>[] = [
+  { name: "Status", width: "112px", cell: ({ status }) => <Status word={status} /> },
+  { name: "Command", width: "minmax(90px, 1fr)", cell: ({ action }) => <Name text={action} /> },
+  { name: "By", width: "minmax(80px, 1fr)", cell: ({ actor, jobId }) => (jobId === null ? <Name text={actor.name} /> : "a job") },
+  {
+    name: "Took",
+    width: "84px",
+    number: true,
+    rank: 2,
+    cell: ({ createdAt, endedAt }) => (endedAt === null ? "" : lengthText(Date.parse(endedAt) - Date.parse(createdAt))),
+  },
+  { name: "Asked", width: "84px", number: true, rank: 2, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
-
-/** What a command does, in one line: a program with its arguments, or the action's name. */
-function Doing({ command }: { command: ListedCommand }) {
-  const argv = argvIn(command.args);
-  return argv ? (
-    <code>
-      <Name text={lineOf(argv)} />
-    </code>
-  ) : (
-    <>{command.action}</>
-  );
-}
 
 /** Commands that were sent to it, and what came of them; those with the right may send one. */
 export function Commands({ machine }: { machine: Machine }) {
   const { location, who } = usePage();
   const [isAsked, setAsked] = useState(false);
   const { command = "" } = location.place.value.query;
-  const list = useLongList<ListedCommand>({
+  const list = useLongList<CommandHead>({
     path: `/api/v1/machines/${inPath(machine.name)}/commands`,
     query: {},
     idOf: ({ id }) => id,
@@ -61,10 +54,19 @@ export function Commands({ machine }: { machine: Machine }) {
           </button>
         </div>
       )}
-      {isAsked && <RunProgram machine={machine} onSent={({ id }) => location.narrow({ command: id })} onClose={() => setAsked(false)} />}
+      {isAsked && (
+        <RunProgram
+          machine={machine}
+          onSent={({ id }) => {
+            location.narrow({ command: id });
+            list.again();
+          }}
+          onClose={() => setAsked(false)}
+        />
+      )}
       {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
       <Beside aside={command !== "" && <CommandAside key={command} id={command} onClose={() => location.narrow({ command: null })} />}>
-        <RowTable<ListedCommand>
+        <RowTable<CommandHead>
           label="Commands, newest first"
           rows={list.rows.value}
           columns={COLUMNS}

@@ -8,7 +8,7 @@ import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox } from "../../parts/read.tsx";
 import { type Column, RowTable } from "../../parts/row-table.tsx";
-import { Badge, Status } from "../../parts/status.tsx";
+import { Badge, Shape, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
 import { UpdateWhy } from "./why.tsx";
@@ -18,7 +18,7 @@ const SEVERE = { critical: "bad", important: "warn" } as const;
 const toneOf = (severity: Update["severity"]) => (severity === "critical" || severity === "important" ? SEVERE[severity] : "quiet");
 
 const COLUMNS: readonly Column<Update>[] = [
-  { name: "Update", width: "minmax(150px, 2fr)", cell: ({ name, title }) => <Name text={title ?? name} /> },
+  { name: "Update", width: "minmax(128px, 2fr)", cell: ({ name, title }) => <Name text={title ?? name} /> },
   {
     name: "Installed",
     width: "minmax(80px, 1fr)",
@@ -42,8 +42,10 @@ const COLUMNS: readonly Column<Update>[] = [
 function Due({ at }: { at: string | null }) {
   const { now } = usePage();
   if (at === null) return <span class="soft">–</span>;
+  const isOver = Date.parse(at) < now.value;
   return (
-    <span class={Date.parse(at) < now.value ? "tone-bad" : ""}>
+    <span class={isOver ? "status tone-bad" : ""}>
+      {isOver && <Shape tone="bad" />}
       <Time at={at} />
     </span>
   );

@@ -23,7 +23,7 @@ export const MACHINE_COLUMNS: readonly Column<Machine>[] = [
   },
   { name: "Compliance", width: "120px", cell: ({ assessment }) => <Status word={assessment?.compliance ?? "notassessed"} /> },
   { name: "Missing", width: "58px", number: true, cell: ({ assessment }) => counted(assessment && missingCounts(assessment).missing) },
-  { name: "Security", width: "62px", number: true, cell: ({ assessment }) => <Security count={assessment && missingCounts(assessment).security} /> },
+  { name: "Security", width: "62px", rank: 2, number: true, cell: ({ assessment }) => <Security count={assessment && missingCounts(assessment).security} /> },
   { name: "Waits for", width: "118px", rank: 2, cell: (machine) => <Waits machine={machine} /> },
   {
     name: "Connection",

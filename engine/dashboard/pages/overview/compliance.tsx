@@ -6,7 +6,7 @@ import { Empty, type Figured, Figures, Sheet } from "../../parts/page.tsx";
 import { PartsBar } from "../../parts/parts-bar.tsx";
 
 /** How many machines are as they should be, and what keeps the others from it. */
-export function Compliance({ machines }: { machines: NonNullable<Overview["machines"]> }) {
+export function Compliance({ machines, selector }: { machines: NonNullable<Overview["machines"]>; selector: string }) {
   const { total, connected, byCompliance, rebootPending, withHeld, withExemptions } = machines;
   if (total === 0)
     return (
@@ -18,8 +18,8 @@ export function Compliance({ machines }: { machines: NonNullable<Overview["machi
     );
   const figures: Figured[] = [
     { name: "compliant", value: shareText(byCompliance.compliant, total), tone: byCompliance.compliant === total ? "good" : undefined },
-    { name: total === 1 ? "machine" : "machines", value: countText(total), to: "/machines" },
-    { name: "connected", value: countText(connected), to: withQuery("/machines", { selector: "state=online" }) },
+    { name: total === 1 ? "machine" : "machines", value: countText(total), to: withQuery("/machines", { selector }) },
+    { name: "connected", value: countText(connected), to: withQuery("/machines", { selector: `${selector} state=online`.trim() }) },
     { name: "want a reboot", value: countText(rebootPending) },
     { name: "with held packages", value: countText(withHeld) },
     { name: "with exemptions", value: countText(withExemptions) },
@@ -27,7 +27,10 @@ export function Compliance({ machines }: { machines: NonNullable<Overview["machi
   return (
     <Sheet name="Compliance">
       <Figures figures={figures} />
-      <PartsBar label="Machines by compliance" parts={COMPLIANCE_STATES.map((state) => ({ word: state, count: byCompliance[state] }))} />
+      <PartsBar
+        label="Machines by compliance"
+        parts={COMPLIANCE_STATES.map((state) => ({ word: state, count: byCompliance[state], to: withQuery("/machines", { selector, compliance: state }) }))}
+      />
     </Sheet>
   );
 }

@@ -44,7 +44,7 @@ const COLUMNS: readonly ReportColumn<ScopeRow>[] = [
   {
     name: "share compliant",
     number: true,
-    value: (row) => machines(row, ({ total, byCompliance }) => (total === 0 ? 0 : byCompliance.compliant / total)),
+    value: (row) => machines(row, ({ total, byCompliance }) => (total === 0 ? 0 : Math.round((byCompliance.compliant / total) * 1e4) / 1e4)),
     cell: ({ figures }) => (figures?.machines ? shareText(figures.machines.byCompliance.compliant, figures.machines.total) : "…"),
   },
   ...COMPLIANCE_STATES.map((state) => figure(state, (row) => machines(row, ({ byCompliance }) => byCompliance[state]))),

@@ -26,10 +26,10 @@ export function People() {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const close = () => setAsked(undefined);
   const columns: readonly Column<Principal>[] = [
-    { name: "Name", width: "minmax(120px, 1fr)", cell: ({ name }) => <Name text={name} /> },
+    { name: "Name", width: "minmax(90px, 1fr)", cell: ({ name }) => <Name text={name} /> },
     { name: "Kind", width: "72px", rank: 2, cell: ({ kind }) => kind },
     { name: "State", width: "90px", cell: ({ disabledAt }) => (disabledAt === null ? <Status word="active" /> : <Status word="disabled" tone="warn" />) },
-    { name: "Roles", width: "minmax(120px, 2fr)", cell: ({ grants }) => <Grants grants={grants} /> },
+    { name: "Roles", width: "minmax(130px, 2fr)", rank: 2, cell: ({ grants }) => <Grants grants={grants} /> },
     { name: "Since", width: "84px", number: true, rank: 3, cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       name: "Change",

@@ -17,7 +17,7 @@ const depthOf = (scope: string): number => (scope === "/" ? 0 : scope.split("/")
 const COLUMNS: readonly Column<ScopeRow>[] = [
   {
     name: "Scope",
-    width: "minmax(160px, 3fr)",
+    width: "minmax(140px, 3fr)",
     cell: ({ scope }) => (
       <span style={{ paddingLeft: `${depthOf(scope) * 18}px` }}>
         <Name text={scope} />
@@ -26,12 +26,12 @@ const COLUMNS: readonly Column<ScopeRow>[] = [
   },
   {
     name: "Machines",
-    width: "84px",
+    width: "76px",
     number: true,
     cell: ({ scope, machines }) =>
       machines === 0 ? <span class="soft">0</span> : <Link to={`/machines?selector=${inPath(`scope=${scope}`)}`}>{countText(machines)}</Link>,
   },
-  { name: "Runbooks", width: "84px", number: true, cell: ({ runbooks }) => (runbooks === 0 ? <span class="soft">0</span> : countText(runbooks)) },
+  { name: "Runbooks", width: "76px", number: true, cell: ({ runbooks }) => (runbooks === 0 ? <span class="soft">0</span> : countText(runbooks)) },
 ];
 
 /** The tree of places that the viewer may see. A scope is there as soon as something lies in it. */

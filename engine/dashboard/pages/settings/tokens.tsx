@@ -9,11 +9,17 @@ import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
 import { ProblemBox, useRead } from "../../parts/read.tsx";
 import { type Column, RowTable } from "../../parts/row-table.tsx";
+import { Select } from "../../parts/select.tsx";
 import { ShownOnce } from "../../parts/shown-once.tsx";
 import { Badge, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { Grants } from "./grants.tsx";
 import { NewTokenDialog } from "./new-token.tsx";
+
+const SHOWN = [
+  { value: "", name: "in use" },
+  { value: "all", name: "all, also ended ones" },
+];
 
 export const useTokens = () => useRead<{ items: Token[] }>("/api/v1/tokens", { of: ["tokens", "activity"], every: 3_000 });
 
@@ -29,9 +35,9 @@ export function Tokens() {
   const all = inOrder(read.value?.items ?? [], at);
   const rows = show === "all" ? all : all.filter((token) => tokenState(token, at) === "active");
   const columns: readonly Column<Token>[] = [
-    { name: "State", width: "84px", cell: (token) => <Status word={tokenState(token, at)} /> },
-    { name: "Name", width: "minmax(140px, 1.6fr)", cell: (token) => <TokenName token={token} isThis={token.id === who.tokenId} /> },
-    { name: "Of", width: "minmax(80px, 1fr)", cell: ({ principal }) => <Name text={principal} /> },
+    { name: "State", width: "78px", cell: (token) => <Status word={tokenState(token, at)} /> },
+    { name: "Name", width: "minmax(150px, 1.6fr)", cell: (token) => <TokenName token={token} isThis={token.id === who.tokenId} /> },
+    { name: "Of", width: "minmax(80px, 1fr)", rank: 2, cell: ({ principal }) => <Name text={principal} /> },
     { name: "May", width: "minmax(120px, 1.4fr)", rank: 3, cell: ({ grants }) => <Grants grants={grants} /> },
     { name: "Made", width: "84px", number: true, rank: 3, cell: ({ createdAt }) => <Time at={createdAt} /> },
     { name: "Used", width: "84px", number: true, rank: 2, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
@@ -57,10 +63,7 @@ export function Tokens() {
   return (
     <>
       <div class="filters">
-        <select class="input" aria-label="State" value={show} onChange={(event) => location.narrow({ show: event.currentTarget.value })}>
-          <option value="">in use</option>
-          <option value="all">all, also ended ones</option>
-        </select>
+        <Select label="State" value={show} choices={SHOWN} onValue={(word) => location.narrow({ show: word })} />
         {mayAnywhere(who, "token.write") && (
           <button type="button" class="button" onClick={() => setMaking(true)}>
             Make a token
@@ -94,8 +97,8 @@ export function Tokens() {
 function TokenName({ token: { name, sessionOf }, isThis }: { token: Token; isThis: boolean }) {
   return (
     <span class="badges">
-      <Name text={name} longest={80} />
       {sessionOf !== null && <Badge tone={isThis ? "good" : "quiet"}>{isThis ? "this browser" : "session"}</Badge>}
+      <Name text={name} longest={80} />
     </span>
   );
 }

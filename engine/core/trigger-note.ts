@@ -1,5 +1,5 @@
-import { WINDOW_DEFAULTS } from "../../../engine/core/deploy/spec.ts";
-import { listOf, memberOf, textOf } from "../rows/spec.ts";
+import { WINDOW_DEFAULTS } from "./deploy/spec.ts";
+import { listOf, memberOf, textOf } from "./loosely.ts";
 
 /** Kinds of resources that start runbooks, as lists of the HTTP API and as people call them. */
 export const TRIGGER_KINDS = {
