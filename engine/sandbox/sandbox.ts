@@ -153,7 +153,7 @@ export function createSandbox({
       },
       abandon(reason) {
         if (broker !== undefined) {
-          broker.lose(reason, true);
+          broker.abandon(reason);
           return;
         }
         placement.cancel();
@@ -180,7 +180,7 @@ export function createSandbox({
     host.send({ type: "bundle", hash: attempt.bundleHash, text: attempt.bundle });
     broker.begin();
     void broker.ended.then(() => host.kill("its session has ended"));
-    return { ended: broker.ended, stop: broker.stop, abandon: (reason) => broker.lose(reason, true) };
+    return { ended: broker.ended, stop: broker.stop, abandon: broker.abandon };
   }
 
   function brokerParts(attempt: AttemptToRun, journal: AttemptJournal) {

@@ -19,7 +19,7 @@ const HARMS: readonly string[] = ["harms memory", "harms cpu", "harms engine", "
  *
  *     // verdict: failed cpu
  *     // without the limit of CPU time: harms cpu
- *     // needs: { "limits": { "cpuMs": 150 } }
+ *     // needs: { "limits": { "cpuMs": 50 } }
  */
 export interface Attack {
   /** Class and name: `memory/maps`. */

@@ -5,8 +5,8 @@ import type { StreamEntry } from "../../engine/core/job.ts";
 import { createRig, type Rig, testPorts } from "../sandbox/rig.ts";
 import { skip } from "../support/skip.ts";
 import { type Attack, readAttacks } from "./attack.ts";
-import { type Cut, GUARDS, type GuardName } from "./guards.ts";
-import { amongHostObjects } from "./host-objects.ts";
+import { ELSEWHERE } from "./elsewhere.ts";
+import { type Cut, type Elsewhere, GUARDS, type GuardName } from "./guards.ts";
 import { judge, SECRET } from "./judge.ts";
 import { printed } from "./printed.ts";
 import { type Weakened, weakened } from "./weakened.ts";
@@ -23,6 +23,15 @@ function world() {
   ports.assets.secrets.set("forbidden", ["correct horse battery"]);
   for (const name of ["web", "database"])
     ports.fleet.machines.push({ id: `mch_${name}`, name, scope: "/", state: "online", tags: { role: name }, facts: null });
+  const { start } = ports.jobs;
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  let together = 0;
+  ports.jobs.start = async (child, by) => {
+    // Stays open until twelve of it are.
+    if (child.runbook === "together" && ++together === 12) resolve();
+    if (child.runbook === "together") await all;
+    return start(child, by);
+  };
   return ports;
 }
 
@@ -113,10 +122,11 @@ describe("attacks", function () {
   }
 
   describe("without the guard against them", () => {
-    for (const [guard, cuts] of Object.entries(GUARDS) as [GuardName, readonly Cut[] | null][]) {
+    for (const [guard, cuts] of Object.entries(GUARDS) as [GuardName, readonly Cut[] | Elsewhere][]) {
       const attacks = ATTACKS.filter((one) => one.guard === guard);
       describe(`that is ${guard}`, () => {
-        const arenas = { honest: new Arena(cuts ?? [], "honest"), owned: new Arena(cuts ?? [], "owned") };
+        const own = typeof cuts === "string" ? [] : cuts;
+        const arenas = { honest: new Arena(own, "honest"), owned: new Arena(own, "owned") };
         after(async () => {
           await arenas.honest.stop();
           await arenas.owned.stop();
@@ -126,7 +136,8 @@ describe("attacks", function () {
         for (const attack of attacks) {
           it(`${attack.id}: ${attack.without}`, async function () {
             if (attack.isLong && !LONG) skip(this, "takes its time: npm run test:all");
-            const { verdict, why } = cuts === null ? { verdict: await amongHostObjects(attack), why: "" } : await arenas[runnerOf(attack)].judge(attack);
+            const { verdict, why } =
+              typeof cuts === "string" ? { verdict: await ELSEWHERE[cuts](attack), why: cuts } : await arenas[runnerOf(attack)].judge(attack);
             assert.equal(verdict, attack.without, why);
           });
         }

@@ -27,6 +27,10 @@ function weapons(start: Extract<EngineMessage, { type: "start" }>) {
   let entries = 0;
   const heard = new Set<(message: EngineMessage) => void>();
   listeners.set(attempt, heard);
+  const answersStop = (message: EngineMessage) => {
+    if (message.type === "stop") void send({ type: "end", attempt, ending: { kind: "stopped" }, cpuMs: 0, heapBytes: 0 });
+  };
+  heard.add(answersStop);
   const next = (fits: (message: EngineMessage) => boolean) =>
     new Promise<EngineMessage>((resolve) => {
       const listen = (message: EngineMessage) => {
@@ -40,6 +44,8 @@ function weapons(start: Extract<EngineMessage, { type: "start" }>) {
     raw,
     send,
     next,
+    /** From now on it doesn't answer when it is told to stop, as an honest runner does. */
+    ignoreStop: () => heard.delete(answersStop),
     /** A call as an honest runner makes it. @returns its outcome, as the engine sent it */
     call(op: string, args: unknown) {
       const call = ++calls;

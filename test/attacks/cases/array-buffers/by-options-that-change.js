@@ -10,9 +10,7 @@ export default () => {
     },
   };
   try {
-    const buffer = new ArrayBuffer(8, options);
-    if (asked === 1) new ArrayBuffer(8, options);
-    return buffer.maxByteLength === 300_000_000 || asked === 1 ? buffer.maxByteLength : undefined;
+    return new ArrayBuffer(8, options).maxByteLength === 300_000_000 || new ArrayBuffer(8, options).maxByteLength;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 // verdict: failed cpu
 // without the limit of CPU time: harms cpu
-// needs: {"limits": {"cpuMs": 150}}
+// needs: {"limits": {"cpuMs": 50}}
 
 /** Microtasks that never let the isolate go. */
 export default async () => {

@@ -1,6 +1,6 @@
 // verdict: failed cpu
 // without the limit of CPU time: harms cpu
-// needs: {"limits": {"cpuMs": 150}}
+// needs: {"limits": {"cpuMs": 50}}
 // long
 
 /** Backtracking at each place of a long text. */

@@ -5,5 +5,7 @@
 /** What is declared isn't what is sent: the engine looks at what arrives. */
 export default async ({ secrets }) => {
   Object.prototype.toJSON = () => ({ name: "forbidden" });
-  return secrets.get("granted");
+  const value = await secrets.get("granted");
+  delete Object.prototype.toJSON;
+  return value;
 };

@@ -1,5 +1,5 @@
 // verdict: contained
-// without the limit of stack: lost
+// without V8's limit of the stack: lost
 
 /** Proxies within proxies: V8 calls itself without JavaScript in between. */
 export default () => {

@@ -1,5 +1,5 @@
 // verdict: contained
-// without the limit of stack: lost
+// without V8's limit of the stack: lost
 
 /** Calls itself until there is no stack left. */
 export default () => {

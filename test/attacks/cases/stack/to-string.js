@@ -1,5 +1,5 @@
 // verdict: contained
-// without the limit of stack: lost
+// without V8's limit of the stack: lost
 
 /** Through V8's own functions. */
 export default () => {

@@ -12,5 +12,5 @@ Promise.prototype.then = function (done, failed) {
 
 export default async () => {
   await null;
-  return stolen.map(String).find((text) => text.includes("channel.completed"));
+  return stolen.map(String).find((text) => /\.completed\(/.test(text));
 };
