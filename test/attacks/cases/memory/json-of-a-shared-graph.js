@@ -4,7 +4,7 @@
 /** Small to hold, and large as text. */
 export default () => {
   let graph = "x".repeat(1_000);
-  for (let i = 0; i < 18; i++) graph = [graph, graph];
+  for (let i = 0; i < 19; i++) graph = [graph, graph];
   for (;;) {
     try {
       JSON.stringify(graph);
