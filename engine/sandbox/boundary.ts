@@ -69,16 +69,19 @@ const FEW_CAPABILITIES = ["setpriv", "--no-new-privs", "--inh-caps=-all", "--bou
 
 type Wrap = Boundary["wrap"];
 
-/** What a runner may not do, and that somebody looks at the memory that it takes. Takes some tens of milliseconds. */
-export function probeBoundary(): Boundary {
-  const { holds, warnings, wrap } = probeWalls();
+/**
+ * What a runner may not do, and that somebody looks at the memory that it takes. Takes some tens of milliseconds.
+ * @param readable what runners will have to read: the wall is tried with it
+ */
+export function probeBoundary(readable: readonly string[]): Boundary {
+  const { holds, warnings, wrap } = probeWalls(readable);
   if (residentBytes(process.pid) !== null) return { holds: [...holds, "memory watched from outside"], warnings, wrap };
   const unwatched = "this system doesn't show how much memory a process uses (there is no /proc): runners are trusted to watch their own";
   return { holds, warnings: [...warnings, unwatched], wrap };
 }
 
 /** Tries the strongest wall first. */
-function probeWalls(): Boundary {
+function probeWalls(readable: readonly string[]): Boundary {
   const isRoot = process.getuid?.() === 0;
   const own = (slot: number) => (isRoot ? [`uid=${FIRST_UID + slot}`] : []);
   const withUser: Wrap = (command, _readable, slot) => ({ ...command, args: [...command.args, ...own(slot)] });
@@ -93,7 +96,8 @@ function probeWalls(): Boundary {
     (command, readable, slot) => {
       const paths = [...LIBRARIES, command.program, ...readable].filter((path) => existsSync(path));
       const root = MOUNT_POINTS.find((point) => existsSync(point) && !paths.some((path) => path === point || path.startsWith(`${point}/`)));
-      if (root === undefined) return withUser(command, readable, slot);
+      // Without a wall that was claimed nothing may run: another wall is tried, or the engine doesn't start.
+      if (root === undefined) throw new Error(`there is no place for a runner's root: make one of ${MOUNT_POINTS.join(", ")} an empty folder`);
       const [setpriv = "", ...options] = drop;
       // setpriv gives up the capabilities inside the jail, so it has to be there too.
       const found = ["/usr/bin/", "/bin/"].map((folder) => folder + setpriv).find((path) => existsSync(path)) ?? setpriv;
@@ -108,16 +112,16 @@ function probeWalls(): Boundary {
   const [unshare, drop] = isRoot ? [[], FEW_CAPABILITIES] : [["--user", "--map-root-user"], NO_CAPABILITIES];
   for (const { proc, processes, warnings } of PROCS) {
     const jail = jailed([...unshare, ...NAMESPACES, "--mount"], drop, proc);
-    if (works(jail)) return { holds: [...user, "no network", processes, "no files but its own code and system libraries"], warnings, wrap: jail };
+    if (works(jail, readable)) return { holds: [...user, "no network", processes, "no files but its own code and system libraries"], warnings, wrap: jail };
   }
   if (isRoot) {
     const namespaces = prefixed("unshare", [...NAMESPACES, "--"]);
-    const readable = "what every user of this computer may read, runners could read too";
-    if (works(namespaces))
-      return { holds: [...user, "no network", "no other process in reach"], warnings: [readable, ...PROCS.flatMap((one) => one.warnings)], wrap: namespaces };
+    const files = "what every user of this computer may read, runners could read too";
+    if (works(namespaces, readable))
+      return { holds: [...user, "no network", "no other process in reach"], warnings: [files, ...PROCS.flatMap((one) => one.warnings)], wrap: namespaces };
     return {
       holds: user,
-      warnings: ["this kernel or container allows no namespaces: only Node's own permissions keep runners from the network", readable],
+      warnings: ["this kernel or container allows no namespaces: only Node's own permissions keep runners from the network", files],
       wrap: withUser,
     };
   }
@@ -130,9 +134,15 @@ function probeWalls(): Boundary {
 }
 
 /** `node --version` behind the wall: it needs the program, its libraries and everything that the wall itself does. */
-function works(wrap: Wrap): boolean {
+function works(wrap: Wrap, readable: readonly string[]): boolean {
   if (process.platform !== "linux") return false;
-  const { program, args, env } = wrap({ program: process.execPath, args: ["--version"], env: {} }, [], 0);
+  let command: Command;
+  try {
+    command = wrap({ program: process.execPath, args: ["--version"], env: {} }, readable, 0);
+  } catch {
+    return false; // there is no place for it
+  }
+  const { program, args, env } = command;
   const { status, stdout } = spawnSync(program, args, { env: { ...env, PATH: SYSTEM_PATH }, timeout: PROBE_MS, encoding: "utf8", cwd: "/" });
   return status === 0 && stdout.includes(process.version);
 }

@@ -47,17 +47,27 @@ export function compileIntruder(folder: string): string | undefined {
   return file;
 }
 
-const probe = 'const { program, args, env } = wrap({ program: process.execPath, args: ["--version"], env: {} }, [], 0);';
+const without = (what: string): Cut => {
+  const place = "const { program, args, env } = command;";
+  return {
+    file: "sandbox/boundary.ts",
+    find: place,
+    put: `${place}\n  if ([program, ...args].some((word) => word.includes(${JSON.stringify(what)}))) return false;`,
+  };
+};
 /** Computers that allow less than the one on which the tests run. */
 export const KERNELS = {
   "this computer": [],
-  "a computer that allows no new /proc": [
-    { file: "sandbox/boundary.ts", find: probe, put: `${probe}\n  if (args.some((arg) => arg.includes("mount -t proc"))) return false;` },
+  "a computer that allows no new /proc": [without("mount -t proc")],
+  "a computer that allows no mounts": [without("chroot")],
+  "a computer with no place to mount": [
+    {
+      file: "sandbox/boundary.ts",
+      find: 'const MOUNT_POINTS = ["/mnt", "/media", "/srv", "/opt", "/var/empty", "/home"];',
+      put: 'const MOUNT_POINTS = ["/nowhere"];',
+    },
   ],
-  "a computer that allows no mounts": [
-    { file: "sandbox/boundary.ts", find: probe, put: `${probe}\n  if (args.some((arg) => arg.includes("chroot"))) return false;` },
-  ],
-  "a computer that allows no namespaces": [{ file: "sandbox/boundary.ts", find: probe, put: `${probe}\n  if (program === "unshare") return false;` }],
+  "a computer that allows no namespaces": [without("unshare")],
 } as const satisfies Record<string, readonly Cut[]>;
 export type Kernel = keyof typeof KERNELS;
 
