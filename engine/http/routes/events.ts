@@ -1,5 +1,6 @@
 import { type WebSocket, WebSocketServer } from "ws";
 import { RunwrightError } from "../../core/errors.ts";
+import { createChanges } from "../changes.ts";
 import { createEventSession } from "../event-session.ts";
 import { type App, callerOf } from "../request.ts";
 import { upgradeOf } from "../upgrade.ts";
@@ -9,8 +10,9 @@ const MAX_MESSAGE_BYTES = 16 * 1024;
 /** Names that a client may offer; the second carries a token for browsers, which can't set headers. */
 const PROTOCOL = "runwright.events";
 
-/** Live streams of jobs; see protocol/http/jobs.ts for what is said. */
+/** Live streams of jobs, and word of changes; see protocol/http/jobs.ts for what is said. */
 export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<RouteParts, "store" | "jobs" | "tokens" | "stopping">): void {
+  const changes = createChanges({ store });
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -27,7 +29,10 @@ export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<R
 
   app.get(
     "/api/v1/events",
-    { config: { door: "job.read" }, schema: { summary: "WebSocket: what jobs write and how they move, live; `after` resumes", tags: ["jobs"] } },
+    {
+      config: { door: "job.read" },
+      schema: { summary: "WebSocket: what jobs write and how they move, live; `after` resumes. And which lists have changed", tags: ["jobs"] },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       const upgrade = upgradeOf(request.raw);
@@ -39,7 +44,7 @@ export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<R
       reply.hijack();
       reply.raw.detachSocket(upgrade.socket as import("node:net").Socket);
       sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket: WebSocket) => {
-        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(bearer), store, feed: jobs.feed });
+        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(bearer), store, feed: jobs.feed, changes });
       });
     },
   );
