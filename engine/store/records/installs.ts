@@ -64,7 +64,7 @@ export function installReads(db: Db) {
   };
 }
 
-export function installWrites({ db, dialect }: WriteParts) {
+export function installWrites({ db, dialect, noteChange }: WriteParts) {
   const removed = async (ids: readonly string[]): Promise<void> => {
     if (ids.length === 0) return;
     await db
@@ -80,6 +80,7 @@ export function installWrites({ db, dialect }: WriteParts) {
     ...installReads(db),
     /** In the place of what was known of the same command: a late result is the truth. */
     async put({ updates, rebootPending, repairs, ...install }: InstallRecord): Promise<void> {
+      noteChange("updates");
       const { commandId, machineId } = install;
       await removed([commandId]);
       await db
