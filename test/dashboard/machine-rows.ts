@@ -137,7 +137,7 @@ async function insert(tx: Writes, n: number): Promise<void> {
 function machineOf(n: number): MachineRecord {
   const [osName, distribution, distributionVersion, os] = pick(SYSTEMS, n);
   const role = pick(ROLES_OF, n);
-  const name = `${role}-${String(n).padStart(5, "0")}`;
+  const name = `${role}-m${String(n).padStart(5, "0")}`;
   const facts = {
     ...{
       os,

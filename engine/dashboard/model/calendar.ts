@@ -1,36 +1,14 @@
 import { type DeploymentStatus, isEnded } from "../../core/deploy/status.ts";
-import type { Held } from "../../core/freeze.ts";
+import type { Calendar } from "../../protocol/http/calendar.ts";
 import { addDays, beginOf, type Day, dayAt } from "./days.ts";
 
-export interface CalendarWindow {
-  window: string;
-  scope: string;
-  occurrence: string;
-  opensAt: string;
-  closesAt: string;
-  frozen: string | null;
-  exception: { kind: "skipped" | "cancelled"; reason: string; by: string } | null;
-  deployment: { id: string; status: DeploymentStatus } | null;
-}
-export interface CalendarFreeze {
-  name: string;
-  scope: string;
-  reason: string;
-  holds: readonly Held[];
-  from: string;
-  to: string;
-}
-export interface Calendar {
-  windows: readonly CalendarWindow[];
-  freezes: readonly CalendarFreeze[];
-  schedules: readonly { day: Day; count: number }[];
-  cut: boolean;
-}
+export type Opening = Calendar["windows"][number];
+export type FreezePeriod = Calendar["freezes"][number];
 
-/** What is to be said of one occurrence of a window: how its deployment stands, what somebody has decided about it, or whether its time has come. */
+/** What is to be said of one opening of a window: how its deployment stands, what somebody has decided about it, or whether its time has come. */
 export type OccurrenceState = DeploymentStatus | "coming" | "open" | "past" | "skipped" | "cancelled" | "frozen";
 
-export function stateOf({ opensAt, closesAt, deployment, exception, frozen }: CalendarWindow, now: number): OccurrenceState {
+export function stateOf({ opensAt, closesAt, deployment, exception, frozen }: Opening, now: number): OccurrenceState {
   if (exception && (deployment === null || isEnded(deployment.status))) return exception.kind;
   if (deployment) return deployment.status;
   if (frozen !== null) return "frozen";
@@ -39,8 +17,7 @@ export function stateOf({ opensAt, closesAt, deployment, exception, frozen }: Ca
 }
 
 /** Why it stands as it does, in the words of whoever decided. */
-export const whyOf = ({ exception, frozen }: CalendarWindow): string =>
-  exception ? `${exception.kind} by ${exception.by}: ${exception.reason}` : (frozen ?? "");
+export const whyOf = ({ exception, frozen }: Opening): string => (exception ? `${exception.kind} by ${exception.by}: ${exception.reason}` : (frozen ?? ""));
 
 /** What needs a look comes before what is merely so, where one mark stands for several. */
 const GRAVITY: readonly OccurrenceState[] = [
@@ -57,11 +34,11 @@ export function statesIn({ windows, freezes }: Pick<Calendar, "windows" | "freez
 
 const isWithin = (from: string, to: string, range: Range): boolean => Date.parse(from) < range.to && Date.parse(to) > range.from;
 
-/** One sign in a lane: an occurrence, or several that lie too close together to be told apart. */
+/** One sign in a lane: an opening, or several that lie too close together to be told apart. */
 export interface Mark {
   /** The gravest, and the first of these. */
   state: OccurrenceState;
-  occurrence: CalendarWindow;
+  opening: Opening;
   count: number;
   day: Day;
   /** Shares of the range, 0 to 1: where it begins, and how much room there is up to the next one. */
@@ -99,19 +76,19 @@ export function shareOf(at: number, { days, from, to, zone }: Range): number {
 }
 
 /** A lane for each window that opens in the range, by name. @param slots signs that a day has room for */
-export function lanesOf(windows: readonly CalendarWindow[], range: Range, now: number, slots: number): Lane[] {
+export function lanesOf(windows: readonly Opening[], range: Range, now: number, slots: number): Lane[] {
   const byWindow = Map.groupBy(
     windows.filter(({ opensAt, closesAt }) => isWithin(opensAt, closesAt, range)),
-    ({ window }) => window,
+    ({ name }) => name,
   );
   return [...byWindow]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([window, occurrences]) => ({ window, scope: occurrences[0]?.scope ?? "/", marks: marksOf(occurrences, range, now, slots) }));
+    .map(([window, openings]) => ({ window, scope: openings[0]?.scope ?? "/", marks: marksOf(openings, range, now, slots) }));
 }
 
-function marksOf(occurrences: readonly CalendarWindow[], range: Range, now: number, slots: number): Mark[] {
-  const placed = occurrences
-    .map((occurrence) => ({ occurrence, begin: shareOf(Date.parse(occurrence.opensAt), range), state: stateOf(occurrence, now) }))
+function marksOf(openings: readonly Opening[], range: Range, now: number, slots: number): Mark[] {
+  const placed = openings
+    .map((opening) => ({ opening, begin: shareOf(Date.parse(opening.opensAt), range), state: stateOf(opening, now) }))
     .sort((a, b) => a.begin - b.begin);
   // A moment that is computed as the end of one slot begins the next.
   const groups = [...Map.groupBy(placed, ({ begin }) => Math.floor(begin * range.days.length * slots + 1e-9)).values()];
@@ -119,9 +96,9 @@ function marksOf(occurrences: readonly CalendarWindow[], range: Range, now: numb
     const [first] = some;
     const [gravest] = some.toSorted((a, b) => GRAVITY.indexOf(a.state) - GRAVITY.indexOf(b.state));
     if (!first || !gravest) return [];
-    const { state, occurrence } = gravest;
-    const day = dayAt(Math.max(range.from, Date.parse(occurrence.opensAt)), range.zone);
-    return [{ state, occurrence, count: some.length, day, begin: first.begin, room: (groups[index + 1]?.[0]?.begin ?? 1) - first.begin }];
+    const { state, opening } = gravest;
+    const day = dayAt(Math.max(range.from, Date.parse(opening.opensAt)), range.zone);
+    return [{ state, opening, count: some.length, day, begin: first.begin, room: (groups[index + 1]?.[0]?.begin ?? 1) - first.begin }];
   });
 }
 
@@ -160,8 +137,8 @@ export function markAfterKey(
 
 /** One line of the list form. */
 export type CalendarEntry = { at: number; day: Day } & (
-  | { kind: "window"; occurrence: CalendarWindow; state: OccurrenceState }
-  | { kind: "freeze"; freeze: CalendarFreeze }
+  | { kind: "window"; opening: Opening; state: OccurrenceState }
+  | { kind: "freeze"; freeze: FreezePeriod }
 );
 
 /** What happens on each day, in its order; what began before stands on the first one. */
@@ -174,7 +151,7 @@ export function entriesOf({ windows, freezes }: Pick<Calendar, "windows" | "free
     ...freezes.filter(({ from, to }) => isWithin(from, to, range)).map((freeze) => ({ kind: "freeze" as const, freeze, ...placed(freeze.from) })),
     ...windows
       .filter(({ opensAt, closesAt }) => isWithin(opensAt, closesAt, range))
-      .map((occurrence) => ({ kind: "window" as const, occurrence, state: stateOf(occurrence, now), ...placed(occurrence.opensAt) })),
+      .map((opening) => ({ kind: "window" as const, opening, state: stateOf(opening, now), ...placed(opening.opensAt) })),
   ];
   entries.sort((a, b) => a.at - b.at || (a.kind === b.kind ? 0 : a.kind === "freeze" ? -1 : 1));
   return [...Map.groupBy(entries, ({ day }) => day)].map(([day, some]) => ({ day, entries: some }));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { type CalendarWindow, entriesOf, lanesOf, markAfterKey, rangeOf, shareOf, stateOf, statesIn } from "../../../engine/dashboard/model/calendar.ts";
+import { entriesOf, lanesOf, markAfterKey, type Opening, rangeOf, shareOf, stateOf, statesIn } from "../../../engine/dashboard/model/calendar.ts";
 import { daysOf } from "../../../engine/dashboard/model/days.ts";
 
 const ZONE = "Europe/Berlin";
 const NOW = Date.parse("2026-11-27T12:00:00Z");
 const month = rangeOf(daysOf("month", "2026-11-27"), ZONE);
 
-const opening = (opensAt: string, more: Partial<CalendarWindow> = {}): CalendarWindow => ({
-  ...{ window: "nightly", scope: "/", occurrence: opensAt, opensAt, closesAt: new Date(Date.parse(opensAt) + 3 * 3_600_000).toISOString() },
+const opening = (opensAt: string, more: Partial<Opening> = {}): Opening => ({
+  ...{ name: "nightly", scope: "/", occurrence: opensAt, opensAt, closesAt: new Date(Date.parse(opensAt) + 3 * 3_600_000).toISOString() },
   ...{ frozen: null, exception: null, deployment: null },
   ...more,
 });
@@ -46,8 +46,8 @@ describe("lanes of the calendar", () => {
       opening("2026-11-05T22:00:00Z"),
       opening("2026-11-05T02:00:00Z", { deployment: halted }),
       opening("2026-11-05T06:00:00Z"),
-      opening("2026-11-09T06:00:00Z", { window: "a-window" }),
-      opening("2027-01-09T06:00:00Z", { window: "not-here" }),
+      opening("2026-11-09T06:00:00Z", { name: "a-window" }),
+      opening("2027-01-09T06:00:00Z", { name: "not-here" }),
     ];
     const lanes = lanesOf(windows, month, NOW, 1);
     assert.deepEqual(
@@ -85,7 +85,7 @@ describe("lanes of the calendar", () => {
 });
 
 it("lists a day's freezes before what opens with them, and what began before the range on its first day", () => {
-  const freeze = { name: "closing", scope: "/", reason: "books", holds: ["deployments"] as const, from: "2026-10-20T00:00:00Z", to: "2026-11-02T00:00:00Z" };
+  const freeze = { name: "closing", scope: "/", reason: "books", holds: ["deployments" as const], from: "2026-10-20T00:00:00Z", to: "2026-11-02T00:00:00Z" };
   const days = entriesOf({ windows: [opening("2026-11-03T00:00:00Z"), opening("2026-10-31T22:30:00Z")], freezes: [freeze] }, month, NOW);
   assert.deepEqual(
     days.map(({ day, entries }) => [day, ...entries.map(({ kind }) => kind)]),

@@ -1,9 +1,11 @@
 import { useMemo } from "preact/hooks";
-import { type Calendar as Answer, type OccurrenceState, rangeOf, statesIn } from "../../model/calendar.ts";
+import type { Calendar as Answer } from "../../../protocol/http/calendar.ts";
+import { type OccurrenceState, rangeOf, statesIn } from "../../model/calendar.ts";
 import { CALENDAR_VIEWS, type CalendarView, dayAt, daysOf, isDay, titleOf, turned } from "../../model/days.ts";
 import { usePage } from "../../parts/page-context.ts";
 import { Shown, useRead } from "../../parts/read.tsx";
 import { useMedia } from "../../parts/use-media.ts";
+import { When } from "../../parts/when.tsx";
 import { DayList } from "./day-list.tsx";
 import { Lanes } from "./lanes.tsx";
 import { Said } from "./sign.tsx";
@@ -60,7 +62,7 @@ export function Calendar() {
       </div>
       <Shown of={read} lines={5}>
         {(calendar) => {
-          const narrowed = window === "" ? calendar : { ...calendar, windows: calendar.windows.filter((one) => one.window === window) };
+          const narrowed = window === "" ? calendar : { ...calendar, windows: calendar.windows.filter((one) => one.name === window) };
           return (
             <>
               {isPhone || view === "list" ? (
@@ -71,7 +73,11 @@ export function Calendar() {
                   <Legend states={statesIn(narrowed, range, time.now())} />
                 </>
               )}
-              {calendar.cut && <p class="lane-note soft">There is more than the calendar shows: look at a week, or at one window.</p>}
+              {calendar.cutAt !== null && (
+                <p class="lane-note soft">
+                  There is too much to show: what begins from <When at={calendar.cutAt} /> on is left out. Look at a week.
+                </p>
+              )}
             </>
           );
         }}

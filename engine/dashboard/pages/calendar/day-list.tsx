@@ -1,4 +1,5 @@
-import { type Calendar, type CalendarEntry, entriesOf, type Range, whyOf } from "../../model/calendar.ts";
+import type { Calendar } from "../../../protocol/http/calendar.ts";
+import { type CalendarEntry, entriesOf, type Range, whyOf } from "../../model/calendar.ts";
 import { longDay } from "../../model/days.ts";
 import { inPath } from "../../model/engine.ts";
 import { Link } from "../../parts/link.tsx";
@@ -20,7 +21,7 @@ export function DayList({ calendar, range }: { calendar: Calendar; range: Range 
           <h3>{longDay(day)}</h3>
           <ul>
             {entries.map((entry) => (
-              <Entry key={`${entry.kind}${entry.at}${entry.kind === "window" ? entry.occurrence.window : entry.freeze.name}`} entry={entry} />
+              <Entry key={`${entry.kind}${entry.at}${entry.kind === "window" ? entry.opening.name : entry.freeze.name}`} entry={entry} />
             ))}
           </ul>
         </li>
@@ -44,14 +45,14 @@ function Entry({ entry }: { entry: CalendarEntry }) {
       </li>
     );
   }
-  const { window, opensAt, closesAt, deployment } = entry.occurrence;
-  const why = whyOf(entry.occurrence);
+  const { name, opensAt, closesAt, deployment } = entry.opening;
+  const why = whyOf(entry.opening);
   return (
     <li class="day-entry">
       <Said state={entry.state} />
       <span class="what">
-        <Link to={deployment ? `/deployments/${inPath(deployment.id)}` : `/windows/${inPath(window)}`}>
-          <Name text={window} longest={60} />
+        <Link to={deployment ? `/deployments/${inPath(deployment.id)}` : `/windows/${inPath(name)}`}>
+          <Name text={name} longest={60} />
         </Link>
         {why && (
           <span class="soft">

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { type Scope, scopeIncludes } from "../../../core/scope.ts";
-import { type Calendar, type CalendarFreeze, type Lane, lanesOf, type Mark, markAfterKey, type Range, shareOf, whyOf } from "../../model/calendar.ts";
+import type { Calendar } from "../../../protocol/http/calendar.ts";
+import { type FreezePeriod, type Lane, lanesOf, type Mark, markAfterKey, type Range, shareOf, whyOf } from "../../model/calendar.ts";
 import { isWeekend, weekdayText } from "../../model/days.ts";
 import { inPath } from "../../model/engine.ts";
 import { dayAndTime } from "../../model/exact-time.ts";
@@ -34,7 +35,7 @@ export function Lanes({ calendar, range, view }: { calendar: Calendar; range: Ra
   const held = calendar.freezes.filter(({ from, to }) => Date.parse(from) < range.to && Date.parse(to) > range.from);
   const nowShare = shareOf(time.now(), range);
   const today = nowShare > 0 && nowShare < 1 ? Math.floor(nowShare * range.days.length) : -1;
-  const perDay = new Map(calendar.schedules.map(({ day, count }) => [day, count]));
+  const perDay = new Map(calendar.schedules.map(({ day, occurrences }) => [day, occurrences]));
   const reached = shown[active.lane]?.marks[active.mark] ? active : { lane: shown.findIndex(({ marks }) => marks.length > 0), mark: 0 };
   return (
     <div class={`lanes ${view}`} ref={element} style={{ "--days": range.days.length }}>
@@ -70,11 +71,11 @@ export function Lanes({ calendar, range, view }: { calendar: Calendar; range: Ra
               <Name text={lane.window} longest={60} />
             </Link>
           </span>
-          <ul class="track" aria-label={`Occurrences of ${cut(lane.window, 60)}`}>
+          <ul class="track" aria-label={`Openings of ${cut(lane.window, 60)}`}>
             <Held lane={lane} freezes={held} range={range} />
             {lane.marks.map((mark, index) => (
               <Opening
-                key={mark.occurrence.occurrence}
+                key={mark.opening.occurrence}
                 {...{ mark, view }}
                 days={range.days}
                 id={`${at}.${index}`}
@@ -106,7 +107,7 @@ export function Lanes({ calendar, range, view }: { calendar: Calendar; range: Ra
   );
 }
 
-function FreezeBar({ freeze, range }: { freeze: CalendarFreeze; range: Range }) {
+function FreezeBar({ freeze, range }: { freeze: FreezePeriod; range: Range }) {
   const { zone } = usePage();
   const begin = shareOf(Date.parse(freeze.from), range);
   const text = `${freeze.name}: ${freeze.reason}`;
@@ -125,7 +126,7 @@ function FreezeBar({ freeze, range }: { freeze: CalendarFreeze; range: Range }) 
 }
 
 /** Behind a lane: when nothing of it may start. */
-function Held({ lane, freezes, range }: { lane: Lane; freezes: readonly CalendarFreeze[]; range: Range }) {
+function Held({ lane, freezes, range }: { lane: Lane; freezes: readonly FreezePeriod[]; range: Range }) {
   return freezes
     .filter(({ scope, holds }) => holds.includes("deployments") && scopeIncludes(scope as Scope, lane.scope as Scope))
     .map(({ name, from, to }) => {
@@ -151,17 +152,17 @@ interface OpeningProps {
 
 function Opening({ mark, view, days, id, isReached, onReach, onKeyDown }: OpeningProps) {
   const { zone, location } = usePage();
-  const { occurrence, state, count, begin, room } = mark;
-  const { window, opensAt, closesAt, deployment } = occurrence;
-  const why = whyOf(occurrence);
+  const { opening, state, count, begin, room } = mark;
+  const { name, opensAt, closesAt, deployment } = opening;
+  const why = whyOf(opening);
   const says = count > 1 ? `${count} openings, the gravest ${wordOf(state)}` : `${wordOf(state)}${why ? `, ${cut(why, 300)}` : ""}`;
-  const label = `${cut(window, 60)}, ${dayAndTime(opensAt, zone)} to ${dayAndTime(closesAt, zone)}: ${says}`;
+  const label = `${cut(name, 60)}, ${dayAndTime(opensAt, zone)} to ${dayAndTime(closesAt, zone)}: ${says}`;
   const to =
     count > 1 && view === "month"
       ? addressOf({ ...location.place.value.query, view: "week", day: mark.day })
       : deployment
         ? `/deployments/${inPath(deployment.id)}`
-        : `/windows/${inPath(window)}`;
+        : `/windows/${inPath(name)}`;
   return (
     <li
       class="opening"

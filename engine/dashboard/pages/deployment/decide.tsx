@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { DeploymentDetail } from "../../../protocol/http/deployments.ts";
 import { inPath } from "../../model/engine.ts";
 import { Problem, toProblem } from "../../model/problem.ts";
@@ -10,7 +11,8 @@ import { ReasonDialog } from "../../parts/reason-dialog.tsx";
 /** Yes or no to exactly the plan that this page shows: its hash goes along, and another plan is refused. */
 export function DecideDialog({ deployment, verb, onClose }: { deployment: DeploymentDetail; verb: "approve" | "reject"; onClose(): void }) {
   const { engine, reads } = usePage();
-  const { id, window, planHash, machines } = deployment;
+  // Of the plan that was shown when the dialog was opened: one that takes its place meanwhile has been read by nobody.
+  const [{ id, window, planHash, machines }] = useState(deployment);
   const decide = async (reason: string) => {
     try {
       await engine.send("POST", `/api/v1/deployments/${inPath(id)}/${verb}`, { planHash, reason });
