@@ -47,8 +47,7 @@ export function addActivity(program: Command, context: Context): void {
         if (found.firstBroken === null) {
           const age = found.removed > 0 ? `; ${found.removed} before them were removed for their age` : "";
           terminal.print(`all ${found.entries} entries are as they were written${age}`);
-        }
-        else
+        } else
           terminal.print(
             terminal.colour("red", `entry ${found.firstBroken} isn't as it was written, or one is missing before it; the ${found.entries} before are sound`),
           );

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   plan: async () => (await import("./plan.ts")).addPlan,
   apply: async () => (await import("./apply.ts")).addApply,
   export: async () => (await import("./export.ts")).addExport,
+  import: async () => (await import("./import.ts")).addImport,
   token: async () => (await import("./token.ts")).addToken,
   types: async () => (await import("./known-types.ts")).addTypes,
   activity: async () => (await import("./activity.ts")).addActivity,
