@@ -58,10 +58,13 @@ import { createTracing } from "./telemetry/tracing.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
+import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
+import { createFleetViews } from "./updates/fleet/views.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
 import { answerTo, createIntake } from "./updates/intake.ts";
 import { createJudging } from "./updates/judging.ts";
+import { createNextWindows } from "./updates/next-windows.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
 import { reconcileLateReport } from "./updates/rollout/late-reports.ts";
@@ -186,6 +189,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const debugging = createDebugSessions({ clock, newId, log, jobs, writes: sandbox.writes, recordEnd: joinDebugging({ store, clock }) });
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
     const outlooks = createWindowOutlook({ clock });
+    const keeper = createStandingKeeper({ store, log });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
@@ -218,6 +222,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       triggers: { ...triggers, brokenBy: joinBroken({ store, triggers }) },
       deployments,
       outlooks,
+      nextWindows: createNextWindows({ store, clock }),
+      views: createFleetViews({ store, clock, keeper }),
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
@@ -287,6 +293,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const judging = createJudging({ store, clock, enrichment, log });
     judging.start();
     stops.push(() => judging.stop());
+    keeper.start();
+    stops.push(() => keeper.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

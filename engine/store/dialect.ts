@@ -2,10 +2,17 @@ import type { ColumnDataType, Kysely, SelectQueryBuilder, Transaction } from "ky
 import type { Notice } from "./notices.ts";
 import type { Schema } from "./schema.ts";
 
+/** Types of columns that the databases call differently. */
+export interface DialectTypes {
+  blob: ColumnDataType;
+  /** A number that the database gives itself, from 1. */
+  counter: ColumnDataType;
+}
+
 /** What differs between SQLite and PostgreSQL. Nothing outside `store/` asks which one it is. */
 export interface Dialect {
   kind: "sqlite" | "postgres";
-  types: { blob: ColumnDataType };
+  types: DialectTypes;
   /** Writes go through this one: groups one after the other, and beside them what takes long. */
   writer: Kysely<Schema>;
   /** Sees committed rows only. */
@@ -24,6 +31,12 @@ export interface Dialect {
   lockEditions(tx: Transaction<Schema>): Promise<void>;
   /** Nobody decides so until the transaction ends. */
   shareEditions(tx: Transaction<Schema>): Promise<void>;
+  /** One engine forgets offers at a time, until the transaction ends; not while others pack sets that name offers. */
+  lockOffers(tx: Transaction<Schema>): Promise<void>;
+  /** Nobody forgets offers until the transaction ends. */
+  shareOffers(tx: Transaction<Schema>): Promise<void>;
+  /** One engine writes figures of a day at a time, until the transaction ends. */
+  lockFigures(tx: Transaction<Schema>): Promise<void>;
   /** Nobody else changes these rows until the transaction ends: what was read stays true. */
   lockRows<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Tells the other engines of this database, after the commit. */

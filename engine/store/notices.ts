@@ -1,3 +1,5 @@
+import type { StandingNotes } from "./records/standings.ts";
+
 /**
  * What writers tell the other engines of their database. Notices are hints, sent after the commit: whoever misses one finds the same in the tables.
  * Ids name what changed; what is true of it now is for the listener to read.
@@ -24,6 +26,10 @@ export interface Notes {
   noteJob(id: string): void;
   noteCommand(id: string): void;
   noteMachine(id: string): void;
+  /** What is missing on a machine has changed, or by which verdict: its standing is made anew at the group's end. */
+  noteMissing(machineId: string): void;
+  /** The same of its assessment alone. */
+  noteAssessed(machineId: string): void;
 }
 
 export const LOOK_AT_EVERYTHING: Notice = { everything: true, queued: true, triggered: true, jobs: [], commands: [], machines: [] };
@@ -32,12 +38,13 @@ export const LOOK_AT_EVERYTHING: Notice = { everything: true, queued: true, trig
 const LONGEST_BYTES = 7_999;
 
 /** Collects the notes of one group of writers. Those of a writer that was undone stay: a hint too many does no harm. */
-export function createNotes(): Notes & { taken(): Notice | undefined } {
+export function createNotes(): Notes & { taken(): Notice | undefined; standings(): StandingNotes } {
   let queued = false;
   let triggered = false;
   const jobs = new Set<string>();
   const commands = new Set<string>();
   const machines = new Set<string>();
+  const standings = new Map<string, "missing" | "figures">();
   return {
     noteQueued() {
       queued = true;
@@ -48,6 +55,9 @@ export function createNotes(): Notes & { taken(): Notice | undefined } {
     noteJob: (id) => void jobs.add(id),
     noteCommand: (id) => void commands.add(id),
     noteMachine: (id) => void machines.add(id),
+    noteMissing: (machineId) => void standings.set(machineId, "missing"),
+    noteAssessed: (machineId) => void (standings.has(machineId) || standings.set(machineId, "figures")),
+    standings: () => standings,
     /** @returns undefined when there is nothing to tell */
     taken() {
       if (!queued && !triggered && jobs.size + commands.size + machines.size === 0) return undefined;

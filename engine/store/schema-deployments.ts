@@ -26,6 +26,8 @@ export interface DeploymentTables {
     createdAt: number;
     startedAt: number | null;
     endedAt: number | null;
+    /** When it was halted last. */
+    haltedAt: number | null;
     jobId: string | null;
     /** The version that was newest when the plan was made, which carries it out. */
     runbookVersion: number | null;

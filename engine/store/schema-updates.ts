@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /** What machines have and miss, what was done about it, and what is known of vulnerabilities; the rest of the schema says how columns are meant. */
 export interface UpdateTables {
   packages: {
@@ -40,6 +42,48 @@ export interface UpdateTables {
     exploitedSince: number | null;
     /** Highest probability that one of its CVEs is exploited within 30 days, 0 to 1. */
     epss: number | null;
+  };
+  /** Updates as they are offered: what all machines share that miss the same. A row never changes; who knows more of it makes another one. */
+  offers: {
+    id: Generated<number>;
+    /** Of the other columns. */
+    hash: string;
+    kind: string;
+    name: string;
+    title: string | null;
+    architecture: string;
+    candidateVersion: string;
+    classification: string;
+    severity: string;
+    cvesJson: string;
+    exploitedSince: number | null;
+    epss: number | null;
+  };
+  /** How a machine stands: what `assessments` and `updates` say of it, packed. Written in the transaction that changes those. */
+  standings: {
+    machineId: string;
+    /** Of the texts; 0: not packed yet. */
+    format: Generated<number>;
+    /** The assessment whose figures it has. */
+    assessmentId: string | null;
+    /** Empty: it never was assessed. */
+    figures: Generated<string>;
+    /** Of the set of missing updates. */
+    sums: Generated<string>;
+    updates: Generated<string>;
+  };
+  /** Figures of a day, as they were when they were counted last. */
+  dailyFigures: {
+    /** In UTC, such as `2026-03-01`. */
+    day: string;
+    /** Of machines that lie in it, not below. */
+    scope: string;
+    takenAt: number;
+    /** Machines by compliance. */
+    complianceJson: string;
+    /** Missing updates by classification. */
+    missingJson: string;
+    overdue: number;
   };
   /** When the engine first heard of an update anywhere in a scope or below it. */
   updatesFirstSeen: { scope: string; name: string; architecture: string; candidateVersion: string; at: number };

@@ -15,6 +15,7 @@ import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { deploymentReads, deploymentWrites } from "./records/deployments.ts";
 import { eventReads, eventWrites } from "./records/events.ts";
 import { firstSeenReads, firstSeenWrites } from "./records/first-seen.ts";
+import { fleetReads } from "./records/fleet.ts";
 import { happeningReads, happeningWrites } from "./records/happenings.ts";
 import { installDurationReads } from "./records/install-durations.ts";
 import { installReads, installWrites } from "./records/installs.ts";
@@ -25,10 +26,12 @@ import { judgingReads, judgingWrites } from "./records/judgings.ts";
 import { machineReads, machineWrites } from "./records/machines.ts";
 import { metaReads, metaWrites } from "./records/meta.ts";
 import { occurrenceReads, occurrenceWrites } from "./records/occurrences.ts";
+import { offerReads } from "./records/offers.ts";
 import { principalReads, principalWrites } from "./records/principals.ts";
 import { resourceReads, resourceWrites } from "./records/resources.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
+import { standingReads, standingWrites, writeStandings } from "./records/standings.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
 import { verdictReads, verdictWrites } from "./records/verdicts.ts";
@@ -117,6 +120,7 @@ async function start(dialect: Dialect): Promise<Store> {
       tx: writes({ db, dialect, ...notes }, activity.append),
       mark: activity.mark,
       async leave() {
+        await writeStandings({ db, dialect }, notes.standings());
         await activity.flush(db, dialect);
         notice = notes.taken();
         if (notice) await dialect.announce(db, notice);
@@ -181,6 +185,9 @@ function reads(db: Db) {
     firstSeen: firstSeenReads(db),
     judgings: judgingReads(db),
     wrappedKeys: wrappedKeyReads(db),
+    fleet: fleetReads(db),
+    standings: standingReads(db),
+    offers: offerReads(db),
   };
 }
 
@@ -216,6 +223,9 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     firstSeen: firstSeenWrites(parts),
     judgings: judgingWrites(parts),
     wrappedKeys: wrappedKeyWrites(parts),
+    fleet: fleetReads(db),
+    standings: standingWrites(parts),
+    offers: offerReads(db),
   };
 }
 

@@ -4,10 +4,10 @@ import { MACHINES_OWN_ZONE } from "../core/deploy/window.ts";
 import { type ClashingWindow, comingOccurrences, type WindowPreviewItem, windowPreview } from "../core/deploy/window-preview.ts";
 import { parseDuration } from "../core/duration.ts";
 import type { FreezeSpec, NamedFreeze } from "../core/freeze.ts";
-import type { ResourceRecord } from "../core/resource.ts";
 import { type Scope, scopeIncludes } from "../core/scope.ts";
 import { parseSelector, selectorMatches } from "../core/selector.ts";
 import type { Reads } from "../store/store.ts";
+import { documentsOf } from "./stored-documents.ts";
 import { machinesOf, zoneOf } from "./window-machines.ts";
 
 export interface AskedWindow {
@@ -26,7 +26,6 @@ export interface WindowOutlook {
 const COUNT = 10;
 /** Each is asked for each occurrence; of more than these nobody reads the names. */
 const MOST_OTHERS = 50;
-const PAGE = 500;
 const OUT_OF_SIGHT = "(one in another scope)";
 const MOST_NAMED = 3;
 
@@ -42,7 +41,7 @@ export function createWindowOutlook({ clock }: { clock: Clock }) {
     const machines = await machinesOf(reads, scope, spec);
     const machineZones = machines.map((machine) => zoneOf(machine) ?? "");
     const others: ClashingWindow[] = [];
-    for (const other of await allOf(reads, "MaintenanceWindow")) {
+    for (const other of await documentsOf(reads, "MaintenanceWindow")) {
       if (other.name === name || (other.spec as MaintenanceWindowSpec).enabled === false) continue;
       if (others.length >= MOST_OTHERS) break;
       const otherSpec = other.spec as MaintenanceWindowSpec;
@@ -98,17 +97,7 @@ export type WindowOutlooks = ReturnType<typeof createWindowOutlook>;
 
 /** As they are where it is looked: a plan shows what the freezes do that it would make. */
 const freezesOf = async (reads: Reads): Promise<NamedFreeze[]> =>
-  (await allOf(reads, "Freeze")).map(({ name, scope, spec }) => ({ name, scope, spec: spec as FreezeSpec }));
-
-async function allOf(reads: Reads, kind: "MaintenanceWindow" | "Freeze"): Promise<ResourceRecord[]> {
-  const found: ResourceRecord[] = [];
-  for (;;) {
-    const after = found.at(-1)?.name;
-    const page = await reads.resources.list({ kind, scopes: ["/"], ...(after === undefined ? {} : { after }), limit: PAGE });
-    found.push(...page);
-    if (page.length < PAGE) return found;
-  }
-}
+  (await documentsOf(reads, "Freeze")).map(({ name, scope, spec }) => ({ name, scope, spec: spec as FreezeSpec }));
 
 const ofTen = (some: readonly unknown[], all: readonly unknown[]): string => `${some.length} of the next ${all.length} occurrences`;
 const named = (items: readonly WindowPreviewItem[]): string =>

@@ -38,6 +38,9 @@ import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
 import { createDeployments } from "../../engine/updates/deployments/deployments.ts";
+import { createStandingKeeper } from "../../engine/updates/fleet/standing-keeper.ts";
+import { createFleetViews } from "../../engine/updates/fleet/views.ts";
+import { createNextWindows } from "../../engine/updates/next-windows.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
 import { createImports } from "../../engine/updates/vulnerability-import.ts";
 import { createWhatIf } from "../../engine/updates/what-if.ts";
@@ -143,6 +146,8 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     triggers: { ...triggers, brokenBy: joinBroken({ store, triggers }) },
     deployments,
     outlooks,
+    nextWindows: createNextWindows(parts),
+    views: createFleetViews({ ...parts, keeper: createStandingKeeper({ store, log: quiet }) }),
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),

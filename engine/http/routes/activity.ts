@@ -5,6 +5,7 @@ import { Activity, ActivityQuery, Verified } from "../../protocol/http/access.ts
 import { PageOf, toTime } from "../../protocol/http/shapes.ts";
 import type { ActivityRecord } from "../../store/records/activity.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
+import { readRange } from "../range.ts";
 import { type App, callerOf } from "../request.ts";
 import type { RouteParts } from "./parts.ts";
 
@@ -16,13 +17,15 @@ export function activityRoutes(app: App, { store }: Pick<RouteParts, "store">): 
       schema: { summary: "List who did what, newest first", tags: ["activity"], querystring: ActivityQuery, response: { 200: PageOf(Activity) } },
     },
     async (request) => {
-      const { cursor, limit = 100, actor, operation, target } = request.query;
+      const { cursor, limit = 100, actor, operation, target, result, ...range } = request.query;
       const found = await store.read.activity.list({
         scopes: allowedScopes(callerOf(request).actor, "activity.read"),
         limit: limit + 1,
         ...(actor ? { actorName: actor } : {}),
         ...(operation ? { operation } : {}),
         ...(target ? { target } : {}),
+        ...(result ? { result } : {}),
+        ...readRange(range),
         ...(cursor ? { before: readCursor("activity", "number", cursor) } : {}),
       });
       const items = found.slice(0, limit);

@@ -11,11 +11,13 @@ import { debugRoutes } from "./debug.ts";
 import { deploymentMoveRoutes } from "./deployment-moves.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { eventsRoutes } from "./events.ts";
+import { fleetRoutes } from "./fleet.ts";
 import { hookRoutes } from "./hooks.ts";
 import { jobRoutes } from "./jobs.ts";
 import { joinTokenRoutes } from "./join-tokens.ts";
 import { loginRoutes } from "./login.ts";
 import { machineRoutes } from "./machines.ts";
+import { overviewRoutes } from "./overview.ts";
 import type { RouteParts } from "./parts.ts";
 import { planRoutes } from "./plan.ts";
 import { principalRoutes } from "./principals.ts";
@@ -26,6 +28,7 @@ import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { statusRoutes } from "./status.ts";
+import { timelineRoutes } from "./timeline.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { updatePolicyRoutes } from "./update-policies.ts";
 import { updateRoutes } from "./updates.ts";
@@ -35,6 +38,7 @@ import { windowRoutes } from "./windows.ts";
 
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
+  overviewRoutes(app, parts);
   loginRoutes(app, parts);
   sessionRoutes(app, parts);
   tokenRoutes(app, parts);
@@ -56,6 +60,8 @@ export function addRoutes(app: App, parts: RouteParts): void {
   hookRoutes(app, parts);
   joinTokenRoutes(app, parts);
   machineRoutes(app, parts);
+  fleetRoutes(app, parts);
+  timelineRoutes(app, parts);
   agentRolloutRoutes(app, parts);
   commandRoutes(app, parts);
   updateRoutes(app, parts);

@@ -10,6 +10,8 @@ import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
 import type { Store } from "../../store/store.ts";
 import type { Deployments } from "../../updates/deployments/deployments.ts";
+import type { FleetViews } from "../../updates/fleet/views.ts";
+import type { NextWindows } from "../../updates/next-windows.ts";
 import type { Imports } from "../../updates/vulnerability-import.ts";
 import type { AskWhatIf } from "../../updates/what-if.ts";
 import type { AskWhy } from "../../updates/why.ts";
@@ -40,6 +42,8 @@ export interface RouteParts {
   imports: Pick<Imports, "import" | "remove">;
   deployments: Deployments;
   outlooks: WindowOutlooks;
+  nextWindows: NextWindows;
+  views: FleetViews;
   policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;

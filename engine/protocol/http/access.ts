@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { ASSET_KINDS, VARIABLE_TYPES } from "../../core/asset.ts";
 import { PRINCIPAL_KINDS } from "../../core/role.ts";
-import { Closed, GrantShape, Nullable, OneOf, page, RoleName, ScopeText, Time } from "./shapes.ts";
+import { Closed, GrantShape, Moment, Nullable, OneOf, page, RoleName, ScopeText, Time } from "./shapes.ts";
 
 export const AssetRequest = Closed({
   kind: OneOf(ASSET_KINDS),
@@ -138,9 +138,12 @@ export type Session = Static<typeof Session>;
 
 export const ActivityQuery = Closed({
   ...page,
-  actor: Type.Optional(Type.String()),
-  operation: Type.Optional(Type.String()),
-  target: Type.Optional(Type.String()),
+  actor: Type.Optional(Type.String({ maxLength: 200, description: "Name" })),
+  operation: Type.Optional(Type.String({ maxLength: 100, description: "All of it, such as runbook.publish, or what stands before a dot, such as runbook" })),
+  target: Type.Optional(Type.String({ maxLength: 400, description: "Such as runbook:patch-web" })),
+  result: Type.Optional(Type.String({ maxLength: 64, description: "ok, or the code of a refusal" })),
+  from: Type.Optional(Moment),
+  to: Type.Optional(Moment),
 });
 export const Activity = Type.Object({
   seq: Type.Integer(),

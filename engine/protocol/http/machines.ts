@@ -35,7 +35,11 @@ export const NewJoinToken = Type.Object({
 });
 export type NewJoinToken = Static<typeof NewJoinToken>;
 
-export const MachineQuery = Closed({ ...page, selector: Type.Optional(Type.String({ maxLength: 2_000 })) });
+export const MachineQuery = Closed({
+  cursor: page.cursor,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_000 })),
+  selector: Type.Optional(Type.String({ maxLength: 2_000 })),
+});
 export const TagsRequest = Closed({ tags: Tags });
 export const RenameRequest = Closed({ name: Type.String({ maxLength: 63 }) });
 

@@ -8,6 +8,8 @@ export const OneOf = <const Values extends readonly string[]>(values: Values) =>
 
 /** RFC 3339 in UTC, such as `2026-03-01T12:00:00.000Z`. */
 export const Time = Type.String({ format: "date-time" });
+/** What a query names a time by. */
+export const Moment = Type.String({ maxLength: 100, description: "An instant, such as 2026-03-01T12:00:00Z, or a wall time or date in UTC" });
 export const ScopeText = Type.String({ maxLength: 600, description: "A place in the tree, such as / or /prod/web" });
 export const Tags = Type.Record(Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }), Type.String({ maxLength: 256 }));
 export const RoleName = OneOf(ROLES);

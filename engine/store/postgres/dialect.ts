@@ -16,6 +16,8 @@ const GATE_LOCK = 0x72770003;
 const PLANS_LOCK = 0x72770004;
 const EDITIONS_LOCK = 0x72770005;
 const REBOOTS_LOCK = 0x72770006;
+const OFFERS_LOCK = 0x72770007;
+const FIGURES_LOCK = 0x72770008;
 const CHANNEL = "runwright";
 
 /** @param url such as `postgres://user:password@host/database` */
@@ -43,7 +45,7 @@ export function openPostgres(url: string): Dialect {
   });
   return {
     kind: "postgres",
-    types: { blob: "bytea" },
+    types: { blob: "bytea", counter: "serial" },
     writer,
     reader,
     async lockMigrations(tx) {
@@ -58,6 +60,9 @@ export function openPostgres(url: string): Dialect {
     lockEditions: async (tx) => void (await sql`select pg_advisory_xact_lock(${EDITIONS_LOCK})`.execute(tx)),
     shareEditions: async (tx) => void (await sql`select pg_advisory_xact_lock_shared(${EDITIONS_LOCK})`.execute(tx)),
     lockReboots: async (tx) => void (await sql`select pg_advisory_xact_lock(${REBOOTS_LOCK})`.execute(tx)),
+    lockOffers: async (tx) => void (await sql`select pg_advisory_xact_lock(${OFFERS_LOCK})`.execute(tx)),
+    shareOffers: async (tx) => void (await sql`select pg_advisory_xact_lock_shared(${OFFERS_LOCK})`.execute(tx)),
+    lockFigures: async (tx) => void (await sql`select pg_advisory_xact_lock(${FIGURES_LOCK})`.execute(tx)),
     lockRows: (query) => query.forUpdate(),
     announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
     listen: listener.listen,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { canonicalJson } from "../../core/json.ts";
 import type { PrincipalKind } from "../../core/role.ts";
 import type { Scope } from "../../core/scope.ts";
@@ -36,11 +36,27 @@ export interface ActivityRecord extends ActivityEntry {
 export interface ActivityFilter {
   scopes: readonly Scope[];
   actorName?: string;
+  /** The whole of it, or what stands before a dot. */
   operation?: string;
   target?: string;
+  result?: string;
+  /** At this time or later, Unix milliseconds. */
+  from?: number;
+  /** Earlier than this. */
+  to?: number;
   before?: number;
   limit: number;
 }
+
+/** Targets, and the part of the log in which they mean the same. */
+export interface ActivitySpan {
+  targets: readonly string[];
+  /** Numbers of entries: above this one … */
+  after: number;
+  /** … up to this one. */
+  upTo: number;
+}
+export type ActivityPlace = Pick<ActivityRecord, "at" | "seq">;
 
 /** The hash before the first entry. */
 export const CHAIN_START = "0".repeat(64);
@@ -52,15 +68,44 @@ export const chainHash = (previousHash: string, seq: number, entry: ActivityEntr
     .digest("hex");
 
 export function activityReads(db: Db) {
+  async function page({ scopes, actorName, target, result, from, to, before, limit }: ActivityFilter, operation?: string): Promise<ActivityRecord[]> {
+    let query = db.selectFrom("activity").selectAll().orderBy("seq", "desc").limit(limit);
+    query = query.where((where) => withinScopes(where, "activity.scope", scopes));
+    if (actorName) query = query.where("actorName", "=", actorName);
+    if (operation) query = query.where("operation", "=", operation);
+    if (target) query = query.where("target", "=", target);
+    if (result) query = query.where("result", "=", result);
+    // Said once more for the planner: refusals have an index of their own.
+    if (result && result !== "ok") query = query.where("result", "!=", sql.lit("ok"));
+    if (from !== undefined) query = query.where("at", ">=", from);
+    if (to !== undefined) query = query.where("at", "<", to);
+    if (before) query = query.where("seq", "<", before);
+    return (await query.execute()).map(toRecord);
+  }
   return {
     /** Newest first. */
     async list(filter: ActivityFilter): Promise<ActivityRecord[]> {
-      let query = db.selectFrom("activity").selectAll().orderBy("seq", "desc").limit(filter.limit);
-      query = query.where((where) => withinScopes(where, "activity.scope", filter.scopes));
-      if (filter.actorName) query = query.where("actorName", "=", filter.actorName);
-      if (filter.operation) query = query.where("operation", "=", filter.operation);
-      if (filter.target) query = query.where("target", "=", filter.target);
-      if (filter.before) query = query.where("seq", "<", filter.before);
+      const { operation } = filter;
+      if (!operation) return page(filter);
+      const meant = (await operationsOf(db)).filter((name) => name === operation || name.startsWith(`${operation}.`));
+      // The newest of each, by its index, hold the newest of all.
+      const found = await Promise.all(meant.map((name) => page(filter, name)));
+      return found
+        .flat()
+        .sort((a, b) => b.seq - a.seq)
+        .slice(0, filter.limit);
+    },
+    /** Of one of these targets, in the part of the log that is meant, newest first by their time. */
+    async ofTargets(
+      spans: readonly ActivitySpan[],
+      { operations, before, limit }: { operations: readonly string[]; before: ActivityPlace | null; limit: number },
+    ) {
+      if (spans.length === 0) return [];
+      let query = db.selectFrom("activity").selectAll().where("operation", "in", operations).orderBy("at", "desc").orderBy("seq", "desc").limit(limit);
+      query = query.where((eb) =>
+        eb.or(spans.map(({ targets, after, upTo }) => eb.and([eb("target", "in", targets), eb("seq", ">", after), eb("seq", "<=", upTo)]))),
+      );
+      if (before) query = query.where((eb) => eb.or([eb("at", "<", before.at), eb.and([eb("at", "=", before.at), eb("seq", "<", before.seq)])]));
       return (await query.execute()).map(toRecord);
     },
     /**
@@ -136,6 +181,14 @@ export function activityPurge(db: Db) {
       return { upTo: last.seq, hash: last.hash, entries: old.length };
     },
   };
+}
+
+/** Each once, by steps along their index: the log may have a million entries, and knows some dozens of operations. */
+async function operationsOf(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`with recursive names(name) as (select min(operation) from activity
+    union all select (select min(operation) from activity where operation > names.name) from names where names.name is not null)
+    select name from names where name is not null`.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 const lastEntry = prepared((db) => db.selectFrom("activity").select(["seq", "hash"]).orderBy("seq", "desc").limit(1));

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { ApprovalRule, ApprovalStatus, Decision, DecisionWord } from "../../core/approval.ts";
 import type { JsonSchema } from "../../core/manifest.ts";
 import type { Scope } from "../../core/scope.ts";
@@ -61,6 +62,19 @@ export function approvalReads(db: Db) {
       if (before) query = query.where("approvals.id", "<", before);
       if (open) query = query.where("approvals.status", "=", "pending").where("approvals.expiresAt", ">", open.now).where("jobs.endedAt", "is", null);
       return (await query.execute()).map(ofJob);
+    },
+    /** Those that still can be decided. */
+    async countOpen({ scopes, now }: { scopes: readonly Scope[]; now: number }): Promise<number> {
+      const row = await db
+        .selectFrom("approvals")
+        .innerJoin("jobs", "jobs.id", "approvals.jobId")
+        .select((fn) => fn.fn.countAll<number | string>().as("count"))
+        .where((where) => withinScopes(where, "approvals.scope", scopes))
+        .where("approvals.status", "=", sql.lit("pending"))
+        .where("approvals.expiresAt", ">", now)
+        .where("jobs.endedAt", "is", null)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
     },
     /** In the order in which they were made. */
     async decisions(approvalId: string): Promise<Decision[]> {

@@ -27,6 +27,13 @@ export interface CommandRecord {
   endedAt: number | null;
 }
 
+/** What is known of a command without opening it. */
+export type CommandHead = Omit<CommandRecord, "wrappedKey" | "args" | "result">;
+/** Place in a list that shows the newest first. */
+export type CommandPlace = Pick<CommandRecord, "createdAt" | "id">;
+/** Whether those are left out that have a record of what they installed. */
+export type CommandsApart = "none" | "installs";
+
 export interface OutputChunk {
   commandId: string;
   seq: number;
@@ -36,6 +43,10 @@ export interface OutputChunk {
 }
 
 const IDS_AT_ONCE = 1_000;
+const HEAD = [
+  ...(["id", "machineId", "action", "status", "jobId", "actorJson", "correlationId"] as const),
+  ...(["createdAt", "deadlineAt", "sentAt", "acknowledgedAt", "endedAt"] as const),
+] as const;
 
 export function commandReads(db: Db) {
   return {
@@ -99,6 +110,19 @@ export function commandReads(db: Db) {
         .where("status", "=", sql.lit("queued"))
         .execute();
       return rows.map((row) => row.machineId);
+    },
+    /** Of one machine, newest first, without what is sealed in them. */
+    async heads(machineId: string, { before, apart, limit }: { before: CommandPlace | null; apart: CommandsApart; limit: number }): Promise<CommandHead[]> {
+      let query = db.selectFrom("commands").select(HEAD).where("machineId", "=", machineId).orderBy("createdAt", "desc").orderBy("id", "desc").limit(limit);
+      if (before)
+        query = query.where((eb) =>
+          eb.or([eb("createdAt", "<", before.createdAt), eb.and([eb("createdAt", "=", before.createdAt), eb("id", "<", before.id)])]),
+        );
+      if (apart === "installs")
+        query = query.where(({ not, exists, selectFrom }) =>
+          not(exists(selectFrom("installs").select("commandId").whereRef("installs.commandId", "=", "commands.id"))),
+        );
+      return (await query.execute()).map(({ actorJson, status, ...row }) => ({ ...row, status: status as CommandStatus, actor: parseJson(actorJson) }));
     },
     /** Newest first. */
     async list({ machineId, limit }: { machineId: string; limit: number }): Promise<CommandRecord[]> {

@@ -7,6 +7,7 @@ import type { DeploymentStatus, MachineStatus } from "../../core/deploy/status.t
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, insertRow, insertRows, parseJson, type WriteParts } from "./db.ts";
+import { deploymentHeadReads } from "./deployment-heads.ts";
 import { withinScopes } from "./scopes.ts";
 import { exceptionReads, exceptionWrites } from "./window-exceptions.ts";
 
@@ -46,6 +47,7 @@ export interface DeploymentRecord {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  haltedAt?: number | null;
   jobId: string | null;
   /** Of the window's runbook: the version that was newest when the plan was made. */
   runbookVersion?: number | null;
@@ -114,6 +116,7 @@ export interface DeploymentFilter {
 export function deploymentReads(db: Db) {
   return {
     ...exceptionReads(db),
+    ...deploymentHeadReads(db),
     async get(id: string): Promise<DeploymentRecord | undefined> {
       const row = await db.selectFrom("deployments").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toDeployment(row);
@@ -249,7 +252,7 @@ export function deploymentWrites(parts: WriteParts) {
     /** @returns false when another engine has made the one of this occurrence */
     async insert({ spec, hooks, hookVersions = {}, ...same }: DeploymentRecord, machines: readonly NewDeploymentMachine[]): Promise<boolean> {
       const json = { specJson: JSON.stringify(spec), hooksJson: JSON.stringify(hooks), hookVersionsJson: JSON.stringify(hookVersions) };
-      const row = { ...same, runbookVersion: same.runbookVersion ?? null, ...json };
+      const row = { ...same, haltedAt: same.haltedAt ?? null, runbookVersion: same.runbookVersion ?? null, ...json };
       if (!(await insertRow(parts, "deployments", row, 'on conflict ("windowId", "occurrence") do nothing'))) return false;
       await insertRows(parts, "deploymentMachines", machines.map(rowOf));
       return true;
@@ -289,7 +292,7 @@ export function deploymentWrites(parts: WriteParts) {
     },
     async patch(
       id: string,
-      { hooks, ...fields }: Partial<Pick<DeploymentRecord, "status" | "reason" | "forgiven" | "startedAt" | "endedAt" | "jobId" | "hooks">>,
+      { hooks, ...fields }: Partial<Pick<DeploymentRecord, "status" | "reason" | "forgiven" | "startedAt" | "endedAt" | "haltedAt" | "jobId" | "hooks">>,
     ): Promise<void> {
       await db
         .updateTable("deployments")

@@ -6,6 +6,7 @@ import { ROOT_SCOPE, type Scope, scopeIncludes } from "../../core/scope.ts";
 import { topicOfJob } from "../../core/wait.ts";
 import { type Asker, type Db, insertRow, preparedFor, updateRow, type WriteParts } from "./db.ts";
 import { happeningWrites } from "./happenings.ts";
+import { jobCountReads } from "./job-counts.ts";
 import { failureOf, isTold } from "./job-failure.ts";
 import { jobGate } from "./job-gate.ts";
 import { jobPurge } from "./job-purge.ts";
@@ -32,6 +33,7 @@ const ROUSED_AT_ONCE = 500;
 
 export function jobReads(db: Db) {
   return {
+    ...jobCountReads(db),
     async get(id: string): Promise<JobRecord | undefined> {
       const row = await db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toJob(row);

@@ -5,6 +5,7 @@ import type { Classification, ComplianceState, InstalledPackage, Severity } from
 import type { Verdict } from "../../core/update-policy.ts";
 import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
+import { assessmentChangeReads } from "./assessment-changes.ts";
 import { chunks, type Db, parseJson, parseJsonOrNull, parts, putRows, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
@@ -67,6 +68,7 @@ export interface UpdatePlace {
 
 export function updateReads(db: Db) {
   return {
+    ...assessmentChangeReads(db),
     async currentAssessment(machineId: string): Promise<AssessmentRecord | undefined> {
       const row = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", sql.lit(1)).executeTakeFirst();
       return row && toAssessment(row);
@@ -141,12 +143,15 @@ export function updateReads(db: Db) {
   };
 }
 
-export function updateWrites({ db, dialect }: WriteParts) {
+export function updateWrites({ db, dialect, noteMissing, noteAssessed }: WriteParts) {
   return {
     ...updateReads(db),
     async insertAssessment(assessment: AssessmentRecord): Promise<void> {
       const { rebootPending, rebootReasons, counts, problems, verdicts, ...same } = assessment;
-      await db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1)).execute();
+      const newest = db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1));
+      // Of a machine that had none there is no set of missing updates yet, also when nothing is missing.
+      if ((await newest.executeTakeFirst()).numUpdatedRows === 0n) noteMissing(assessment.machineId);
+      else noteAssessed(assessment.machineId);
       await db
         .insertInto("assessments")
         .values({
@@ -162,11 +167,13 @@ export function updateWrites({ db, dialect }: WriteParts) {
     },
     /** Replaces what is missing on a machine. */
     async replaceUpdates(machineId: string, updates: readonly UpdateRecord[]): Promise<void> {
+      noteMissing(machineId);
       await db.deleteFrom("updates").where("machineId", "=", machineId).execute();
       for (const chunk of chunks(updates.map(toUpdateRow), dialect.maxParameters)) await db.insertInto("updates").values(chunk).execute();
     },
     /** Puts these in the place of those with the same key, and takes away others. */
     async changeUpdates(machineId: string, { put, removed }: { put: readonly UpdateRecord[]; removed: readonly PackageKey[] }): Promise<void> {
+      if (put.length + removed.length > 0) noteMissing(machineId);
       for (const { name, architecture, version } of removed) {
         const ofMachine = db.deleteFrom("updates").where("machineId", "=", machineId);
         await ofMachine.where("name", "=", name).where("architecture", "=", architecture).where("candidateVersion", "=", version).execute();
@@ -191,11 +198,8 @@ export function updateWrites({ db, dialect }: WriteParts) {
     /** What is known of the newest assessment beside what was reported: figures and verdicts. */
     async patchAssessment(id: string, { counts, verdicts, ...fields }: Partial<Pick<AssessmentRecord, "counts" | "verdicts" | "compliance" | "judgeAgainAt">>) {
       const json = { ...(counts && { countsJson: JSON.stringify(counts) }), ...(verdicts && { verdictsJson: JSON.stringify(verdicts) }) };
-      await db
-        .updateTable("assessments")
-        .set({ ...fields, ...json })
-        .where("id", "=", id)
-        .execute();
+      const update = db.updateTable("assessments").set({ ...fields, ...json });
+      for (const { machineId } of await update.where("id", "=", id).returning("machineId").execute()) noteAssessed(machineId);
     },
     /** All machines are to be judged again: what they are judged by has changed. */
     async judgeAllAgain(): Promise<void> {

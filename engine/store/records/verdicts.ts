@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { ComplianceState } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, type WriteParts } from "./db.ts";
+import { chunks, type Db, parts, type WriteParts } from "./db.ts";
 import type { UpdateKey } from "./first-seen.ts";
 import { type AssessmentRecord, toUpdate, type UpdateRecord, type VerdictCounts } from "./updates.ts";
 
@@ -40,11 +40,12 @@ export function verdictReads(db: Db) {
 }
 
 /** Verdicts of policies, where they have changed since they were reported. */
-export function verdictWrites({ db, dialect }: WriteParts) {
+export function verdictWrites({ db, dialect, noteMissing, noteAssessed }: WriteParts) {
   return {
     ...verdictReads(db),
     /** Rows that are there; others are passed over. In one statement for thousands. */
     async put(records: readonly VerdictRecord[]): Promise<void> {
+      for (const { machineId } of records) noteMissing(machineId);
       for (const some of chunks(records, dialect.maxParameters))
         await updateFrom(db, "updates", {
           keys: ["machineId", "name", "architecture", "candidateVersion"],
@@ -73,6 +74,9 @@ export function verdictWrites({ db, dialect }: WriteParts) {
             big(judgeAgainAt),
           ]),
         });
+      const ids = records.map(({ id }) => id);
+      for (const some of parts(ids))
+        for (const { machineId } of await db.selectFrom("assessments").select("machineId").where("id", "in", some).execute()) noteAssessed(machineId);
     },
   };
 }

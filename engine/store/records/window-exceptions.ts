@@ -1,4 +1,4 @@
-import type { Db } from "./db.ts";
+import { type Db, parts } from "./db.ts";
 
 /** An occurrence that doesn't happen, and who said so. */
 export interface WindowException {
@@ -15,6 +15,15 @@ export function exceptionReads(db: Db) {
     async exception(windowId: string, occurrence: string): Promise<WindowException | undefined> {
       const row = await db.selectFrom("windowExceptions").selectAll().where("windowId", "=", windowId).where("occurrence", "=", occurrence).executeTakeFirst();
       return row && { ...row, kind: row.kind as WindowException["kind"] };
+    },
+    /** Of many windows. */
+    async exceptionsOf(windowIds: readonly string[]): Promise<WindowException[]> {
+      const found: WindowException[] = [];
+      for (const some of parts(windowIds)) {
+        const rows = await db.selectFrom("windowExceptions").selectAll().where("windowId", "in", some).execute();
+        found.push(...rows.map((row) => ({ ...row, kind: row.kind as WindowException["kind"] })));
+      }
+      return found;
     },
     async exceptions(windowId: string): Promise<WindowException[]> {
       const rows = await db.selectFrom("windowExceptions").selectAll().where("windowId", "=", windowId).orderBy("at", "desc").limit(1_000).execute();

@@ -21,7 +21,7 @@ export function openSqlite(file: string): Dialect {
   const reader = memory ? writer : kysely(readerDb);
   return {
     kind: "sqlite",
-    types: { blob: "blob" },
+    types: { blob: "blob", counter: "integer" },
     writer,
     reader,
     lockMigrations: async () => {}, // the directory's lock keeps other engines out
@@ -31,6 +31,9 @@ export function openSqlite(file: string): Dialect {
     lockReboots: async () => {},
     lockEditions: async () => {}, // writers come one after the other
     shareEditions: async () => {},
+    lockOffers: async () => {},
+    shareOffers: async () => {},
+    lockFigures: async () => {},
     lockRows: (query) => query,
     announce: async () => {}, // there is no other engine
     listen: () => () => {},

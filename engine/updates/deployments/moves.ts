@@ -20,6 +20,7 @@ export async function moveDeployment(
     ...(jobId === undefined ? {} : { jobId }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(isEnded(to) ? { endedAt: at } : {}),
+    ...(to === "halted" ? { haltedAt: at } : {}),
   };
   await tx.deployments.patch(id, fields);
   const moved: DeploymentRecord = { ...deployment, ...fields };

@@ -35,9 +35,9 @@ export async function changeStatus(
 ): Promise<void> {
   if (!mayBecome(deployment.status, status)) return;
   const { actor, correlationId } = onBehalfOf;
-  await tx.deployments.patch(deployment.id, { status, reason });
-  if (status === "halted")
-    await tellOfDeployment(tx, "deployment.halted", { ...deployment, status, reason }, { machines: counts, at: clock.now(), correlationId });
+  const at = clock.now();
+  await tx.deployments.patch(deployment.id, { status, reason, ...(status === "halted" ? { haltedAt: at } : {}) });
+  if (status === "halted") await tellOfDeployment(tx, "deployment.halted", { ...deployment, status, reason }, { machines: counts, at, correlationId });
   const operation = status === "halted" ? "deployment.halt" : "deployment.abort";
   audit(tx, {
     operation,
