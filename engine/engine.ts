@@ -30,6 +30,7 @@ import { debianOrder, rpmOrder } from "./core/versions/order.ts";
 import { createDebugSessions } from "./debug/sessions.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
+import { gaugeFigures } from "./http/figures.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { DEFAULT_RATE_LIMITS } from "./http/rate-limit.ts";
 import { createHttp, type HttpAddress } from "./http/server.ts";
@@ -42,6 +43,7 @@ import {
   joinCatalogue,
   joinDebugging,
   joinDeployments,
+  joinFigures,
   joinFleet,
   joinHealth,
   joinKinds,
@@ -196,6 +198,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
+    const views = createFleetViews({ store, clock, keeper });
+    gaugeFigures({ registry: metrics.registry, clock, look: joinFigures({ store, clock, views }) });
     const resource = { "service.name": "runwright", "service.version": VERSION, "service.instance.id": engineId };
     const traces = config.traces && createTracing({ store, clock, log, ...config.traces, resource, version: VERSION, onSpans: metrics.observeSpans });
     if (traces) stops.push(() => traces.stop());
@@ -223,7 +227,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       deployments,
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
-      views: createFleetViews({ store, clock, keeper }),
+      views,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,

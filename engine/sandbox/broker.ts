@@ -314,6 +314,7 @@ export function createBroker({
         // Whoever watches sees where each call was made.
         sitesUpTo: debug ? Number.MAX_SAFE_INTEGER : replay.lastCall,
         limits,
+        ...(attempt.manifest.sharedIsolate && !debug ? { shared: true } : {}),
         ...(debug ? { debug: { inspect: debug.inspect, haltAfter: debug.haltAfter, ...scriptOf(attempt, debug) } } : {}),
       });
       if (replay.outcomes.length > 0) calls.replayRecorded().catch(onCallProblem);
