@@ -61,6 +61,7 @@ import { createTriggers } from "./triggers/triggers.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
 import { createEnrichment } from "./updates/enrichment.ts";
 import { createStandingKeeper } from "./updates/fleet/standing-keeper.ts";
+import { createTrend } from "./updates/fleet/trend.ts";
 import { createFleetViews } from "./updates/fleet/views.ts";
 import { createHistory } from "./updates/history.ts";
 import { recordInstall } from "./updates/install-history.ts";
@@ -69,6 +70,7 @@ import { createJudging } from "./updates/judging.ts";
 import { createNextWindows } from "./updates/next-windows.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createComplianceReports } from "./updates/report/compliance-reports.ts";
 import { reconcileLateReport } from "./updates/rollout/late-reports.ts";
 import { letGoAtLast } from "./updates/rollout/lock-holder.ts";
 import { createImports } from "./updates/vulnerability-import.ts";
@@ -192,6 +194,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const triggers = createTriggers({ store, clock, newId, log, ...joinTriggers({ clock, jobs, assets, sealer }) });
     const outlooks = createWindowOutlook({ clock });
     const keeper = createStandingKeeper({ store, log });
+    const trend = createTrend({ store, clock, log, keeper });
+    const reports = createComplianceReports({ store, clock, keeper, trend });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
@@ -228,6 +232,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
       views,
+      trend,
+      reports,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
@@ -299,6 +305,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.push(() => judging.stop());
     keeper.start();
     stops.push(() => keeper.stop());
+    trend.start();
+    stops.push(() => trend.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
     stops.push(() => clearTimeout(tidyMemory));

@@ -10,6 +10,7 @@ import { type ActivityEntry, activityPurge, activityReads, createActivityBuffer 
 import { approvalReads, approvalWrites } from "./records/approvals.ts";
 import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
+import { dailyFigureReads, dailyFigureWrites } from "./records/daily-figures.ts";
 import type { Db, WriteParts } from "./records/db.ts";
 import { deliveryReads, deliveryWrites } from "./records/deliveries.ts";
 import { deploymentReads, deploymentWrites } from "./records/deployments.ts";
@@ -188,6 +189,7 @@ function reads(db: Db) {
     fleet: fleetReads(db),
     standings: standingReads(db),
     offers: offerReads(db),
+    dailyFigures: dailyFigureReads(db),
   };
 }
 
@@ -226,6 +228,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     fleet: fleetReads(db),
     standings: standingWrites(parts),
     offers: offerReads(db),
+    dailyFigures: dailyFigureWrites(parts),
   };
 }
 

@@ -39,9 +39,11 @@ import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
 import { createDeployments } from "../../engine/updates/deployments/deployments.ts";
 import { createStandingKeeper } from "../../engine/updates/fleet/standing-keeper.ts";
+import { createTrend } from "../../engine/updates/fleet/trend.ts";
 import { createFleetViews } from "../../engine/updates/fleet/views.ts";
 import { createNextWindows } from "../../engine/updates/next-windows.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
+import { createComplianceReports } from "../../engine/updates/report/compliance-reports.ts";
 import { createImports } from "../../engine/updates/vulnerability-import.ts";
 import { createWhatIf } from "../../engine/updates/what-if.ts";
 import { createWhy } from "../../engine/updates/why.ts";
@@ -132,6 +134,9 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const principals = createPrincipals({ ...parts, tokens });
   const devices = createDeviceLogins({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
+  const keeper = createStandingKeeper({ store, log: quiet });
+  const trend = createTrend({ ...parts, log: quiet, keeper });
+  const reports = createComplianceReports({ ...parts, keeper, trend });
   const http = await createHttp({
     ...parts,
     tokens,
@@ -147,7 +152,9 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     deployments,
     outlooks,
     nextWindows: createNextWindows(parts),
-    views: createFleetViews({ ...parts, keeper: createStandingKeeper({ store, log: quiet }) }),
+    views: createFleetViews({ ...parts, keeper }),
+    trend,
+    reports,
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),
@@ -190,6 +197,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     assets,
     triggers,
     deployments,
+    trend,
     commandSeal,
     /** A token of a new user with these roles. */
     async tokenFor(name: string, ...grants: Grant[]): Promise<string> {

@@ -237,7 +237,7 @@ describe("configurations of Azure", () => {
 
   it("can't write anything but comments by their names and texts", () => {
     const hostile = "x\nkind: Role\u2028\u0085principal: eve\u001b[2J";
-    const resource = { ...software({ tasks: { preTask: { source: hostile, parameters: { [hostile]: 1 } } } }), name: hostile, id: `${ID}/${hostile}` };
+    const resource: Json = { ...software({ tasks: { preTask: { source: hostile, parameters: { [hostile]: 1 } } } }), name: hostile, id: `${ID}/${hostile}` };
     const { imported, differences } = converted([
       { ...resource, properties: { ...resource.properties, scheduleInfo: { ...resource.properties.scheduleInfo, description: hostile } } },
     ]);
