@@ -184,6 +184,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         assets,
         freezes: () => triggers.freezes,
         jobs: () => jobs,
+        reports: () => reports,
         argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
       }),
     });

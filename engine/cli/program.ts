@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   agent: async () => (await import("./agent.ts")).addAgent,
   machine: async () => (await import("./machine.ts")).addMachine,
   update: async () => (await import("./update.ts")).addUpdate,
+  report: async () => (await import("./report.ts")).addReport,
   window: async () => (await import("./window.ts")).addWindow,
   deployment: async () => (await import("./deployment.ts")).addDeployment,
   plan: async () => (await import("./plan.ts")).addPlan,

@@ -78,7 +78,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     http: { allowedPrivateHosts: [] },
     ports: {
       fleet: {
-        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, report: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
         ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
       },
       assets,

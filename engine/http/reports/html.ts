@@ -10,6 +10,7 @@ const SIGNS: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">"
 
 /** What machines and people have written can't become markup, nor turn the direction of what stands around it. */
 export const escapeHtml = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
   text.replaceAll(/[&<>"']/g, (sign) => SIGNS[sign] ?? "").replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 type Part = Html | string | number | readonly Part[];
