@@ -49,8 +49,9 @@ export interface Column {
   segments: readonly Segment[];
 }
 
-const WIDTH = 720;
-const HEIGHT = 160;
+/** As wide as the page, and as half of it: text has its own size then. */
+const WIDTHS = { columns: 1_000, lines: 470 };
+const HEIGHT = 170;
 const BOTTOM = 20;
 const LEFT = 44;
 
@@ -58,7 +59,8 @@ const LEFT = 44;
 export function columns(all: readonly Column[], label: string): Html {
   const totals = all.map(({ segments }) => segments.reduce((sum, { value }) => sum + value, 0));
   const top = niceTop(Math.max(0, ...totals));
-  const step = (WIDTH - LEFT) / Math.max(1, all.length);
+  const width = WIDTHS.columns;
+  const step = (width - LEFT) / Math.max(1, all.length);
   const every = Math.ceil(all.length / 10);
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - 8);
   const drawn = all.map(({ label, segments }, i) => {
@@ -75,7 +77,7 @@ export function columns(all: readonly Column[], label: string): Html {
     const text = i % every === 0 ? html`<text class="tick" text-anchor="middle" x="${(x + step * 0.38).toFixed(1)}" y="${HEIGHT - 5}">${label}</text>` : "";
     return html`${rects}${text}`;
   });
-  return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${grid(top, y)}${drawn}</svg>`;
+  return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${width} ${HEIGHT}">${grid({ top, width }, y)}${drawn}</svg>`;
 }
 
 export interface Line {
@@ -87,9 +89,10 @@ export interface Line {
 /** Lines over days; a single day is a point. */
 export function lines(all: readonly Line[], days: readonly string[], label: string): Html {
   const top = niceTop(Math.max(0, ...all.flatMap(({ values }) => values)));
-  const x = (i: number) => LEFT + 6 + (days.length < 2 ? 0 : (i / (days.length - 1)) * (WIDTH - LEFT - 12));
+  const width = WIDTHS.lines;
+  const x = (i: number) => LEFT + 6 + (days.length < 2 ? 0 : (i / (days.length - 1)) * (width - LEFT - 12));
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - BOTTOM - 8);
-  const every = Math.ceil(days.length / 8);
+  const every = Math.ceil(days.length / 6);
   const ticks = days.map((day, i) =>
     i % every === 0
       ? html`<text class="tick" text-anchor="${i === 0 ? "start" : "middle"}" x="${x(i).toFixed(1)}" y="${HEIGHT - 5}">${day.slice(5)}</text>`
@@ -100,17 +103,17 @@ export function lines(all: readonly Line[], days: readonly string[], label: stri
     const last = values.length - 1;
     return html`<polyline class="line ${look}" points="${points}"><title>${label}</title></polyline><circle class="${look}" cx="${x(last).toFixed(1)}" cy="${y(values[last] ?? 0).toFixed(1)}" r="3"><title>${label}, ${days[last] ?? ""}: ${values[last] ?? 0}</title></circle>`;
   });
-  return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${WIDTH} ${HEIGHT}">${grid(top, y)}${ticks}${drawn}</svg>`;
+  return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${width} ${HEIGHT}">${grid({ top, width }, y)}${ticks}${drawn}</svg>`;
 }
 
 /** What the colours mean. */
 export const legend = (parts: readonly Pick<Segment, "label" | "look">[]): Html =>
   html`<p class="legend">${parts.map(({ label, look }) => html`<span><svg width="10" height="10" aria-hidden="true"><rect class="${look}" width="10" height="10"/></svg>${label}</span>`)}</p>`;
 
-const grid = (top: number, y: (value: number) => number): Html =>
+const grid = ({ top, width }: { top: number; width: number }, y: (value: number) => number): Html =>
   html`${[0, top / 2, top].map(
     (value) =>
-      html`<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/><text class="tick" text-anchor="end" x="${LEFT - 6}" y="${(y(value) + 4).toFixed(1)}">${short(value)}</text>`,
+      html`<line class="grid" x1="${LEFT}" x2="${width}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/><text class="tick" text-anchor="end" x="${LEFT - 6}" y="${(y(value) + 4).toFixed(1)}">${short(value)}</text>`,
   )}`;
 
 /** The next of 2, 4, 10, 20, 40, 100 …: half of it is a whole number, too. */

@@ -5,6 +5,8 @@ import { Html, html } from "./html.ts";
 import { STYLE } from "./style.ts";
 
 const DAY_MS = 86_400_000;
+/** Of lists that JSON has longer. */
+const MOST_ROWS = 12;
 
 /** How each state looks and is called, worst last. */
 const STATES: readonly { state: ComplianceState; label: string; look: Segment["look"] }[] = [
@@ -23,7 +25,7 @@ export function reportPage(report: ComplianceReport): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><title>Compliance, ${dayOf(report.at)}</title><style>${new Html(STYLE)}</style></head>
 <body><main>
 <h1>Compliance</h1>
-<p class="soft">${dayOf(report.at)} ${report.at.slice(11, 16)} UTC, machines ${report.selector} in ${report.scopes.join(", ") || "no scope"}; installs and trend: ${report.days} days</p>
+<p class="soft">${dayOf(report.at)} ${report.at.slice(11, 16)} UTC; machines: ${report.selector}, in ${report.scopes.join(", ") || "no scope"}; installs and trend: ${report.days} days</p>
 ${figures(report)}
 ${machines.total === 0 ? html`<section><p>No machine matches: there is nothing to report on.</p></section>` : content(report)}
 <footer>Days are those of UTC. Ages count from when an update was first seen on its machine; overdue is what its policy wanted installed by now.</footer>
@@ -89,11 +91,15 @@ const counts = (rows: readonly { label: string; missing: number; machines: numbe
 function breaches({ sla, at }: ComplianceReport): Html {
   if (sla.overdue === 0) return html`<section><h2>Beyond their due time</h2><p class="text-good">Nothing is overdue.</p></section>`;
   const since = (text: string) => html`<td class="number">${daysBetween(text, at)} d</td>`;
-  return html`<div class="pair"><section><h2>Updates beyond their due time</h2><table><thead><tr><th>update</th><th class="number">machines</th><th class="number">for</th></tr></thead><tbody>${sla.updates.map(
-    ({ name, machines, since: from }) => html`<tr><td>${name}</td><td class="number">${number(machines)}</td>${since(from)}</tr>`,
-  )}</tbody></table></section><section><h2>Machines with overdue updates</h2><table><thead><tr><th>machine</th><th>scope</th><th class="number">updates</th><th class="number">for</th></tr></thead><tbody>${sla.worst.map(
-    ({ machine, scope, overdue, since: from }) => html`<tr><td>${machine}</td><td>${scope}</td><td class="number">${number(overdue)}</td>${since(from)}</tr>`,
-  )}</tbody></table></section></div>`;
+  return html`<div class="pair"><section><h2>Updates beyond their due time</h2><table><thead><tr><th>update</th><th class="number">machines</th><th class="number">for</th></tr></thead><tbody>${sla.updates
+    .slice(0, MOST_ROWS)
+    .map(
+      ({ name, machines, since: from }) => html`<tr><td>${name}</td><td class="number">${number(machines)}</td>${since(from)}</tr>`,
+    )}</tbody></table></section><section><h2>Machines with overdue updates</h2><table><thead><tr><th>machine</th><th>scope</th><th class="number">updates</th><th class="number">for</th></tr></thead><tbody>${sla.worst
+    .slice(0, MOST_ROWS)
+    .map(
+      ({ machine, scope, overdue, since: from }) => html`<tr><td>${machine}</td><td>${scope}</td><td class="number">${number(overdue)}</td>${since(from)}</tr>`,
+    )}</tbody></table></section></div>`;
 }
 
 function installs({ installs: { byStatus, byDay, failures }, days }: ComplianceReport): Html {
@@ -118,9 +124,10 @@ function installs({ installs: { byStatus, byDay, failures }, days }: ComplianceR
 }
 
 function trend({ trend, days }: ComplianceReport): Html {
-  const title = html`<h2>Trend of the last ${days} days</h2>`;
-  if (trend === null) return html`<section>${title}<p class="soft">Figures of days are kept for scopes: there are none for this selector.</p></section>`;
-  if (trend.length === 0) return html`<section>${title}<p class="soft">No day was counted yet.</p></section>`;
+  const title = (of: string) => html`<h2>${of} of the last ${days} days</h2>`;
+  if (trend === null)
+    return html`<section>${title("Trend")}<p class="soft">Figures of days are kept for scopes: there are none for this selector.</p></section>`;
+  if (trend.length === 0) return html`<section>${title("Trend")}<p class="soft">No day was counted yet.</p></section>`;
   const counted = trend.map(({ day }) => day);
   const updates = [
     { label: "missing", look: "accent", values: trend.map(({ missing }) => missing) },
@@ -128,7 +135,7 @@ function trend({ trend, days }: ComplianceReport): Html {
     { label: "overdue", look: "bad", values: trend.map(({ overdue }) => overdue) },
   ] as const;
   const machines = STATES.map(({ state, label, look }) => ({ label, look, values: trend.map(({ byCompliance }) => byCompliance[state]) }));
-  return html`<div class="pair"><section>${title}<p class="soft">Machines</p>${legend(machines)}${lines(machines, counted, "machines by compliance, day by day")}</section><section>${title}<p class="soft">Missing updates</p>${legend(updates)}${lines(updates, counted, "missing updates, day by day")}</section></div>`;
+  return html`<div class="pair"><section>${title("Machines")}${legend(machines)}${lines(machines, counted, "machines by compliance, day by day")}</section><section>${title("Missing updates")}${legend(updates)}${lines(updates, counted, "missing updates, day by day")}</section></div>`;
 }
 
 const share = (value: number | null): string => (value === null ? "–" : `${Math.floor(value * 1_000) / 10} %`);
