@@ -222,6 +222,9 @@ export function testPorts(): TestPorts {
       async packages() {
         return [{ name: "bash", architecture: "amd64", version: "5.2", held: false }];
       },
+      async report({ selectors }) {
+        throw new RunwrightError("SELECTOR_INVALID", `no report of ${selectors.join(" and ")} here`);
+      },
       async exec(id, _machineId, argv) {
         executed.push({ id, argv });
         return { exitCode: 0, stdout: argv.join(" "), stderr: "", truncated: false };
