@@ -117,9 +117,9 @@ export const EDGES: readonly { name: string; pattern: RegExp; in: readonly strin
   {
     name: "the wall clock",
     pattern: /\bDate\s*\.\s*now\s*\(|\bnew\s+Date\s*\(\s*\)|\bTemporal\s*\.\s*Now\s*\./g,
-    in: ["engine/clock.ts", "engine/cli", "engine/agent/main.ts", "engine/agent/starter/main.ts"],
+    in: ["engine/clock.ts", "engine/cli", "engine/agent/main.ts", "engine/agent/starter/main.ts", "engine/dashboard/main.tsx"],
   },
-  { name: "Math.random()", pattern: /\bMath\s*\.\s*random\s*\(/g, in: ["engine/ids.ts"] },
+  { name: "Math.random()", pattern: /\bMath\s*\.\s*random\s*\(/g, in: ["engine/ids.ts", "engine/dashboard/main.tsx"] },
   // Whatever makes a job passes the limit of its runbook.
   { name: "inserting a job", pattern: /\bjobs\s*\.\s*insert\s*\(/g, in: ["engine/jobs/admission.ts"] },
   { name: "console", pattern: /\bconsole\s*\./g, in: ["engine/log.ts", "engine/main.ts", "engine/cli", "engine/agent/main.ts"] },

@@ -138,7 +138,8 @@ export function attemptOf(
   };
 }
 
-export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts } = {}): Rig {
+/** @param options.create another build of the sandbox */
+export function createRig({ create = createSandbox, ...options }: Partial<SandboxParts> & { ports?: TestPorts; create?: typeof createSandbox } = {}): Rig {
   const ports = options.ports ?? testPorts();
   const warnings: string[] = [];
   const log = {
@@ -146,7 +147,7 @@ export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts }
     warn: (_details: object, message: string) => warnings.push(message),
     error: (_details: object, message: string) => warnings.push(message),
   };
-  const sandbox = createSandbox({
+  const sandbox = create({
     clock: systemClock,
     log,
     http: { allowedPrivateHosts: [] },

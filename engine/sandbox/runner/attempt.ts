@@ -142,7 +142,8 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
         tasks--;
         drained();
       },
-      (reason) => {
+      async (reason) => {
+        if (before && what === "task" && !ended && !isolate.isGone()) await isolate.enter("rejected").catch(() => {}); // then it is told as it came
         tasks--;
         broke(reason, what);
       },
@@ -205,6 +206,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
       limits.hostCalls,
     ),
   );
+  if (before) track(isolate.enter("debug"));
   const evaluated = isolate.evaluate(bundle);
   track(evaluated, "bundle");
   // A bundle that throws has ended the attempt by itself.
