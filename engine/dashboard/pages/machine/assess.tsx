@@ -15,7 +15,9 @@ export function Assess({ machine, onClose }: { machine: Machine; onClose(): void
   const [refresh, setRefresh] = useState(true);
   const isHere = machine.state === "online";
   const does = async () => {
-    const command = await engine.send<Command>("POST", `/api/v1/machines/${inPath(machine.name)}/assess`, undefined, { query: { wait: isHere ? WAIT : undefined, refresh } });
+    const command = await engine.send<Command>("POST", `/api/v1/machines/${inPath(machine.name)}/assess`, undefined, {
+      query: { wait: isHere ? WAIT : undefined, refresh },
+    });
     reads.changed(["machines", "updates"]);
     const problem = commandProblem(command);
     if (problem) throw problem;
