@@ -72,6 +72,7 @@ import { createJudging } from "./updates/judging.ts";
 import { createNextWindows } from "./updates/next-windows.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createComplianceReports } from "./updates/report/compliance-reports.ts";
 import { reconcileLateReport } from "./updates/rollout/late-reports.ts";
 import { letGoAtLast } from "./updates/rollout/lock-holder.ts";
 import { createImports } from "./updates/vulnerability-import.ts";
@@ -182,6 +183,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         assets,
         freezes: () => triggers.freezes,
         jobs: () => jobs,
+        reports: () => reports,
         argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
       }),
     });
@@ -193,6 +195,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const outlooks = createWindowOutlook({ clock });
     const keeper = createStandingKeeper({ store, log });
     const trend = createTrend({ store, clock, log, keeper });
+    const reports = createComplianceReports({ store, clock, keeper, trend });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
@@ -231,6 +234,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       calendar: createCalendar({ store, freezes: triggers.freezes }),
       views,
       trend,
+      reports,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,

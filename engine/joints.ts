@@ -19,6 +19,7 @@ import type { JsonSchema } from "./core/manifest.ts";
 import type { StoredKind } from "./core/resource.ts";
 import { isAllowed } from "./core/role.ts";
 import { ROOT_SCOPE } from "./core/scope.ts";
+import { allOf } from "./core/selector.ts";
 import type { DebugParts } from "./debug/sessions.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Figures } from "./http/figures.ts";
@@ -42,6 +43,7 @@ import { windowsBrokenBy } from "./updates/deployments/broken.ts";
 import type { DeploymentParts } from "./updates/deployments/parts.ts";
 import type { FleetViews } from "./updates/fleet/views.ts";
 import type { UpdateQueries } from "./updates/queries.ts";
+import type { ComplianceReports } from "./updates/report/compliance-reports.ts";
 import type { RolloutParts } from "./updates/rollout/ports.ts";
 import { createRollout } from "./updates/rollout/rollout.ts";
 import { requireUnheld } from "./updates/rollout/unheld.ts";
@@ -59,6 +61,8 @@ export function joinSandbox(parts: {
   freezes(): Triggers["freezes"];
   /** Jobs need the sandbox, and runbooks start jobs: asked for when it is needed. */
   jobs(): Jobs;
+  /** Made after the sandbox. */
+  reports(): ComplianceReports;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
   const { store, clock, fleet, updates, assets } = parts;
@@ -68,6 +72,9 @@ export function joinSandbox(parts: {
       select: fleet.select,
       updates: updates.ofMachine,
       packages: (machineId) => store.read.updates.packages(machineId),
+      async report({ selectors, scope, days }) {
+        return (await parts.reports().of({ scopes: [scope], selector: allOf(selectors), days })).report;
+      },
       exec: (id, machineId, argv, options, onBehalfOf, signal) =>
         fleet.exec({ id: callKey(id), jobId: id.jobId, machineId, argv, options, onBehalfOf, signal }),
       async assess(id, machineId, options, onBehalfOf, signal) {

@@ -5,6 +5,8 @@ import { isFinal } from "../core/job.ts";
 import type { Actor } from "../core/role.ts";
 import { type EventsMessage, EventsRequest, toStreamedEntry } from "../protocol/http/jobs.ts";
 import type { Store } from "../store/store.ts";
+import { createChangeWatch } from "./change-watch.ts";
+import type { Changes } from "./changes.ts";
 import type { Jobs } from "./ports.ts";
 import { toTransition, visibleJob } from "./routes/jobs.ts";
 
@@ -15,6 +17,7 @@ export interface EventSessionParts {
   reauthenticate(): Promise<Actor>;
   store: Pick<Store, "read">;
   feed: Jobs["feed"];
+  changes: Changes;
   patienceMs?: number;
 }
 
@@ -26,6 +29,8 @@ const PATIENCE_MS = 10_000;
 /** Looks again without being told: another engine may run the job. Also pings, and checks the token. */
 const LOOK_AGAIN_MS = 2_000;
 const MAX_UNANSWERED_PINGS = 15;
+
+const SAY = 'say {"subscribe":{"job":"job_…","after":0}}, {"subscribe":{"changes":true}}, or "unsubscribe" with the same';
 
 interface Subscription {
   jobId: string;
@@ -43,10 +48,11 @@ interface Subscription {
  * One connection of the events socket. What is live is only a hint to look: entries are always read from the store, after the last one told.
  * So there is no gap and no duplicate between what was stored before and what comes now, whichever engine runs the job.
  */
-export function createEventSession({ socket, actor: signedIn, reauthenticate, store, feed, patienceMs = PATIENCE_MS }: EventSessionParts): void {
+export function createEventSession({ socket, actor: signedIn, reauthenticate, store, feed, changes, patienceMs = PATIENCE_MS }: EventSessionParts): void {
   const subscriptions = new Map<string, Subscription>();
   let actor = signedIn;
   let unanswered = 0;
+  const watch = createChangeWatch({ socket, actor: () => actor, changes });
 
   function send(message: EventsMessage): void {
     if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
@@ -143,8 +149,11 @@ export function createEventSession({ socket, actor: signedIn, reauthenticate, st
     } catch (cause) {
       throw new RunwrightError("BAD_REQUEST", "messages are JSON", { cause });
     }
-    if (!request.Check(message)) throw new RunwrightError("BAD_REQUEST", 'say {"subscribe":{"job":"job_…","after":0}} or {"unsubscribe":{"job":"job_…"}}');
-    if ("subscribe" in message) await subscribe(message.subscribe.job, message.subscribe.after ?? 0);
+    if (!request.Check(message)) throw new RunwrightError("BAD_REQUEST", SAY);
+    if ("subscribe" in message) {
+      if ("changes" in message.subscribe) watch.start();
+      else await subscribe(message.subscribe.job, message.subscribe.after ?? 0);
+    } else if ("changes" in message.unsubscribe) watch.stop();
     else drop(message.unsubscribe.job);
   }
 
@@ -172,6 +181,7 @@ export function createEventSession({ socket, actor: signedIn, reauthenticate, st
   socket.on("error", () => socket.terminate());
   socket.on("close", () => {
     clearInterval(timer);
+    watch.stop();
     for (const jobId of [...subscriptions.keys()]) drop(jobId);
   });
 }

@@ -1,4 +1,5 @@
 import type { ColumnDataType, Kysely, SelectQueryBuilder, Transaction } from "kysely";
+import type { ChangeKind } from "../core/change.ts";
 import type { Notice } from "./notices.ts";
 import type { Schema } from "./schema.ts";
 
@@ -41,6 +42,10 @@ export interface Dialect {
   lockRows<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Tells the other engines of this database, after the commit. */
   announce(tx: Transaction<Schema>, notice: Notice): Promise<void>;
+  /** Tells the other engines of this database which kinds of records have changed, after the commit. */
+  announceChanges(tx: Transaction<Schema>, kinds: readonly ChangeKind[]): Promise<void>;
+  /** Calls `listener` when another engine has told so, and with all kinds when something may have been missed. @returns ends the listening */
+  listenForChanges(listener: (kinds: readonly ChangeKind[]) => void): () => void;
   /**
    * Calls `listener` when another engine has told something, and each second with `everything`, as notices get lost.
    * @returns ends the listening

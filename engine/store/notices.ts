@@ -1,3 +1,4 @@
+import { type ChangeKind, isChangeKind } from "../core/change.ts";
 import type { StandingNotes } from "./records/standings.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface Notes {
   noteJob(id: string): void;
   noteCommand(id: string): void;
   noteMachine(id: string): void;
+  /** Somebody may look at it. */
+  noteChange(kind: ChangeKind): void;
   /** What is missing on a machine has changed, or by which verdict: its standing is made anew at the group's end. */
   noteMissing(machineId: string): void;
   /** The same of its assessment alone. */
@@ -38,12 +41,13 @@ export const LOOK_AT_EVERYTHING: Notice = { everything: true, queued: true, trig
 const LONGEST_BYTES = 7_999;
 
 /** Collects the notes of one group of writers. Those of a writer that was undone stay: a hint too many does no harm. */
-export function createNotes(): Notes & { taken(): Notice | undefined; standings(): StandingNotes } {
+export function createNotes(): Notes & { taken(): Notice | undefined; changed(): ChangeKind[]; standings(): StandingNotes } {
   let queued = false;
   let triggered = false;
   const jobs = new Set<string>();
   const commands = new Set<string>();
   const machines = new Set<string>();
+  const changed = new Set<ChangeKind>();
   const standings = new Map<string, "missing" | "figures">();
   return {
     noteQueued() {
@@ -52,12 +56,29 @@ export function createNotes(): Notes & { taken(): Notice | undefined; standings(
     noteTrigger() {
       triggered = true;
     },
-    noteJob: (id) => void jobs.add(id),
-    noteCommand: (id) => void commands.add(id),
-    noteMachine: (id) => void machines.add(id),
-    noteMissing: (machineId) => void standings.set(machineId, "missing"),
-    noteAssessed: (machineId) => void (standings.has(machineId) || standings.set(machineId, "figures")),
+    noteJob(id) {
+      jobs.add(id);
+      changed.add("jobs");
+    },
+    noteCommand(id) {
+      commands.add(id);
+      changed.add("machines");
+    },
+    noteMachine(id) {
+      machines.add(id);
+      changed.add("machines");
+    },
+    noteChange: (kind) => void changed.add(kind),
+    noteMissing(machineId) {
+      standings.set(machineId, "missing");
+      changed.add("updates");
+    },
+    noteAssessed(machineId) {
+      if (!standings.has(machineId)) standings.set(machineId, "figures");
+      changed.add("updates");
+    },
     standings: () => standings,
+    changed: () => [...changed],
     /** @returns undefined when there is nothing to tell */
     taken() {
       if (!queued && !triggered && jobs.size + commands.size + machines.size === 0) return undefined;
@@ -89,4 +110,13 @@ export function decodeNotice(sender: string, payload: string): Notice | undefine
 function ids(value: unknown): string[] {
   if (Array.isArray(value) && value.every((id) => typeof id === "string")) return value;
   throw new TypeError("not a list of ids");
+}
+
+/** Kinds of records that a group of writers has changed, for the other engines. */
+export const encodeChanges = (sender: string, kinds: readonly ChangeKind[]): string => [sender, ...kinds].join(" ");
+
+/** @returns none for own ones; an engine of a later version may name some that aren't known here */
+export function decodeChanges(own: string, payload: string): ChangeKind[] {
+  const [sender, ...kinds] = payload.split(" ");
+  return sender === own ? [] : kinds.filter(isChangeKind);
 }

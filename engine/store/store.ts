@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Transaction } from "kysely";
+import type { ChangeKind } from "../core/change.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGroupCommit, type Group } from "./group-commit.ts";
@@ -74,6 +75,8 @@ export interface Store {
   onQueued(listener: () => void): void;
   /** Calls `listener` after each commit here that has changed a resource, given a schedule another time, or told something that event rules may ask for. */
   onTriggered(listener: () => void): void;
+  /** Calls `listener` after each commit, here or by another engine, that has changed records of some kind that people look at. @returns ends the listening */
+  onChanged(listener: (kinds: readonly ChangeKind[]) => void): () => void;
   /** Whether the database answers, and is one that this code can work with. @throws DATABASE_UNAVAILABLE and its like, DATABASE_NEWER */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
@@ -113,22 +116,27 @@ async function start(dialect: Dialect): Promise<Store> {
     throw dialect.translate(error);
   });
   const listeners: Record<"queued" | "triggered", (() => void)[]> = { queued: [], triggered: [] };
+  const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   function enter(db: Transaction<Schema>): Group<Writes> {
     const activity = createActivityBuffer();
     const notes = createNotes();
     let notice: Notice | undefined;
+    let changed: ChangeKind[] = [];
     return {
       tx: writes({ db, dialect, ...notes }, activity.append),
       mark: activity.mark,
       async leave() {
         await writeStandings({ db, dialect }, notes.standings());
-        await activity.flush(db, dialect);
+        if (await activity.flush(db, dialect)) notes.noteChange("activity");
         notice = notes.taken();
         if (notice) await dialect.announce(db, notice);
+        changed = notes.changed();
+        if (changed.length > 0) await dialect.announceChanges(db, changed);
       },
       committed() {
         if (notice?.queued) for (const listener of listeners.queued) listener();
         if (notice?.triggered) for (const listener of listeners.triggered) listener();
+        if (changed.length > 0) for (const watcher of watchers) watcher(changed);
       },
     };
   }
@@ -141,6 +149,14 @@ async function start(dialect: Dialect): Promise<Store> {
     onNotice: dialect.listen,
     onQueued: (listener) => void listeners.queued.push(listener),
     onTriggered: (listener) => void listeners.triggered.push(listener),
+    onChanged(listener) {
+      watchers.add(listener);
+      const end = dialect.listenForChanges(listener);
+      return () => {
+        end();
+        watchers.delete(listener);
+      };
+    },
     ping: () =>
       ping(dialect.reader).catch((error) => {
         throw dialect.translate(error);

@@ -44,6 +44,7 @@ import { createTrend } from "../../engine/updates/fleet/trend.ts";
 import { createFleetViews } from "../../engine/updates/fleet/views.ts";
 import { createNextWindows } from "../../engine/updates/next-windows.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
+import { createComplianceReports } from "../../engine/updates/report/compliance-reports.ts";
 import { createImports } from "../../engine/updates/vulnerability-import.ts";
 import { createWhatIf } from "../../engine/updates/what-if.ts";
 import { createWhy } from "../../engine/updates/why.ts";
@@ -78,7 +79,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     http: { allowedPrivateHosts: [] },
     ports: {
       fleet: {
-        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, report: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
         ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
       },
       assets,
@@ -136,6 +137,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const keeper = createStandingKeeper({ store, log: quiet });
   const trend = createTrend({ ...parts, log: quiet, keeper });
+  const reports = createComplianceReports({ ...parts, keeper, trend });
   const http = await createHttp({
     ...parts,
     tokens,
@@ -154,6 +156,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     calendar: createCalendar({ store, freezes: triggers.freezes }),
     views: createFleetViews({ ...parts, keeper }),
     trend,
+    reports,
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),

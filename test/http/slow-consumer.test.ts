@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
+import { createChanges } from "../../engine/http/changes.ts";
 import { createEventSession } from "../../engine/http/event-session.ts";
 import { createJobFeed } from "../../engine/jobs/feed.ts";
 import { actor, openAccess } from "../access/access.ts";
@@ -52,7 +53,15 @@ describe("a client of the events socket that doesn't read", function () {
 
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     server.on("connection", (socket) =>
-      createEventSession({ socket, actor: someone, reauthenticate: async () => someone, store, feed: createJobFeed(), patienceMs: 300 }),
+      createEventSession({
+        socket,
+        actor: someone,
+        reauthenticate: async () => someone,
+        store,
+        feed: createJobFeed(),
+        changes: createChanges({ store }),
+        patienceMs: 300,
+      }),
     );
     await once(server, "listening");
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -23,6 +23,7 @@ import type { RouteParts } from "./parts.ts";
 import { planRoutes } from "./plan.ts";
 import { principalRoutes } from "./principals.ts";
 import { publishedEventRoutes } from "./published-events.ts";
+import { reportRoutes } from "./reports.ts";
 import { resourceRoutes } from "./resources.ts";
 import { rollbackRoutes } from "./runbook-rollback.ts";
 import { runbookRoutes } from "./runbooks.ts";
@@ -43,6 +44,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   overviewRoutes(app, parts);
   trendRoutes(app, parts);
   calendarRoutes(app, parts);
+  reportRoutes(app, parts);
   loginRoutes(app, parts);
   sessionRoutes(app, parts);
   tokenRoutes(app, parts);

@@ -1,4 +1,5 @@
 import { RunwrightError } from "../../core/errors.ts";
+import { createChanges } from "../changes.ts";
 import { credentialOf } from "../credential.ts";
 import { createEventSession } from "../event-session.ts";
 import { type App, callerOf } from "../request.ts";
@@ -8,13 +9,17 @@ import type { RouteParts } from "./parts.ts";
 
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** Live streams of jobs; see protocol/http/jobs.ts for what is said. */
+/** Live streams of jobs, and word of changes; see protocol/http/jobs.ts for what is said. */
 export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<RouteParts, "store" | "jobs" | "tokens" | "stopping">): void {
+  const changes = createChanges({ store });
   const sockets = createWebSockets(app, { protocol: "runwright.events", secrets: ["bearer."], maxMessageBytes: MAX_MESSAGE_BYTES, stopping });
 
   app.get(
     "/api/v1/events",
-    { config: { door: "job.read" }, schema: { summary: "WebSocket: what jobs write and how they move, live; `after` resumes", tags: ["jobs"] } },
+    {
+      config: { door: "job.read" },
+      schema: { summary: "WebSocket: what jobs write and how they move, live; `after` resumes. And which lists have changed", tags: ["jobs"] },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       const upgrade = upgradeOf(request.raw);
@@ -22,7 +27,7 @@ export function eventsRoutes(app: App, { store, jobs, tokens, stopping }: Pick<R
       const { token } = credentialOf(request);
       reply.hijack();
       sockets.accept(request.raw, reply.raw, upgrade, (socket) =>
-        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(token), store, feed: jobs.feed }),
+        createEventSession({ socket, actor: caller.actor, reauthenticate: () => tokens.authenticate(token), store, feed: jobs.feed, changes }),
       );
     },
   );

@@ -14,6 +14,7 @@ import type { Deployments } from "../../updates/deployments/deployments.ts";
 import type { Trend } from "../../updates/fleet/trend.ts";
 import type { FleetViews } from "../../updates/fleet/views.ts";
 import type { NextWindows } from "../../updates/next-windows.ts";
+import type { ComplianceReports } from "../../updates/report/compliance-reports.ts";
 import type { Imports } from "../../updates/vulnerability-import.ts";
 import type { AskWhatIf } from "../../updates/what-if.ts";
 import type { AskWhy } from "../../updates/why.ts";
@@ -48,6 +49,7 @@ export interface RouteParts {
   calendar: AskCalendar;
   views: FleetViews;
   trend: Pick<Trend, "days">;
+  reports: ComplianceReports;
   policies: { why: AskWhy; whatIf: AskWhatIf };
   health: Health;
   metrics: Metrics;

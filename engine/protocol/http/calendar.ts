@@ -11,7 +11,10 @@ export const Calendar = Type.Object({
   to: Time,
   windows: Type.Array(WindowOpening),
   freezes: Type.Array(
-    Type.Object({ name: Type.String(), scope: Type.String(), reason: Type.String(), holds: Type.Array(OneOf(HELD)), from: Time, to: Time }, { description: "Each time that one lasts" }),
+    Type.Object(
+      { name: Type.String(), scope: Type.String(), reason: Type.String(), holds: Type.Array(OneOf(HELD)), from: Time, to: Time },
+      { description: "Each time that one lasts" },
+    ),
   ),
   schedules: Type.Array(Type.Object({ day: Type.String({ description: "In UTC, such as 2026-03-01" }), occurrences: Type.Integer() }), {
     description: "How often all enabled schedules are to run, freezes or not; days without any are left out",

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import type { ChangeKind } from "../../core/change.ts";
 import { DEBUG_KINDS } from "../../core/debug.ts";
 import { FAILURE_CODES, JOB_STATUSES, LOG_LEVELS, PRIORITIES, type StreamEntry, TRIGGERS } from "../../core/job.ts";
 import { Closed, Nullable, OneOf, page, Time } from "./shapes.ts";
@@ -112,10 +113,18 @@ export const toStreamedEntry = (entry: StreamEntry): StreamedEntry => ({ ...entr
 export const EventsRequest = Type.Union([
   Closed({ subscribe: Closed({ job: Type.String({ maxLength: 64 }), after: Type.Optional(Type.Integer({ minimum: 0 })) }) }),
   Closed({ unsubscribe: Closed({ job: Type.String({ maxLength: 64 }) }) }),
+  Closed({ subscribe: Closed({ changes: Type.Literal(true) }) }),
+  Closed({ unsubscribe: Closed({ changes: Type.Literal(true) }) }),
 ]);
 export type EventsRequest = Static<typeof EventsRequest>;
 
-/** What it is told: each stored entry once and in order, each change of status after the entries that came before it. */
+/** What it is told of changes, at most once a second: which lists may show something new. */
+export interface ChangedMessage {
+  type: "changed";
+  of: ChangeKind[];
+}
+
+/** What it is told of jobs: each stored entry once and in order, each change of status after the entries that came before it. */
 export type EventsMessage =
   | { type: "entries"; job: string; entries: StreamedEntry[] }
   | { type: "status"; job: string; transition: Transition }

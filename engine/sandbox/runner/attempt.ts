@@ -74,7 +74,10 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   }
   /** The task that has ended it goes on until its microtasks have run; code that finds no end then ends with its isolate. */
   function leave(done: () => void): void {
-    if (tasks === 0) return done();
+    if (tasks === 0) {
+      done();
+      return;
+    }
     whenDrained = done;
     setTimeout(() => {
       if (whenDrained === undefined) return;

@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
-import { encodeNotice } from "../notices.ts";
+import { encodeChanges, encodeNotice } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 import { createListener } from "./listener.ts";
 import { createPool, type Pool, unavailable } from "./pool.ts";
@@ -19,6 +19,7 @@ const REBOOTS_LOCK = 0x72770006;
 const OFFERS_LOCK = 0x72770007;
 const FIGURES_LOCK = 0x72770008;
 const CHANNEL = "runwright";
+const CHANGES_CHANNEL = "runwright_changes";
 
 /** @param url such as `postgres://user:password@host/database` */
 export function openPostgres(url: string): Dialect {
@@ -35,7 +36,7 @@ export function openPostgres(url: string): Dialect {
   const self = randomUUID();
   const listener = createListener({
     url,
-    channel: CHANNEL,
+    channels: { notices: CHANNEL, changes: CHANGES_CHANNEL },
     self,
     // A server that has given all its connections away still serves those who have one.
     isUnreachable: (error) => codeOf(error) !== "53300" && isRunwrightError(translate(error), "DATABASE_UNAVAILABLE"),
@@ -66,6 +67,8 @@ export function openPostgres(url: string): Dialect {
     lockRows: (query) => query.forUpdate(),
     announce: async (tx, notice) => void (await sql`select pg_notify(${CHANNEL}, ${encodeNotice(self, notice)})`.execute(tx)),
     listen: listener.listen,
+    announceChanges: async (tx, kinds) => void (await sql`select pg_notify(${CHANGES_CHANNEL}, ${encodeChanges(self, kinds)})`.execute(tx)),
+    listenForChanges: listener.listenForChanges,
     skipLocked: (query) => query.forUpdate().skipLocked(),
     maxParameters: 30_000,
     translate,

@@ -1,5 +1,6 @@
 import pg from "pg";
-import { decodeNotice, LOOK_AT_EVERYTHING, type Notice } from "../notices.ts";
+import { CHANGE_KINDS, type ChangeKind } from "../../core/change.ts";
+import { decodeChanges, decodeNotice, LOOK_AT_EVERYTHING, type Notice } from "../notices.ts";
 import { streamOf } from "./pool.ts";
 
 const AGAIN_MS = 500;
@@ -11,7 +12,7 @@ const PATIENCE_MS = 1_500;
 
 export interface ListenerParts {
   url: string;
-  channel: string;
+  channels: Record<"notices" | "changes", string>;
   /** What this engine tells itself isn't news. */
   self: string;
   /** Of an error while connecting: the server isn't there, or can't serve now. */
@@ -23,8 +24,9 @@ export interface ListenerParts {
  * Hears what other engines tell, over a connection of its own, which is made with the first listener. A lost one is made again.
  * The same connection tells whether the database is there: it asks each second, and says so when no answer comes, or no connection.
  */
-export function createListener({ url, channel, self, isUnreachable, setAway }: ListenerParts) {
+export function createListener({ url, channels, self, isUnreachable, setAway }: ListenerParts) {
   const listeners = new Set<(notice: Notice) => void>();
+  const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   let client: pg.Client | undefined;
   /** The next beat, the patience for its answer, or the next try to connect. */
   let timer: NodeJS.Timeout | undefined;
@@ -33,6 +35,9 @@ export function createListener({ url, channel, self, isUnreachable, setAway }: L
 
   const tell = (notice: Notice) => {
     for (const listener of listeners) listener(notice);
+  };
+  const tellChanged = (kinds: readonly ChangeKind[]) => {
+    if (kinds.length > 0) for (const watcher of watchers) watcher(kinds);
   };
 
   async function connect(): Promise<void> {
@@ -46,15 +51,17 @@ export function createListener({ url, channel, self, isUnreachable, setAway }: L
     };
     made.on("error", lost);
     made.on("end", lost);
-    made.on("notification", ({ payload }) => {
-      const notice = decodeNotice(self, payload ?? "");
+    made.on("notification", ({ channel, payload = "" }) => {
+      if (channel === channels.changes) return tellChanged(decodeChanges(self, payload));
+      const notice = decodeNotice(self, payload);
       if (notice) tell(notice);
     });
     try {
       await made.connect();
-      await made.query(`listen ${channel}`);
+      for (const channel of Object.values(channels)) await made.query(`listen ${channel}`);
       setAway(false);
       tell(LOOK_AT_EVERYTHING); // what was told while nobody listened
+      tellChanged(CHANGE_KINDS);
       watch(made);
     } catch (error) {
       if (!stopped && isUnreachable(error)) setAway(true);
@@ -85,15 +92,24 @@ export function createListener({ url, channel, self, isUnreachable, setAway }: L
     }, BEAT_MS);
   }
 
+  function begin(): void {
+    if (look !== undefined || stopped) return;
+    look = setInterval(tell, LOOK_MS, { ...LOOK_AT_EVERYTHING, queued: false }); // the queue has a poll of its own
+    void connect();
+  }
+
   return {
     /** @returns ends the listening */
     listen(listener: (notice: Notice) => void): () => void {
-      if (look === undefined && !stopped) {
-        look = setInterval(tell, LOOK_MS, { ...LOOK_AT_EVERYTHING, queued: false }); // the queue has a poll of its own
-        void connect();
-      }
+      begin();
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    /** @returns ends the listening */
+    listenForChanges(watcher: (kinds: readonly ChangeKind[]) => void): () => void {
+      begin();
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     async stop(): Promise<void> {
       stopped = true;

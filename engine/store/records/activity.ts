@@ -206,8 +206,9 @@ export function createActivityBuffer() {
         entries.length = length;
       };
     },
-    async flush(db: Transaction<Schema>, dialect: Dialect): Promise<void> {
-      if (entries.length === 0) return;
+    /** @returns whether there were any */
+    async flush(db: Transaction<Schema>, dialect: Dialect): Promise<boolean> {
+      if (entries.length === 0) return false;
       await dialect.lockActivity(db);
       const [head] = await lastEntry(db);
       let previousHash = head?.hash ?? CHAIN_START;
@@ -226,6 +227,7 @@ export function createActivityBuffer() {
         return row;
       });
       await insertRows({ db, dialect }, "activity", rows);
+      return true;
     },
   };
 }

@@ -91,11 +91,13 @@ export function approvalReads(db: Db) {
   };
 }
 
-export function approvalWrites({ db }: WriteParts) {
+export function approvalWrites({ db, noteChange }: WriteParts) {
+  const changed = () => noteChange("approvals");
   return {
     ...approvalReads(db),
     /** Asked again it stays as it was. @returns whether it is new */
     async insert({ rule, form, ...same }: ApprovalRecord): Promise<boolean> {
+      changed();
       const done = await db
         .insertInto("approvals")
         .values({ ...same, ruleJson: JSON.stringify(rule), formJson: form === null ? null : JSON.stringify(form) })
@@ -104,13 +106,16 @@ export function approvalWrites({ db }: WriteParts) {
       return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
     async close(id: string, status: ApprovalStatus, at: number): Promise<void> {
+      changed();
       await db.updateTable("approvals").set({ status, closedAt: at }).where("id", "=", id).where("status", "=", "pending").execute();
     },
     /** Nobody waits for those of this job any more. */
     async cancelAll(jobId: string, at: number): Promise<void> {
-      await db.updateTable("approvals").set({ status: "cancelled", closedAt: at }).where("jobId", "=", jobId).where("status", "=", "pending").execute();
+      const pending = db.updateTable("approvals").set({ status: "cancelled", closedAt: at }).where("jobId", "=", jobId).where("status", "=", "pending");
+      if ((await pending.executeTakeFirst()).numUpdatedRows > 0n) changed();
     },
     async decide(approvalId: string, { principalId, by, decision, reason, answers, at }: Decision): Promise<void> {
+      changed();
       await db
         .insertInto("approvalDecisions")
         .values({ approvalId, principalId, principalName: by, decision, reason, answersJson: JSON.stringify(answers), at })

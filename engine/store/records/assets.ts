@@ -78,16 +78,18 @@ export function assetReads(db: Db) {
   };
 }
 
-export function assetWrites({ db }: WriteParts) {
+export function assetWrites({ db, noteChange }: WriteParts) {
   return {
     ...assetReads(db),
     async insert({ encrypted, ...asset }: AssetRecord): Promise<void> {
+      noteChange("assets");
       await db
         .insertInto("assets")
         .values({ ...asset, encrypted: encrypted ? 1 : 0 })
         .execute();
     },
     async patch(id: string, { encrypted, ...fields }: Partial<Omit<AssetRecord, "id" | "scope" | "name" | "kind">>): Promise<void> {
+      noteChange("assets");
       await db
         .updateTable("assets")
         .set({ ...fields, ...(encrypted === undefined ? {} : { encrypted: encrypted ? 1 : 0 }) })

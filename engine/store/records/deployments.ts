@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { MachineNote } from "../../core/deploy/outcome.ts";
 import type { PlannedMachine } from "../../core/deploy/plan.ts";
 import type { RebootState } from "../../core/deploy/reboot-state.ts";
@@ -8,9 +7,11 @@ import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, insertRow, insertRows, parseJson, type WriteParts } from "./db.ts";
 import { deploymentHeadReads } from "./deployment-heads.ts";
+import { machineLockReads, machineLockWrites } from "./machine-locks.ts";
 import { withinScopes } from "./scopes.ts";
 import { exceptionReads, exceptionWrites } from "./window-exceptions.ts";
 
+export type { MachineLock } from "./machine-locks.ts";
 export type { WindowException } from "./window-exceptions.ts";
 
 /** What became of a hook that runs once. */
@@ -95,15 +96,6 @@ export interface PlanDecision {
   at: number;
 }
 
-/** Who holds a machine: a writer with an older fence changes nothing. */
-export interface MachineLock {
-  machineId: string;
-  deploymentId: string;
-  fence: number;
-  rebooting: boolean;
-  since: number;
-}
-
 export interface DeploymentFilter {
   scopes: readonly Scope[];
   window?: string;
@@ -117,6 +109,7 @@ export function deploymentReads(db: Db) {
   return {
     ...exceptionReads(db),
     ...deploymentHeadReads(db),
+    ...machineLockReads(db),
     async get(id: string): Promise<DeploymentRecord | undefined> {
       const row = await db.selectFrom("deployments").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toDeployment(row);
@@ -223,21 +216,12 @@ export function deploymentReads(db: Db) {
       const rows = await db.selectFrom("deploymentApprovals").selectAll().where("deploymentId", "=", deploymentId).orderBy("at").execute();
       return rows.map((row) => ({ ...row, decision: row.decision as PlanDecision["decision"] }));
     },
-    async locks(machineIds: readonly string[]): Promise<MachineLock[]> {
-      if (machineIds.length === 0) return [];
-      return (await db.selectFrom("machineLocks").selectAll().where("machineId", "in", machineIds).execute()).map(toLock);
-    },
-    /** Machines that a deployment holds. */
-    async held(deploymentId: string): Promise<MachineLock[]> {
-      return (await db.selectFrom("machineLocks").selectAll().where("deploymentId", "=", deploymentId).execute()).map(toLock);
-    },
-    /** All that reboot now. */
-    rebooting: async (): Promise<MachineLock[]> => (await db.selectFrom("machineLocks").selectAll().where("rebooting", "=", sql.lit(1)).execute()).map(toLock),
   };
 }
 
 export function deploymentWrites(parts: WriteParts) {
-  const { db, dialect } = parts;
+  const { db, dialect, noteChange } = parts;
+  const changed = () => noteChange("deployments");
 
   /** Until the transaction ends nobody else changes it. */
   async function lock(id: string): Promise<DeploymentRecord | undefined> {
@@ -247,10 +231,12 @@ export function deploymentWrites(parts: WriteParts) {
 
   return {
     ...deploymentReads(db),
-    ...exceptionWrites(db),
+    ...exceptionWrites(parts),
+    ...machineLockWrites(parts),
     lock,
     /** @returns false when another engine has made the one of this occurrence */
     async insert({ spec, hooks, hookVersions = {}, ...same }: DeploymentRecord, machines: readonly NewDeploymentMachine[]): Promise<boolean> {
+      changed();
       const json = { specJson: JSON.stringify(spec), hooksJson: JSON.stringify(hooks), hookVersionsJson: JSON.stringify(hookVersions) };
       const row = { ...same, haltedAt: same.haltedAt ?? null, runbookVersion: same.runbookVersion ?? null, ...json };
       if (!(await insertRow(parts, "deployments", row, 'on conflict ("windowId", "occurrence") do nothing'))) return false;
@@ -282,6 +268,7 @@ export function deploymentWrites(parts: WriteParts) {
       >,
       machines: readonly NewDeploymentMachine[],
     ): Promise<void> {
+      changed();
       await db
         .updateTable("deployments")
         .set({ ...plan, specJson: JSON.stringify(spec), hookVersionsJson: JSON.stringify(hookVersions) })
@@ -294,6 +281,7 @@ export function deploymentWrites(parts: WriteParts) {
       id: string,
       { hooks, ...fields }: Partial<Pick<DeploymentRecord, "status" | "reason" | "forgiven" | "startedAt" | "endedAt" | "haltedAt" | "jobId" | "hooks">>,
     ): Promise<void> {
+      changed();
       await db
         .updateTable("deployments")
         .set({ ...fields, ...(hooks === undefined ? {} : { hooksJson: JSON.stringify(hooks) }) })
@@ -304,10 +292,12 @@ export function deploymentWrites(parts: WriteParts) {
       { deploymentId, machineId }: Pick<DeploymentMachine, "deploymentId" | "machineId">,
       fields: Partial<Omit<DeploymentMachine, "deploymentId" | "machineId" | "plan" | "name" | "wave" | "place" | "notes">>,
     ): Promise<void> {
+      changed();
       await db.updateTable("deploymentMachines").set(fields).where("deploymentId", "=", deploymentId).where("machineId", "=", machineId).execute();
     },
     /** Adds to what was noticed about a machine; what comes after the hundredth is of no use to anyone. Whoever adds holds the deployment. */
     async note({ deploymentId, machineId, notes }: Pick<DeploymentMachine, "deploymentId" | "machineId" | "notes">, note: MachineNote): Promise<void> {
+      changed();
       if (notes.length >= MOST_NOTES) return;
       const update = db.updateTable("deploymentMachines").set({ notesJson: JSON.stringify([...notes, note]) });
       await update.where("deploymentId", "=", deploymentId).where("machineId", "=", machineId).execute();
@@ -316,10 +306,12 @@ export function deploymentWrites(parts: WriteParts) {
     lockReboots: () => dialect.lockReboots(db),
     /** What of these statuses is left becomes another one. @returns how many */
     async settleRest(deploymentId: string, from: readonly MachineStatus[], to: { status: MachineStatus; message: string; endedAt: number }): Promise<number> {
+      changed();
       const done = await db.updateTable("deploymentMachines").set(to).where("deploymentId", "=", deploymentId).where("status", "in", from).executeTakeFirst();
       return Number(done.numUpdatedRows);
     },
     async decide(decision: PlanDecision): Promise<void> {
+      changed();
       await db
         .insertInto("deploymentApprovals")
         .values(decision)
@@ -327,37 +319,6 @@ export function deploymentWrites(parts: WriteParts) {
           conflict.columns(["deploymentId", "principalId", "planHash"]).doUpdateSet({ decision: decision.decision, reason: decision.reason, at: decision.at }),
         )
         .execute();
-    },
-    /**
-     * Takes a machine for a deployment. Asking twice is harmless.
-     * @returns the lock; of another deployment when that one holds it
-     */
-    async takeMachine(machineId: string, deploymentId: string, at: number): Promise<MachineLock> {
-      const fresh = { machineId, deploymentId, fence: 1, rebooting: 0, since: at };
-      for (;;) {
-        await insertRow(parts, "machineLocks", fresh, 'on conflict ("machineId") do nothing');
-        const row = await dialect.lockRows(db.selectFrom("machineLocks").selectAll().where("machineId", "=", machineId)).executeTakeFirst();
-        if (row) return toLock(row);
-        // Its holder has let it go between the two.
-      }
-    },
-    /** @returns the new fence: whoever holds the one before can't prove anything any more */
-    async setRebooting({ machineId, fence }: Pick<MachineLock, "machineId" | "fence">, rebooting: boolean): Promise<number | undefined> {
-      const done = await db
-        .updateTable("machineLocks")
-        .set({ rebooting: rebooting ? 1 : 0, fence: fence + 1 })
-        .where("machineId", "=", machineId)
-        .where("fence", "=", fence)
-        .executeTakeFirst();
-      return Number(done.numUpdatedRows) > 0 ? fence + 1 : undefined;
-    },
-    async releaseMachine(machineId: string, deploymentId: string): Promise<void> {
-      await db.deleteFrom("machineLocks").where("machineId", "=", machineId).where("deploymentId", "=", deploymentId).execute();
-    },
-    /** @param kept machines that it keeps, few */
-    async releaseAll(deploymentId: string, kept: readonly string[] = []): Promise<void> {
-      const all = db.deleteFrom("machineLocks").where("deploymentId", "=", deploymentId);
-      await (kept.length === 0 ? all : all.where("machineId", "not in", kept)).execute();
     },
     /** Those that ended before, a part at a time. @returns how many went */
     async purge(before: number, limit: number): Promise<number> {
@@ -396,5 +357,3 @@ const toMachine = ({ planJson, notesJson, status, rebootState, ...row }: Schema[
   rebootState: rebootState as RebootState,
   plan: parseJson(planJson),
 });
-
-const toLock = ({ rebooting, ...row }: Schema["machineLocks"]): MachineLock => ({ ...row, rebooting: rebooting === 1 });

@@ -1,6 +1,7 @@
 import type { ChangeAction, InstalledUpdate, InstallStatus } from "../../core/install.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
+import { installOutcomeReads } from "./install-outcomes.ts";
 
 /** One command `install` or `rollback` on one machine, with what became of each update. */
 export interface InstallRecord {
@@ -40,6 +41,7 @@ export function installReads(db: Db) {
     return rows.map((row) => toInstall(row, byCommand.get(row.commandId) ?? []));
   }
   return {
+    ...installOutcomeReads(db),
     async get(commandId: string): Promise<InstallRecord | undefined> {
       return (await withUpdates(await db.selectFrom("installs").selectAll().where("commandId", "=", commandId).execute()))[0];
     },
@@ -64,7 +66,7 @@ export function installReads(db: Db) {
   };
 }
 
-export function installWrites({ db, dialect }: WriteParts) {
+export function installWrites({ db, dialect, noteChange }: WriteParts) {
   const removed = async (ids: readonly string[]): Promise<void> => {
     if (ids.length === 0) return;
     await db
@@ -80,6 +82,7 @@ export function installWrites({ db, dialect }: WriteParts) {
     ...installReads(db),
     /** In the place of what was known of the same command: a late result is the truth. */
     async put({ updates, rebootPending, repairs, ...install }: InstallRecord): Promise<void> {
+      noteChange("updates");
       const { commandId, machineId } = install;
       await removed([commandId]);
       await db

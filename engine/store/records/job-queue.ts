@@ -31,7 +31,7 @@ export interface Claimant {
 
 /** How jobs leave the queue, and how those that wait for their time come back into it. */
 export function jobQueue(parts: WriteParts, turns: Turns) {
-  const { db, dialect, noteQueued, noteJob } = parts;
+  const { db, dialect, noteQueued, noteJob, noteChange } = parts;
   const waits = waitWrites({ db, dialect });
 
   async function take(job: JobRecord, { engine, now, leaseUntil, runtime }: Claimant): Promise<JobRecord> {
@@ -46,6 +46,7 @@ export function jobQueue(parts: WriteParts, turns: Turns) {
     };
     await updateRow(parts, "jobs", job.id, next);
     await recordMove(db, job.id, "queued", { to: "running", at: now, by: engine, reason: `attempt ${next.attempt}` });
+    noteChange("jobs");
     return Object.assign(job, next);
   }
 

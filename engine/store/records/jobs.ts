@@ -123,7 +123,7 @@ const lockProgress = preparedFor(({ db, dialect }: Asker, jobId: string) =>
 const lockJob = preparedFor(({ db, dialect }: Asker, jobId: string) => dialect.lockRows(db.selectFrom("jobs").selectAll().where("id", "=", jobId)));
 
 export function jobWrites(parts: WriteParts) {
-  const { db, noteQueued, noteJob } = parts;
+  const { db, noteQueued, noteJob, noteChange } = parts;
   const happenings = happeningWrites(parts);
   const waits = waitWrites(parts);
   const turns = createTurns(db);
@@ -263,6 +263,7 @@ export function jobWrites(parts: WriteParts) {
       });
       await insertRow(parts, "jobTransitions", { jobId: job.id, seq: 1, at: job.createdAt, fromStatus: null, toStatus: "queued", by, reason });
       if (!heldBack) noteQueued();
+      noteChange("jobs");
       return { ...job, ...fresh, heldBack, error: null, usage: null };
     },
 

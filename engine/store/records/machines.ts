@@ -80,7 +80,7 @@ export function machineReads(db: Db) {
   };
 }
 
-export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
+export function machineWrites({ db, dialect, noteMachine, noteChange }: WriteParts) {
   /**
    * What selectors of policies see has changed: the machine is judged anew. After its own row is written, as whoever judges takes both in this order.
    * @param at 0: now; null: not any more
@@ -107,6 +107,7 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
       return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
     },
     async insert({ tags, facts, ...machine }: MachineRecord): Promise<void> {
+      noteChange("machines");
       await db
         .insertInto("machines")
         .values({ ...machine, tagsJson: JSON.stringify(tags), factsJson: facts ? JSON.stringify(facts) : null })
@@ -122,6 +123,7 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
       if (Object.keys(set).length > 0) await db.updateTable("machines").set(set).where("id", "=", id).execute();
       if (fields.removedAt != null) await judgeAgain(id, null);
       else if (before && SEEN_BY_SELECTORS.some((column) => column in set && set[column] !== before[column])) await judgeAgain(id, 0);
+      noteChange("machines");
       if (fields.state !== undefined || fields.engine !== undefined) noteMachine(id);
     },
     /**
@@ -155,11 +157,13 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
     },
     /** The engine's connection of it has ended. Nothing changes when another engine holds it; revoked and cloned machines stay what they are. */
     async disconnect(id: string, engine: string, at: number): Promise<void> {
+      noteChange("machines");
       const state = sql<string>`case when ${sql.ref("state")} = 'online' then 'offline' else ${sql.ref("state")} end`;
       await db.updateTable("machines").set({ state, engine: null, lastSeenAt: at }).where("id", "=", id).where("engine", "=", engine).execute();
     },
     /** An engine that starts holds no connection yet. */
     async disconnectAll(engine: string): Promise<void> {
+      noteChange("machines");
       await db.updateTable("machines").set({ state: "offline", engine: null }).where("engine", "=", engine).where("state", "=", "online").execute();
     },
     /** Whoever held them is gone, and they didn't come back elsewhere. @returns how many */
@@ -186,6 +190,7 @@ export function machineWrites({ db, dialect, noteMachine }: WriteParts) {
         .where("lastSeenAt", "<", before)
         .returningAll()
         .execute();
+      if (rows.length > 0) noteChange("machines");
       return rows.map(toMachine);
     },
     async insertJoinToken({ tags, ...token }: JoinTokenRecord): Promise<void> {

@@ -85,9 +85,10 @@ export function resourceReads(db: Db) {
   };
 }
 
-export function resourceWrites({ db, dialect, noteTrigger }: WriteParts) {
+export function resourceWrites({ db, dialect, noteTrigger, noteChange }: WriteParts) {
   async function putRuns(resourceId: string, runbooks: readonly string[]): Promise<void> {
     noteTrigger();
+    noteChange("resources");
     await db.deleteFrom("resourceRuns").where("resourceId", "=", resourceId).execute();
     const rows = runbooks.map((runbook, run) => ({ resourceId, run, runbook }));
     if (rows.length > 0) await db.insertInto("resourceRuns").values(rows).execute();
@@ -116,6 +117,7 @@ export function resourceWrites({ db, dialect, noteTrigger }: WriteParts) {
     /** With all that only means something together with it; what it has done stays. */
     async delete(id: string): Promise<void> {
       noteTrigger();
+      noteChange("resources");
       await db.deleteFrom("resourceRuns").where("resourceId", "=", id).execute();
       await db.deleteFrom("scheduleTimers").where("resourceId", "=", id).execute();
       await db.deleteFrom("windowTimers").where("resourceId", "=", id).execute();

@@ -94,13 +94,16 @@ export function runbookReads(db: Db) {
   };
 }
 
-export function runbookWrites({ db }: WriteParts) {
+export function runbookWrites({ db, noteChange }: WriteParts) {
+  const changed = () => noteChange("runbooks");
   return {
     ...runbookReads(db),
     async insert(runbook: RunbookRecord): Promise<void> {
+      changed();
       await db.insertInto("runbooks").values(runbook).execute();
     },
     async patch(id: string, fields: Partial<Omit<RunbookRecord, "id">>): Promise<void> {
+      changed();
       await db.updateTable("runbooks").set(fields).where("id", "=", id).execute();
     },
     /** Bundles are named by their content: the same one is kept once. The newest map replaces an older one. */
@@ -112,6 +115,7 @@ export function runbookWrites({ db }: WriteParts) {
         .execute();
     },
     async putDraft({ manifest, sources, ...draft }: DraftRecord): Promise<void> {
+      changed();
       const row = { ...draft, manifestJson: JSON.stringify(manifest), sourcesJson: JSON.stringify(sources) };
       const { runbookId: _, ...fields } = row;
       await db
@@ -121,6 +125,7 @@ export function runbookWrites({ db }: WriteParts) {
         .execute();
     },
     async insertVersion({ manifest, sources, ...version }: VersionRecord): Promise<void> {
+      changed();
       await db
         .insertInto("versions")
         .values({ ...version, manifestJson: JSON.stringify(manifest), sourcesJson: JSON.stringify(sources) })
@@ -129,6 +134,7 @@ export function runbookWrites({ db }: WriteParts) {
     },
     /** Removes a runbook for good, with its draft and versions; bundles stay while jobs name them. */
     async purge(id: string): Promise<void> {
+      changed();
       await db.deleteFrom("drafts").where("runbookId", "=", id).execute();
       await db.deleteFrom("versions").where("runbookId", "=", id).execute();
       await db.deleteFrom("runbooks").where("id", "=", id).execute();

@@ -1,4 +1,4 @@
-import { type Db, parts } from "./db.ts";
+import { type Db, parts, type WriteParts } from "./db.ts";
 
 /** An occurrence that doesn't happen, and who said so. */
 export interface WindowException {
@@ -32,9 +32,10 @@ export function exceptionReads(db: Db) {
   };
 }
 
-export function exceptionWrites(db: Db) {
+export function exceptionWrites({ db, noteChange }: WriteParts) {
   return {
     async except(exception: WindowException): Promise<void> {
+      noteChange("deployments");
       const { kind, reason, by, at } = exception;
       await db
         .insertInto("windowExceptions")
@@ -44,6 +45,7 @@ export function exceptionWrites(db: Db) {
     },
     /** An occurrence happens after all. What was planned for it and ended by that stays, and makes room for another plan. */
     async unskip({ windowId, occurrence, at }: WindowException): Promise<void> {
+      noteChange("deployments");
       await db.deleteFrom("windowExceptions").where("windowId", "=", windowId).where("occurrence", "=", occurrence).execute();
       const query = db.selectFrom("deployments").select("id").where("windowId", "=", windowId).where("occurrence", "=", occurrence);
       const ended = await query.where("status", "=", "aborted").where("endedAt", "=", at).executeTakeFirst();

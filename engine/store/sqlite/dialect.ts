@@ -37,6 +37,8 @@ export function openSqlite(file: string): Dialect {
     lockRows: (query) => query,
     announce: async () => {}, // there is no other engine
     listen: () => () => {},
+    announceChanges: async () => {},
+    listenForChanges: () => () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
     translate: (error) => translate(error, file),

@@ -79,7 +79,10 @@ export function createJobLog({ onFrame, monotonic }: JobLogParts): JobLog {
 
   function draw(): void {
     cancel = undefined;
-    if (monotonic() - drawnAt < EVERY_MS) return wake();
+    if (monotonic() - drawnAt < EVERY_MS) {
+      wake();
+      return;
+    }
     drawnAt = monotonic();
     batch(() => {
       if (state === "following") showNewest();

@@ -13,8 +13,11 @@ const WAIT = "25s";
 export function Assess({ machine, onClose }: { machine: Machine; onClose(): void }) {
   const { engine, reads } = usePage();
   const [refresh, setRefresh] = useState(true);
+  const isHere = machine.state === "online";
   const does = async () => {
-    const command = await engine.send<Command>("POST", `/api/v1/machines/${inPath(machine.name)}/assess`, undefined, { query: { wait: WAIT, refresh } });
+    const command = await engine.send<Command>("POST", `/api/v1/machines/${inPath(machine.name)}/assess`, undefined, {
+      query: { wait: isHere ? WAIT : undefined, refresh },
+    });
     reads.changed(["machines", "updates"]);
     const problem = commandProblem(command);
     if (problem) throw problem;
@@ -23,7 +26,7 @@ export function Assess({ machine, onClose }: { machine: Machine; onClose(): void
     <Dialog title={`Assess ${machine.name}`} act="Assess" does={does} onClose={onClose}>
       <p>Its agent looks for what could be installed, and reports that. Nothing is changed.</p>
       <Check name="Fetch the package lists first" isChecked={refresh} onCheck={setRefresh} />
-      {machine.state !== "online" && <p class="tone-warn">Its agent isn't connected; the engine says so when it is asked.</p>}
+      {!isHere && <p class="tone-warn">Its agent isn't connected. It is asked when it is back in time; the timeline tells what came of it.</p>}
     </Dialog>
   );
 }
