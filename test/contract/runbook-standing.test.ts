@@ -12,7 +12,16 @@ async function book(tx: Writes, name: string, scope = "/"): Promise<void> {
 async function published(tx: Writes, name: string, version: number, summary: string): Promise<void> {
   await tx.runbooks.putBundle({ hash: "b".repeat(64), text: "", sourceMap: null, createdAt: AT });
   const manifest = { summary, parameters: {}, permissions: {}, limits: DEFAULT_LIMITS, sharedIsolate: false };
-  await tx.runbooks.insertVersion({ runbookId: `run_${name}`, version, bundleHash: "b".repeat(64), manifest, sources: [], message: "", publishedAt: AT + version, publishedBy: "bob" });
+  await tx.runbooks.insertVersion({
+    runbookId: `run_${name}`,
+    version,
+    bundleHash: "b".repeat(64),
+    manifest,
+    sources: [],
+    message: "",
+    publishedAt: AT + version,
+    publishedBy: "bob",
+  });
 }
 const starter = (tx: Writes, kind: "Schedule" | "Webhook", name: string, scope: string, runbooks: readonly string[]) =>
   tx.resources.insert({ id: `res_${name}`, kind, scope, name, spec: {}, ...authored }, runbooks);
@@ -60,10 +69,18 @@ describe("records: what lists of the dashboard ask for", function () {
         }
       });
       const runbooks = async (search: string) => (await store.read.runbooks.list({ scopes: ["/"], deleted: false, limit: 10, search })).map(({ name }) => name);
-      assert.deepEqual([await runbooks("restart"), await runbooks("b_r"), await runbooks("%"), await runbooks("'")], [["web-restart", "web_restart"], ["web_restart"], [], []]);
-      const resources = async (more: { search?: string; runbook?: string }) => (await store.read.resources.list({ kind: "Schedule", scopes: ["/"], limit: 10, ...more })).map(({ name }) => name);
-      assert.deepEqual([await resources({ search: "db" }), await resources({ runbook: "web_restart" }), await resources({ runbook: "nobody" })], [["db"], ["web_restart"], []]);
-      const named = async (scopes: readonly string[]) => (await store.read.resources.named("Schedule", ["db", "nobody", "web-restart"], scopes)).map(({ name }) => name);
+      assert.deepEqual(
+        [await runbooks("restart"), await runbooks("b_r"), await runbooks("%"), await runbooks("'")],
+        [["web-restart", "web_restart"], ["web_restart"], [], []],
+      );
+      const resources = async (more: { search?: string; runbook?: string }) =>
+        (await store.read.resources.list({ kind: "Schedule", scopes: ["/"], limit: 10, ...more })).map(({ name }) => name);
+      assert.deepEqual(
+        [await resources({ search: "db" }), await resources({ runbook: "web_restart" }), await resources({ runbook: "nobody" })],
+        [["db"], ["web_restart"], []],
+      );
+      const named = async (scopes: readonly string[]) =>
+        (await store.read.resources.named("Schedule", ["db", "nobody", "web-restart"], scopes)).map(({ name }) => name);
       assert.deepEqual([await named(["/"]), await named(["/prod"])], [["db", "web-restart"], []]);
     });
 

@@ -7,7 +7,9 @@ describe("HTTP: what pages of runbooks, jobs and schedules read", function () {
   before(async () => {
     all = await rig();
     for (const name of ["talk", "restart-web"]) {
-      const published = await all.ask("POST", `/api/v1/runbooks/${name}/publish`, { body: upload(name, "async ({ log }) => { for (let n = 1; n <= 5; n++) log(String(n)); }") });
+      const published = await all.ask("POST", `/api/v1/runbooks/${name}/publish`, {
+        body: upload(name, "async ({ log }) => { for (let n = 1; n <= 5; n++) log(String(n)); }"),
+      });
       assert.equal(published.status, 201, published.text);
     }
     const put = (name: string, spec: object) => all.ask("PUT", `/api/v1/schedules/${name}`, { body: { spec } });
@@ -45,7 +47,10 @@ describe("HTTP: what pages of runbooks, jobs and schedules read", function () {
     const { body } = await all.ask("GET", "/api/v1/occurrences/coming?names=often,off,nobody,often");
     assert.deepEqual(
       body.items.map(({ name, at, more }: any) => [name, at.length, more]),
-      [["off", 0, false], ["often", 48, true]],
+      [
+        ["off", 0, false],
+        ["often", 48, true],
+      ],
     );
     assert.equal(Date.parse(body.until) - Date.parse(body.at), 86_400_000);
     assert.ok(body.items[1].at.every((at: string) => Date.parse(at) > Date.parse(body.at)));

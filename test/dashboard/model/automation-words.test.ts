@@ -38,7 +38,11 @@ describe("dashboard: permissions in sentences", () => {
     assert.match(permissionSentences({ machines: { select: "all", actions: ["constructor"] } })[0]?.says ?? "", /constructor/);
   });
 
-  it("say how much a job may use", () => assert.deepEqual(limitWords({ timeoutMs: 900_000, memoryMb: 64, odd: 1 }), [["Time", "15m, waiting not counted"], ["Memory", "64 MB"]]));
+  it("say how much a job may use", () =>
+    assert.deepEqual(limitWords({ timeoutMs: 900_000, memoryMb: 64, odd: 1 }), [
+      ["Time", "15m, waiting not counted"],
+      ["Memory", "64 MB"],
+    ]));
 });
 
 describe("dashboard: rules in words", () => {
@@ -46,7 +50,10 @@ describe("dashboard: rules in words", () => {
     [{ cron: "*/5 * * * *" }, "*/5 * * * *"],
     [{ recurrence: { frequency: "daily", times: ["02:30", "14:00"] } }, "every day at 02:30, 14:00"],
     [{ recurrence: { frequency: "weekly", every: 2, weekdays: ["monday"], times: ["06:00"] } }, "every 2 weeks on monday at 06:00"],
-    [{ recurrence: { frequency: "monthly", weekdays: [{ nth: 2, weekday: "tuesday" }], offsetDays: 3, times: ["22:00"] } }, "every month on the 2nd tuesday, 3 days later at 22:00"],
+    [
+      { recurrence: { frequency: "monthly", weekdays: [{ nth: 2, weekday: "tuesday" }], offsetDays: 3, times: ["22:00"] } },
+      "every month on the 2nd tuesday, 3 days later at 22:00",
+    ],
     [{ recurrence: { frequency: "monthly", days: [1, "last"], times: ["22:00"] } }, "every month on day 1, the last day at 22:00"],
     [{ recurrence: { frequency: "once", at: "2026-03-29T02:30" } }, "once, 2026-03-29T02:30"],
     [{ recurrence: { frequency: "hourly" } }, "every hour"],
@@ -66,24 +73,49 @@ describe("dashboard: documents that start runbooks", () => {
   });
 
   it("say when a webhook fires", () => {
-    const facts = Object.fromEntries(webhookFacts({ verify: { scheme: "github", secret: "hook" }, where: [{ at: "/body/ref", startsWith: "refs/" }, { at: "/x", exists: false }] }));
+    const facts = Object.fromEntries(
+      webhookFacts({
+        verify: { scheme: "github", secret: "hook" },
+        where: [
+          { at: "/body/ref", startsWith: "refs/" },
+          { at: "/x", exists: false },
+        ],
+      }),
+    );
     assert.equal(facts["Only when"], '/body/ref begins with "refs/" and /x isn\'t there');
     assert.equal(facts["With the secret"], "hook");
   });
 
   it("are read with care", () => {
-    assert.deepEqual(startedRuns({ runs: [{ runbook: "a", version: 2 }, { runbook: 7 }, null] }), [{ runbook: "a", version: 2, parameters: undefined, map: undefined }]);
-    assert.equal(startersText([{ kind: "Schedule", count: 1, first: "nightly" }, { kind: "MaintenanceWindow", count: 3, first: "a" }]), "schedule nightly, 3 windows");
+    assert.deepEqual(startedRuns({ runs: [{ runbook: "a", version: 2 }, { runbook: 7 }, null] }), [
+      { runbook: "a", version: 2, parameters: undefined, map: undefined },
+    ]);
+    assert.equal(
+      startersText([
+        { kind: "Schedule", count: 1, first: "nightly" },
+        { kind: "MaintenanceWindow", count: 3, first: "a" },
+      ]),
+      "schedule nightly, 3 windows",
+    );
   });
 
   it("that somebody else has changed are told as such", () => {
-    assert.match(conflictOr(new Problem({ code: "CONFLICT", detail: "x", status: 409 }), { name: "nightly" }).message, /Somebody else has changed nightly .* nothing was done/);
+    assert.match(
+      conflictOr(new Problem({ code: "CONFLICT", detail: "x", status: 409 }), { name: "nightly" }).message,
+      /Somebody else has changed nightly .* nothing was done/,
+    );
     assert.equal(conflictOr(new Error("other"), { name: "nightly" }).message, "other");
   });
 });
 
 describe("dashboard: coming occurrences", () => {
-  const item = { at: "2026-03-29T03:30:00+02:00[Europe/Berlin]", planned: "2026-03-29T02:30:00", dst: "shifted" as const, frozen: "Easter", clashes: ["b", "c"] };
+  const item = {
+    at: "2026-03-29T03:30:00+02:00[Europe/Berlin]",
+    planned: "2026-03-29T02:30:00",
+    dst: "shifted" as const,
+    frozen: "Easter",
+    clashes: ["b", "c"],
+  };
   it("say what clock changes, freezes and others do to them", () => {
     assert.deepEqual(
       comingNotes(item).map(({ says }) => says),
@@ -97,7 +129,13 @@ describe("dashboard: coming occurrences", () => {
     const from = Date.UTC(2026, 2, 1, 12);
     const to = from + 86_400_000;
     assert.deepEqual(placesWithin([new Date(from + 21_600_000).toISOString(), new Date(to + 1).toISOString(), "nonsense"], from, to), [25]);
-    assert.deepEqual(hoursWithin(from, to, "UTC"), [{ hour: "12", left: 0 }, { hour: "18", left: 25 }, { hour: "00", left: 50 }, { hour: "06", left: 75 }, { hour: "12", left: 100 }]);
+    assert.deepEqual(hoursWithin(from, to, "UTC"), [
+      { hour: "12", left: 0 },
+      { hour: "18", left: 25 },
+      { hour: "00", left: 50 },
+      { hour: "06", left: 75 },
+      { hour: "12", left: 100 },
+    ]);
     assert.deepEqual(
       hoursWithin(from, to, "Asia/Kathmandu").map(({ hour }) => hour),
       ["18", "00", "06", "12"],
@@ -110,8 +148,14 @@ describe("dashboard: jobs", () => {
     assert.deepEqual(movesOf({ status: "failed", debug: null }), ["resume", "again"]);
     assert.deepEqual(movesOf({ status: "running", debug: "run" }), ["stop"]);
     assert.deepEqual(movesOf({ status: "paused" as never, debug: null }), []);
-    assert.deepEqual(JOB_STATUSES.filter((status) => hasEnded({ status })), ["completed", "failed", "stopped"]);
-    assert.deepEqual([tookOf({ startedAt: null, endedAt: null }, 5), tookOf({ startedAt: new Date(1_000).toISOString(), endedAt: null }, 3_500)], [undefined, 2_500]);
+    assert.deepEqual(
+      JOB_STATUSES.filter((status) => hasEnded({ status })),
+      ["completed", "failed", "stopped"],
+    );
+    assert.deepEqual(
+      [tookOf({ startedAt: null, endedAt: null }, 5), tookOf({ startedAt: new Date(1_000).toISOString(), endedAt: null }, 3_500)],
+      [undefined, 2_500],
+    );
   });
 
   it("say what to do about each failure", () => {
@@ -121,7 +165,8 @@ describe("dashboard: jobs", () => {
 });
 
 describe("dashboard: JSON as a tree", () => {
-  const texts = (value: unknown, view = FIRST_VIEW) => jsonRows(value, view).map(({ depth, name, text, kind }) => `${" ".repeat(depth)}${name ?? ""}:${text}:${kind}`);
+  const texts = (value: unknown, view = FIRST_VIEW) =>
+    jsonRows(value, view).map(({ depth, name, text, kind }) => `${" ".repeat(depth)}${name ?? ""}:${text}:${kind}`);
 
   it("opens what is small, and closes and opens what is chosen", () => {
     const value = { a: [1, "x"], b: {} };

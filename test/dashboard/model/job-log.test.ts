@@ -81,7 +81,11 @@ describe("dashboard: the log of a job", () => {
     assert.deepEqual([log.lines.value === read, log.below.value], [true, 8_990]);
     log.follow("following");
     draw();
-    assert.deepEqual([log.lines.value.length, log.lines.value[0]?.seq, log.below.value, log.above.value], [MOST_LINES, 4_001, 0, 4_000], "what fell out between isn't bridged over");
+    assert.deepEqual(
+      [log.lines.value.length, log.lines.value[0]?.seq, log.below.value, log.above.value],
+      [MOST_LINES, 4_001, 0, 4_000],
+      "what fell out between isn't bridged over",
+    );
   });
 
   it("goes on without a gap when little has come meanwhile", () => {

@@ -37,7 +37,14 @@ describe("dashboard: the form of a runbook", () => {
   it("is filled with the last values, never with secrets, and not with choices that are gone", () => {
     const kept = keepable(form, { role: "web", count: 3, color: true, key: "hush" });
     assert.deepEqual(kept, { role: "web", count: 3, color: true });
-    assert.deepEqual(textsAtFirst(form.fields, { ...(kept as object), color: "blue", loud: true }), { role: "web", count: "3", color: "", loud: "true", list: "", key: "" });
+    assert.deepEqual(textsAtFirst(form.fields, { ...(kept as object), color: "blue", loud: true }), {
+      role: "web",
+      count: "3",
+      color: "",
+      loud: "true",
+      list: "",
+      key: "",
+    });
     for (const stored of [null, "text", 7, [1]]) assert.equal(textsAtFirst(form.fields, stored).role, "");
   });
 

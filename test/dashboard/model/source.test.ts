@@ -7,20 +7,89 @@ const kinds = (source: string) => tokensOf(source).flatMap(({ kind, text }) => (
 
 describe("dashboard: pieces of source text", () => {
   for (const [what, source, wanted] of [
-    ["keywords, names that are called, and the rest", "const a = run(b);", [["keyword", "const"], ["plain", "a ="], ["name", "run"], ["plain", "(b);"]]],
-    ["a member that is called like a keyword", "a.delete(b)", [["plain", "a."], ["name", "delete"], ["plain", "(b)"]]],
+    [
+      "keywords, names that are called, and the rest",
+      "const a = run(b);",
+      [
+        ["keyword", "const"],
+        ["plain", "a ="],
+        ["name", "run"],
+        ["plain", "(b);"],
+      ],
+    ],
+    [
+      "a member that is called like a keyword",
+      "a.delete(b)",
+      [
+        ["plain", "a."],
+        ["name", "delete"],
+        ["plain", "(b)"],
+      ],
+    ],
     ["a division, which is no expression", "a / b / c", [["plain", "a / b / c"]]],
-    ["a regular expression", "x = /[/]\\/'/g;", [["plain", "x ="], ["text", "/[/]\\/'/g"], ["plain", ";"]]],
-    ["a comment in a text, and a text in a comment", "'// no' // 'yes'", [["text", "'// no'"], ["comment", "// 'yes'"]]],
-    ["code in templates, also deep", "`a${ {b: `c${d}`} }e`", [["text", "`a${"], ["plain", "{b:"], ["text", "`c${"], ["plain", "d"], ["text", "}`"], ["plain", "}"], ["text", "}e`"]]],
-    ["numbers", "1_000n + 0xff + .5e3", [["number", "1_000n"], ["plain", "+"], ["number", "0xff"], ["plain", "+"], ["number", ".5e3"]]],
+    [
+      "a regular expression",
+      "x = /[/]\\/'/g;",
+      [
+        ["plain", "x ="],
+        ["text", "/[/]\\/'/g"],
+        ["plain", ";"],
+      ],
+    ],
+    [
+      "a comment in a text, and a text in a comment",
+      "'// no' // 'yes'",
+      [
+        ["text", "'// no'"],
+        ["comment", "// 'yes'"],
+      ],
+    ],
+    [
+      "code in templates, also deep",
+      "`a${ {b: `c${d}`} }e`",
+      [
+        ["text", "`a${"],
+        ["plain", "{b:"],
+        ["text", "`c${"],
+        ["plain", "d"],
+        ["text", "}`"],
+        ["plain", "}"],
+        ["text", "}e`"],
+      ],
+    ],
+    [
+      "numbers",
+      "1_000n + 0xff + .5e3",
+      [
+        ["number", "1_000n"],
+        ["plain", "+"],
+        ["number", "0xff"],
+        ["plain", "+"],
+        ["number", ".5e3"],
+      ],
+    ],
   ] as const) {
     it(`tells ${what}`, () => assert.deepEqual(kinds(source), wanted));
   }
 
   it("loses and invents nothing, whatever the text is", () => {
     const own = readFileSync(new URL("../../../engine/dashboard/model/source/source-tokens.ts", import.meta.url), "utf8");
-    for (const text of [own, "`${", "`${`${`", "/*", "'", '"\\', "}}}`${}}", "/", "/[", "<div>{a}</div>", "\ud800\udc00\ud800", "\u202e<script>", "a\r\nb", ""]) {
+    for (const text of [
+      own,
+      "`${",
+      "`${`${`",
+      "/*",
+      "'",
+      '"\\',
+      "}}}`${}}",
+      "/",
+      "/[",
+      "<div>{a}</div>",
+      "\ud800\udc00\ud800",
+      "\u202e<script>",
+      "a\r\nb",
+      "",
+    ]) {
       assert.equal(
         tokensOf(text)
           .map((token) => token.text)
@@ -63,6 +132,8 @@ describe("dashboard: lines of a patch", () => {
   });
 
   it("say so when files are too different", () => {
-    assert.deepEqual(patchLines("--- a\n+++ b\n@@ too different to be compared line by line @@\n"), [{ kind: "gap", text: "@@ too different to be compared line by line @@" }]);
+    assert.deepEqual(patchLines("--- a\n+++ b\n@@ too different to be compared line by line @@\n"), [
+      { kind: "gap", text: "@@ too different to be compared line by line @@" },
+    ]);
   });
 });

@@ -46,7 +46,14 @@ describe("dashboard: host calls on a time axis", () => {
   it("have ticks at round lengths", () => {
     assert.deepEqual(
       ticksOf(axis, 6).map(({ at, left }) => [at, left]),
-      [[0, 0], [2_000, 20], [4_000, 40], [6_000, 60], [8_000, 80], [10_000, 100]],
+      [
+        [0, 0],
+        [2_000, 20],
+        [4_000, 40],
+        [6_000, 60],
+        [8_000, 80],
+        [10_000, 100],
+      ],
     );
     assert.ok(ticksOf({ from: 0, to: 400 * 86_400_000 }, 6).length <= 7);
   });

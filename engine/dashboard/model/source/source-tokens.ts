@@ -70,7 +70,12 @@ export function tokensOf(source: string): Token[] {
       push("comment", comment);
       continue;
     }
-    const text = next === '"' || next === "'" ? matched(STRING) : next === "/" && BEFORE_EXPRESSION.test(before) ? EXPRESSION.exec(source.slice(at, at + LONGEST_EXPRESSION))?.[0] : undefined;
+    const text =
+      next === '"' || next === "'"
+        ? matched(STRING)
+        : next === "/" && BEFORE_EXPRESSION.test(before)
+          ? EXPRESSION.exec(source.slice(at, at + LONGEST_EXPRESSION))?.[0]
+          : undefined;
     if (text !== undefined) {
       code("text", text);
       continue;
