@@ -1,5 +1,5 @@
-import { connect, createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 
 /** Stands in front of an engine, and lets what is said to it through late. */
 export interface SlowDoor {
