@@ -81,6 +81,8 @@ export interface IssuedCall {
   retry: number;
   args: unknown;
   argsHash: string;
+  /** Job time when it was made for the first time, Unix milliseconds; absent: now. */
+  issuedAt?: number;
 }
 
 export interface Run {

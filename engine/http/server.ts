@@ -35,7 +35,9 @@ export interface HttpOptions {
   rateLimits: RateLimits;
 }
 
-export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin"> {
+export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin" | "setup"> {
+  /** How long assessments and installs are kept, milliseconds. */
+  historyMs: number;
   log: Log;
   options: HttpOptions;
 }
@@ -142,6 +144,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
     stopping: stopping.signal,
     listensOn: options.host,
     publicUrl: options.publicUrl,
+    setup: { historyMs: parts.historyMs, rateLimits: options.rateLimits, tls: options.tls },
     tlsPin: (isDirect && options.tls?.pin) || null,
     localPin: options.tls ? pinOf(options.tls.certificate) : null,
   });
