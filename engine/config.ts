@@ -31,8 +31,14 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
   /** How long assessments and installs are kept, milliseconds. */
   historyMs: number;
+  /** How long jobs are kept after their end, with their streams and journals, milliseconds. */
+  jobHistoryMs: number;
+  /** How long entries of the activity log are kept, milliseconds. */
+  activityHistoryMs: number;
   /** How long running jobs may go on when the engine stops, milliseconds. */
   drainMs: number;
+  /** Where traces go, by OTLP over HTTP; null: nowhere. */
+  traces: { url: string; headers: Readonly<Record<string, string>> } | null;
 }
 
 type MasterKeySource =
@@ -70,7 +76,12 @@ const SETTINGS = {
   rateLimits: { env: "RUNWRIGHT_RATE_LIMITS" },
   logLevel: { env: "RUNWRIGHT_LOG_LEVEL" },
   history: { env: "RUNWRIGHT_HISTORY" },
+  jobHistory: { env: "RUNWRIGHT_JOB_HISTORY" },
+  activityHistory: { env: "RUNWRIGHT_ACTIVITY_HISTORY" },
   drain: { env: "RUNWRIGHT_DRAIN" },
+  // The names that every OpenTelemetry program goes by: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+  otlpEndpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT" },
+  otlpHeaders: { env: "OTEL_EXPORTER_OTLP_HEADERS" },
 } as const;
 type Setting = keyof typeof SETTINGS;
 export type Settings = Partial<Record<Setting, unknown>>;
@@ -127,9 +138,12 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     rateLimits: rateLimits(get("rateLimits"), problems),
     logLevel: oneOf(get("logLevel") ?? "info", "logLevel", LOG_LEVELS, problems),
     historyMs: duration(get("history") ?? "180d", "history", problems),
+    jobHistoryMs: duration(get("jobHistory") ?? "30d", "jobHistory", problems),
+    activityHistoryMs: duration(get("activityHistory") ?? "180d", "activityHistory", problems),
     drainMs: duration(get("drain") ?? "10s", "drain", problems),
+    traces: traces({ endpoint: get("otlpEndpoint"), headers: list("otlpHeaders") }, problems),
   };
-  if (config.historyMs < DAY_MS) problems.push("history: must be a day at least");
+  for (const name of ["history", "jobHistory", "activityHistory"] as const) if (config[`${name}Ms`] < DAY_MS) problems.push(`${name}: must be a day at least`);
   for (const proxy of config.trustedProxies) {
     if (isIP(proxy.split("/")[0] ?? "") === 0) problems.push(`trustedProxies: "${proxy}" must be an address or a network such as 10.0.0.0/8`);
   }
@@ -141,6 +155,39 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
       details: problems,
     });
   return Object.freeze(config);
+}
+
+/** Headers hold a collector's password as a rule: problems don't repeat them. */
+function traces({ endpoint, headers }: { endpoint: unknown; headers: readonly string[] }, problems: string[]): Config["traces"] {
+  if (endpoint === undefined) return null;
+  let url: URL;
+  try {
+    url = new URL(text(endpoint, "otlpEndpoint", problems));
+  } catch {
+    problems.push("otlpEndpoint: must be an address such as http://localhost:4318");
+    return null;
+  }
+  if (!/^https?:$/.test(url.protocol)) problems.push("otlpEndpoint: must begin with http:// or https://; traces are sent by HTTP, not by gRPC");
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/traces`;
+  const pairs = headers.flatMap((header): [string, string][] => {
+    const at = header.indexOf("=");
+    const name = header.slice(0, at).trim();
+    if (at <= 0 || !/^[\w-]+$/.test(name)) {
+      problems.push("otlpHeaders: must be name=value, several of them with commas between");
+      return [];
+    }
+    return [[name, decoded(header.slice(at + 1).trim())]];
+  });
+  return { url: url.href, headers: Object.fromEntries(pairs) };
+}
+
+/** Values are percent-encoded as in W3C Baggage, or plain. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 function readFile(path: string, mustExist: boolean, problems: string[]): Settings {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { createActivityRetention } from "./access/activity-retention.ts";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
@@ -13,6 +14,7 @@ import { openMasterKey, readNextMasterKey } from "./access/master-key.ts";
 import { createPrincipals } from "./access/principals.ts";
 import { openRootKeys, type StoredRootKeys } from "./access/root-keys.ts";
 import { createSealer } from "./access/sealer.ts";
+import { createSessions } from "./access/sessions.ts";
 import { createTokens } from "./access/tokens.ts";
 import { agentBundle } from "./agent-bundle.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
@@ -28,17 +30,20 @@ import { debianOrder, rpmOrder } from "./core/versions/order.ts";
 import { createDebugSessions } from "./debug/sessions.ts";
 import { createFleet } from "./fleet/fleet.ts";
 import { createClientAddress } from "./http/client-address.ts";
+import { gaugeFigures } from "./http/figures.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { DEFAULT_RATE_LIMITS } from "./http/rate-limit.ts";
 import { createHttp, type HttpAddress } from "./http/server.ts";
 import { openTls, ownNames } from "./http/tls.ts";
 import { createIds } from "./ids.ts";
 import { createJobs } from "./jobs/jobs.ts";
+import { createRetention } from "./jobs/retention.ts";
 import {
   joinBroken,
   joinCatalogue,
   joinDebugging,
   joinDeployments,
+  joinFigures,
   joinFleet,
   joinHealth,
   joinKinds,
@@ -50,7 +55,9 @@ import { giveBackMemory } from "./memory.ts";
 import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
 import { createSandbox } from "./sandbox/sandbox.ts";
+import { createStops } from "./stops.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { createTracing } from "./telemetry/tracing.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createCalendar } from "./updates/calendar.ts";
 import { createDeployments } from "./updates/deployments/deployments.ts";
@@ -65,6 +72,7 @@ import { createJudging } from "./updates/judging.ts";
 import { createNextWindows } from "./updates/next-windows.ts";
 import { policyKind } from "./updates/policy-kind.ts";
 import { createUpdateQueries } from "./updates/queries.ts";
+import { createComplianceReports } from "./updates/report/compliance-reports.ts";
 import { reconcileLateReport } from "./updates/rollout/late-reports.ts";
 import { letGoAtLast } from "./updates/rollout/lock-holder.ts";
 import { createImports } from "./updates/vulnerability-import.ts";
@@ -86,6 +94,8 @@ export interface RunningEngine {
   log: Logger;
   /** Ends in the reverse order of the start: no new work, ten seconds for what runs, then all is closed. */
   stop(): Promise<void>;
+  /** The part whose end a stop waits for at this moment. */
+  stopping(): string | null;
 }
 
 export interface EngineOptions {
@@ -103,16 +113,11 @@ export interface EngineOptions {
  */
 export async function startEngine({ config, knownAdminToken, clock = systemClock, logTo }: EngineOptions): Promise<RunningEngine> {
   const log = pino({ level: config.logLevel, base: null }, logTo ?? pino.destination({ dest: 2, sync: false }));
-  const stops: (() => unknown)[] = [];
-  const stop = async () => {
-    // What can't end in good order, as the database is away, mustn't keep the rest from ending.
-    for (const one of stops.splice(0).reverse())
-      await Promise.try(one).catch((error) => log.error({ err: error }, "a part of the engine didn't stop in good order"));
-  };
+  const stops = createStops(log);
   try {
     await mkdir(config.data, { recursive: true, mode: 0o700 });
     const store = await openStore(config.database ?? `sqlite:${config.data}`);
-    stops.push(() => store.stop());
+    stops.add("store", () => store.stop());
     const newId = createIds(clock);
     const { nextMasterKey } = config;
     const unlock = () => openMasterKey({ store, source: config.masterKey, next: nextMasterKey });
@@ -123,7 +128,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       monotonic: clock.monotonic,
       onProblem: (error) => log.error({ err: error }, "the root keys in the database can't be read; tried again"),
     });
-    stops.push(keepRootKeys(store, roots, log));
+    stops.add("root keys", keepRootKeys(store, roots, log));
     const sealer = createSealer(roots);
     const identity = await openEngineIdentity({ store, sealer });
     const engineId = await ownEngineId(config.data, newId);
@@ -137,6 +142,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       roots,
       nextMasterKey: nextMasterKey && (() => readNextMasterKey(nextMasterKey)),
     });
+    const metrics = createMetrics();
     const updates = createUpdateQueries({ store, clock });
     const enrichment = createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } });
     const intake = createIntake({ store, clock, newId, enrichment });
@@ -158,9 +164,10 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         await recordInstall(tx, ended);
         await reconcileLateReport(tx, ended);
         await letGoAtLast(tx, ended);
+        metrics.observeCommand({ action: ended.command.action, status: ended.outcome.status });
       },
     });
-    stops.push(() => fleet.stop());
+    stops.add("fleet", () => fleet.stop());
 
     const argsKey = roots.first().derive("hashes of arguments");
     const sandbox = createSandbox({
@@ -176,10 +183,11 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         assets,
         freezes: () => triggers.freezes,
         jobs: () => jobs,
+        reports: () => reports,
         argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
       }),
     });
-    stops.push(() => sandbox.stop());
+    stops.add("sandbox", () => sandbox.stop());
     const jobs = createJobs({ store, clock, newId, sandbox, sealer, log, engineId });
 
     const debugging = createDebugSessions({ clock, newId, log, jobs, writes: sandbox.writes, recordEnd: joinDebugging({ store, clock }) });
@@ -187,17 +195,23 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const outlooks = createWindowOutlook({ clock });
     const keeper = createStandingKeeper({ store, log });
     const trend = createTrend({ store, clock, log, keeper });
+    const reports = createComplianceReports({ store, clock, keeper, trend });
     const deployments = createDeployments({ store, clock, newId, log, ...joinDeployments({ clock, jobs, triggers }) });
     const resources = createResources({ store, clock, newId, kinds: joinKinds(triggers, { kinds: [policyKind({ clock }), windowKind({ clock, outlooks })] }) });
 
     const catalogue = createCatalogue({ store, clock, newId });
     await catalogue.purge();
-    const metrics = createMetrics();
     metrics.watch({ running: jobs.running, connected: fleet.connected });
+    const views = createFleetViews({ store, clock, keeper });
+    gaugeFigures({ registry: metrics.registry, clock, look: joinFigures({ store, clock, views }) });
+    const resource = { "service.name": "runwright", "service.version": VERSION, "service.instance.id": engineId };
+    const traces = config.traces && createTracing({ store, clock, log, ...config.traces, resource, version: VERSION, onSpans: metrics.observeSpans });
+    if (traces) stops.add("traces", () => traces.stop());
     const receiver = createReceiver({ extractor: sandbox });
     const sourceChecker = createSourceChecker({ extractor: sandbox });
-    stops.push(() => sourceChecker.stop());
+    stops.add("checks", () => sourceChecker.stop());
     const principals = createPrincipals({ store, clock, newId, tokens });
+    const devices = createDeviceLogins({ store, clock, newId, tokens });
     const planner = createPlanner(joinPlanner({ store, clock, resources, triggers, catalogue, receiver, assets, principals }));
     const http = await createHttp({
       jobs,
@@ -218,14 +232,16 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       outlooks,
       nextWindows: createNextWindows({ store, clock }),
       calendar: createCalendar({ store, freezes: triggers.freezes }),
-      views: createFleetViews({ store, clock, keeper }),
+      views,
       trend,
+      reports,
       policies: { why: createWhy({ store, clock }), whatIf: createWhatIf({ store, clock }) },
       assetTransfer: createAssetTransfer({ store, clock, assets }),
       keyRotation,
       metrics,
       principals,
-      devices: createDeviceLogins({ store, clock, newId, tokens }),
+      devices,
+      sessions: createSessions({ store, clock, tokens, devices }),
       imports: importing,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
@@ -246,20 +262,23 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const adminToken = await ensureLocalAdmin({ store, clock, newId, tokens, correlationId: `start-${newId("eng")}` }, knownAdminToken);
     await fleet.start();
     const address = { ...(await http.listen()), ...(config.url ? { url: config.url } : {}) };
-    stops.push(() => http.stop());
-    stops.push(() => fleet.disconnect()); // the server ends with its last connection
+    stops.add("http", () => http.stop());
+    stops.add("connections of agents", () => fleet.disconnect()); // the server ends with its last connection
     // Whoever stops a job doesn't want what it asked of machines any more.
     jobs.feed.subscribe(null, (event) => {
       if (event.kind !== "status" || !isFinal(event.job.status)) return;
       metrics.observeJob(event.job);
+      traces?.jobEnded(event.job.id);
       if (event.job.status !== "stopped") return;
       fleet.commands
         .cancelOfJob(event.job.id)
         .catch((error) => log.error({ err: error, job: event.job.id }, "commands of a stopped job couldn't be cancelled"));
     });
     const history = createHistory({ store, clock, keepMs: config.historyMs });
+    const retention = createRetention({ store, clock, keepMs: config.jobHistoryMs });
+    const activityRetention = createActivityRetention({ store, clock, keepMs: config.activityHistoryMs });
     const stopping = new AbortController();
-    stops.push(() => stopping.abort());
+    stops.add("tidying", () => stopping.abort());
     const certificates = createCertificateWatch({ store, clock });
     await certificates.tick();
     const tidy = setInterval(() => {
@@ -267,32 +286,36 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       history
         .purge(stopping.signal)
         .catch((error) => log.error({ err: error }, "assessments and installs of long ago couldn't be removed; tried again in an hour"));
+      retention.purge(stopping.signal).catch((error) => log.error({ err: error }, "jobs of long ago couldn't be removed; tried again in an hour"));
+      activityRetention
+        .purge(stopping.signal)
+        .catch((error) => log.error({ err: error }, "entries of the activity log of long ago couldn't be removed; tried again in an hour"));
       importing.tidy(stopping.signal).catch((error) => log.error({ err: error }, "replaced vulnerability data couldn't be removed; tried again in an hour"));
       catalogue.purge().catch((error) => log.error({ err: error }, "runbooks deleted long ago couldn't be removed; tried again in an hour"));
       certificates.tick().catch((error) => log.error({ err: error }, "expiring certificates couldn't be looked for; tried again in an hour"));
     }, TIDY_MS);
-    stops.push(() => clearInterval(tidy));
+    stops.add("timer of tidying", () => clearInterval(tidy));
     await jobs.start();
-    stops.push(() => jobs.drain(config.drainMs));
-    stops.push(() => debugging.stop());
+    stops.add("jobs", () => jobs.drain(config.drainMs));
+    stops.add("debug sessions", () => debugging.stop());
     triggers.start();
-    stops.push(() => triggers.stop());
+    stops.add("triggers", () => triggers.stop());
     deployments.start();
-    stops.push(() => deployments.stop());
+    stops.add("deployments", () => deployments.stop());
     const judging = createJudging({ store, clock, enrichment, log });
     judging.start();
-    stops.push(() => judging.stop());
+    stops.add("judging", () => judging.stop());
     keeper.start();
-    stops.push(() => keeper.stop());
+    stops.add("standings", () => keeper.stop());
     trend.start();
-    stops.push(() => trend.stop());
+    stops.add("trend", () => trend.stop());
     await sandbox.ready();
     const tidyMemory = setTimeout(giveBackMemory, SETTLED_MS);
-    stops.push(() => clearTimeout(tidyMemory));
+    stops.add("memory", () => clearTimeout(tidyMemory));
     log.info({ url: address.url, version: VERSION, data: config.data }, "the engine is ready");
-    return { address, adminToken, log, stop };
+    return { address, adminToken, log, stopping: stops.current, stop: stops.stop };
   } catch (error) {
-    await stop();
+    await stops.stop();
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { Receiver } from "./authoring/receive.ts";
 import { type CallId, callKey } from "./core/call-id.ts";
 import type { Clock } from "./core/clock.ts";
 import { rolloutEvent } from "./core/deploy/rollout.ts";
+import { PENDING, UNDER_WAY } from "./core/deploy/status.ts";
 import { RunwrightError } from "./core/errors.ts";
 import type { NewId } from "./core/id.ts";
 import { isFinal } from "./core/job.ts";
@@ -18,8 +19,10 @@ import type { JsonSchema } from "./core/manifest.ts";
 import type { StoredKind } from "./core/resource.ts";
 import { isAllowed } from "./core/role.ts";
 import { ROOT_SCOPE } from "./core/scope.ts";
+import { allOf } from "./core/selector.ts";
 import type { DebugParts } from "./debug/sessions.ts";
 import type { Fleet } from "./fleet/fleet.ts";
+import type { Figures } from "./http/figures.ts";
 import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
 import type { PreparedJob } from "./jobs/enqueue.ts";
 import type { Jobs } from "./jobs/jobs.ts";
@@ -38,7 +41,9 @@ import type { Store, Writes } from "./store/store.ts";
 import type { Triggers, TriggersParts } from "./triggers/triggers.ts";
 import { windowsBrokenBy } from "./updates/deployments/broken.ts";
 import type { DeploymentParts } from "./updates/deployments/parts.ts";
+import type { FleetViews } from "./updates/fleet/views.ts";
 import type { UpdateQueries } from "./updates/queries.ts";
+import type { ComplianceReports } from "./updates/report/compliance-reports.ts";
 import type { RolloutParts } from "./updates/rollout/ports.ts";
 import { createRollout } from "./updates/rollout/rollout.ts";
 import { requireUnheld } from "./updates/rollout/unheld.ts";
@@ -56,6 +61,8 @@ export function joinSandbox(parts: {
   freezes(): Triggers["freezes"];
   /** Jobs need the sandbox, and runbooks start jobs: asked for when it is needed. */
   jobs(): Jobs;
+  /** Made after the sandbox. */
+  reports(): ComplianceReports;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
   const { store, clock, fleet, updates, assets } = parts;
@@ -65,6 +72,9 @@ export function joinSandbox(parts: {
       select: fleet.select,
       updates: updates.ofMachine,
       packages: (machineId) => store.read.updates.packages(machineId),
+      async report({ selectors, scope, days }) {
+        return (await parts.reports().of({ scopes: [scope], selector: allOf(selectors), days })).report;
+      },
       exec: (id, machineId, argv, options, onBehalfOf, signal) =>
         fleet.exec({ id: callKey(id), jobId: id.jobId, machineId, argv, options, onBehalfOf, signal }),
       async assess(id, machineId, options, onBehalfOf, signal) {
@@ -364,4 +374,18 @@ export function joinHealth(parts: {
 function describe(store: Store): string {
   const { kind, schemaVersion } = store.describe();
   return `${kind}, schema version ${schemaVersion}`;
+}
+
+/** What `/metrics` tells of all engines of the database: of all scopes, as it names none. */
+export function joinFigures({ store, clock, views }: { store: Store; clock: Clock; views: Pick<FleetViews, "overview"> }) {
+  return async (): Promise<Figures> => {
+    const scopes = [ROOT_SCOPE];
+    const [fleet, { failed: _, completed: __, ...jobs }, deployments] = await Promise.all([
+      views.overview({ scopes }),
+      store.read.jobs.counts({ scopes, endedSince: clock.now() }),
+      store.read.deployments.countByStatus(scopes, [...PENDING, ...UNDER_WAY]),
+    ]);
+    const missing = Object.fromEntries(fleet.updates.byClassification.map(({ classification, count }) => [classification, count]));
+    return { jobs, machines: fleet.machines.byCompliance, missing, deployments };
+  };
 }

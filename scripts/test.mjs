@@ -1,4 +1,5 @@
 // `npm test [-- files or folders]`, `npm run test:all`: every kind of test, and at the very end one line with the sums.
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
@@ -26,9 +27,12 @@ await runMain(async () => {
 
   const folders = groups(paths);
   if (folders.has("test/agent")) installDebianPackages();
+  // Engines that tests start serve it, too: it is there before any of them, so that no two build it at once.
+  execFileSync(node, [join(ROOT, "scripts", "build-dashboard.mjs")], { stdio: "inherit" });
   const editors = long ? ["newest", "oldest"] : ["newest"];
   const checks = [
     ["types (tsc)", ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "."]],
+    ["types of the dashboard (tsc)", ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "engine/dashboard"]],
     ["format and lint (biome)", ["node_modules/@biomejs/biome/bin/biome", "check", "."]],
   ];
   const steps = [

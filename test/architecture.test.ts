@@ -12,7 +12,7 @@ describe("the architecture", () => {
   let files: SourceFile[];
 
   before(async () => {
-    const patterns = ["engine/**/*.ts", "extension/**/*.ts", "test/**/*.ts", "runbooks/**/*.ts", "scripts/**/*.mjs"];
+    const patterns = ["engine/**/*.ts", "engine/dashboard/**/*.tsx", "extension/**/*.ts", "test/**/*.ts", "runbooks/**/*.ts", "scripts/**/*.mjs"];
     const paths = await Array.fromAsync(glob(patterns, { cwd: ROOT, exclude: (path) => /(^|\/)(node_modules|dist)(\/|$)/.test(path) }));
     files = paths.sort().map((path) => ({ path: path.replaceAll("\\", "/"), text: readFileSync(`${ROOT}${path}`, "utf8") }));
   });

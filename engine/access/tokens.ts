@@ -7,6 +7,7 @@ import type { PrincipalRecord, TokenRecord } from "../store/records/principals.t
 import type { Store, Writes } from "../store/store.ts";
 import { activityEntry, type Caller } from "./activity.ts";
 import { describeGrants, narrow, requireToGive } from "./authorize.ts";
+import { endOf, type FoundToken, findToken } from "./found-token.ts";
 import { makeToken, parseToken, sameHash } from "./token-text.ts";
 
 /** How long this engine believes what it has read: a revocation by another engine takes effect within it. */
@@ -32,12 +33,15 @@ export interface TokenRequest {
   expiresAt: number | null;
 }
 
+export interface InsertedToken extends TokenRequest {
+  /** Id of the token that this one is a session of. */
+  sessionOf?: string | null;
+}
+
 /** A token as lists show it: without its hash. */
 export type TokenView = Omit<TokenRecord, "hash"> & { principal: string; grants: readonly Grant[] };
 
-interface Believed {
-  token: TokenRecord;
-  principal: PrincipalRecord;
+interface Believed extends FoundToken {
   actor: Actor;
   /** Monotonic. */
   until: number;
@@ -49,9 +53,9 @@ export function createTokens({ store, clock, newId }: TokensParts) {
   async function lookUp(id: string): Promise<Believed | undefined> {
     const known = believed.get(id);
     if (known && known.until > clock.monotonic()) return known;
-    const token = await store.read.principals.token(id);
-    const principal = token && (await store.read.principals.get(token.principalId));
-    if (!token || !principal) return undefined;
+    const read = await findToken(store.read, id);
+    if (!read) return undefined;
+    const { token, principal } = read;
     const actor: Actor = {
       id: principal.id,
       kind: principal.kind,
@@ -59,7 +63,7 @@ export function createTokens({ store, clock, newId }: TokensParts) {
       grants: narrow(principal.grants, token.role, token.scope),
       tokenId: token.id,
     };
-    const found = { token, principal, actor, until: clock.monotonic() + BELIEVED_MS };
+    const found = { ...read, actor, until: clock.monotonic() + BELIEVED_MS };
     if (believed.size >= MAX_BELIEVED) believed.clear();
     believed.set(id, found);
     return found;
@@ -77,10 +81,10 @@ export function createTokens({ store, clock, newId }: TokensParts) {
   }
 
   /** Stores a token; the caller has been authorised. */
-  async function insert(tx: Writes, request: TokenRequest, createdBy: string): Promise<{ id: string; text: string }> {
+  async function insert(tx: Writes, { sessionOf = null, ...request }: InsertedToken, createdBy: string): Promise<{ id: string; text: string }> {
     const id = newId("tok");
     const { text, hash } = makeToken(id);
-    await tx.principals.insertToken({ id, hash, ...request, createdAt: clock.now(), createdBy, revokedAt: null, lastUsedAt: null });
+    await tx.principals.insertToken({ id, hash, ...request, sessionOf, createdAt: clock.now(), createdBy, revokedAt: null, lastUsedAt: null });
     return { id, text };
   }
 
@@ -93,14 +97,11 @@ export function createTokens({ store, clock, newId }: TokensParts) {
   return {
     insert,
 
-    /** Forgets what was read about a token, or about all. */
-    forget(id?: string): void {
-      if (id === undefined) believed.clear();
-      else believed.delete(id);
-    },
+    /** Forgets what was read about tokens: one of them, or its principal, has changed. */
+    forget: (): void => believed.clear(),
 
     /**
-     * @param text what came after `Bearer`
+     * @param text what came after `Bearer`, or in a session's cookie
      * @throws TOKEN_MALFORMED, UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED
      */
     async authenticate(text: string): Promise<Actor> {
@@ -113,22 +114,10 @@ export function createTokens({ store, clock, newId }: TokensParts) {
           "this engine doesn't know the token; check that it belongs to this engine, or sign in with `runwright login`",
         );
       }
-      const { token, principal, actor } = found;
-      if (token.revokedAt !== null)
-        throw new RunwrightError(
-          "TOKEN_REVOKED",
-          `token "${token.name}" was revoked at ${iso(token.revokedAt)}; sign in again with \`runwright login\` or ask for a new token`,
-        );
-      if (token.expiresAt !== null && token.expiresAt <= clock.now()) {
-        throw new RunwrightError(
-          "TOKEN_EXPIRED",
-          `token "${token.name}" expired at ${iso(token.expiresAt)}; sign in again with \`runwright login\` or ask for a new token`,
-        );
-      }
-      if (principal.disabledAt !== null)
-        throw new RunwrightError("TOKEN_REVOKED", `${principal.name} was disabled at ${iso(principal.disabledAt)}; ask an administrator`);
+      const end = endOf(found, clock.now());
+      if (end) throw end;
       await noteUse(found);
-      return actor;
+      return found.actor;
     },
 
     /**
@@ -192,7 +181,7 @@ export function createTokens({ store, clock, newId }: TokensParts) {
           }),
         );
       });
-      believed.delete(id);
+      believed.clear(); // its sessions end with it
     },
   };
 }
@@ -203,5 +192,3 @@ function mayRevoke(actor: Actor, token: TokenView): boolean {
   const places = token.grants.length > 0 ? token.grants.map((grant) => grant.scope) : [ROOT_SCOPE];
   return places.every((scope) => isAllowed(actor, "token.write", scope));
 }
-
-const iso = (at: number): string => new Date(at).toISOString();

@@ -44,8 +44,10 @@ export function addActivity(program: Command, context: Context): void {
         const found = await client.request<Verified>("GET", "/api/v1/activity/verify");
         if (found.firstBroken !== null) process.exitCode = 1;
         if (json) return terminal.printJson(found);
-        if (found.firstBroken === null) terminal.print(`all ${found.entries} entries are as they were written`);
-        else
+        if (found.firstBroken === null) {
+          const age = found.removed > 0 ? `; ${found.removed} before them were removed for their age` : "";
+          terminal.print(`all ${found.entries} entries are as they were written${age}`);
+        } else
           terminal.print(
             terminal.colour("red", `entry ${found.firstBroken} isn't as it was written, or one is missing before it; the ${found.entries} before are sound`),
           );

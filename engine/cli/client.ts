@@ -16,6 +16,8 @@ export interface Client {
   connection: Connection;
   /** @throws what the engine answered, with its code, message and details; ENGINE_UNREACHABLE */
   request<Answer>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, options?: RequestOptions): Promise<Answer>;
+  /** The same, where the answer isn't JSON but what it says. @throws like `request` */
+  text(path: string, options?: Omit<RequestOptions, "body">): Promise<string>;
   /** Sends a body of any length as it comes, and waits for the answer however long that takes. @throws like `request` */
   upload<Answer>(path: string, options: Omit<RequestOptions, "body"> & { body: Readable }): Promise<Answer>;
   /** All pages of a list, item by item. */
@@ -46,7 +48,12 @@ export function createClient(connection: Connection): Client {
     return ask(path, query, { method, headers, signal, body: body === undefined ? null : JSON.stringify(body) });
   };
 
-  async function ask<Answer>(path: string, query: RequestOptions["query"], { headers, signal, ...options }: Asking): Promise<Answer> {
+  async function ask<Answer>(path: string, query: RequestOptions["query"], asking: Asking): Promise<Answer> {
+    const text = await answerTo(path, query, asking);
+    return (text === "" ? undefined : parse(text, url)) as Answer;
+  }
+
+  async function answerTo(path: string, query: RequestOptions["query"], { headers, signal, ...options }: Asking): Promise<string> {
     const target = new URL(path, url);
     for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) target.searchParams.set(name, String(value));
     let answer: Awaited<ReturnType<typeof send>>;
@@ -57,13 +64,14 @@ export function createClient(connection: Connection): Client {
       throw unreachable(url, cause);
     }
     const text = await answer.body.text();
-    if (answer.statusCode < 300) return (text === "" ? undefined : parse(text, url)) as Answer;
+    if (answer.statusCode < 300) return text;
     throw problemOf(answer.statusCode, text, url);
   }
 
   return {
     connection,
     request,
+    text: (path, { query, signal } = {}) => answerTo(path, query, { method: "GET", headers: {}, signal, body: null }),
     upload: (path, { query, body, signal }) => {
       const headers = { "content-type": "application/octet-stream" };
       return ask(path, query, { method: "POST", headers, signal, body, headersTimeout: 0, bodyTimeout: 0 });

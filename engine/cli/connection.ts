@@ -16,7 +16,8 @@ export interface Surroundings {
   cwd: string;
 }
 
-const ownFolder = ({ env }: Surroundings): string => join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "runwright");
+/** Where this user keeps what the command knows. */
+export const ownFolder = ({ env }: Surroundings): string => join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "runwright");
 const profilePath = (around: Surroundings): string => join(ownFolder(around), "profile.json");
 /** Says where the `admin.json` of the engine is that this user started last on this machine. It holds no token itself. */
 const pointerPath = (around: Surroundings): string => join(ownFolder(around), "local-engine.json");
@@ -46,7 +47,7 @@ async function readPointed(around: Surroundings): Promise<Partial<Connection> | 
 /** Lets this user's commands find the engine from every folder. Best effort: without a home, or with one that can't be written, only that is lost. */
 export async function pointAt(around: Surroundings, adminFile: string): Promise<void> {
   if (!around.env.HOME && !around.env.XDG_CONFIG_HOME) return;
-  await writeWhole(pointerPath(around), { admin: adminFile }).catch(() => {});
+  await writeWhole(pointerPath(around), asJson({ admin: adminFile })).catch(() => {});
 }
 
 const readConnection = (path: string): Promise<Partial<Connection> | undefined> => readJson(path);
@@ -73,13 +74,15 @@ export async function writeProfile(around: Surroundings, connection: Connection)
   return path;
 }
 
-/** Whole or not at all, readable by its owner alone. */
-export const writeConnection = (path: string, connection: Connection): Promise<void> => writeWhole(path, connection);
+export const writeConnection = (path: string, connection: Connection): Promise<void> => writeWhole(path, asJson(connection));
 
-async function writeWhole(path: string, value: object): Promise<void> {
+const asJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Whole or not at all, readable by its owner alone. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.new`;
-  await writeFile(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
+  await writeFile(draft, text, { mode: 0o600, flush: true });
   await rename(draft, path);
 }
 

@@ -89,17 +89,23 @@ const mayPass = (error: unknown): boolean => isRunwrightError(error) && ERRORS[e
 
 const LEVEL_STYLE = { debug: "gray", verbose: "gray", info: "reset", warning: "yellow", error: "red" } as const;
 
-/** One line an entry; a bar for progress where someone looks. What a job put out is the result; its log is, too, for whoever asked for the log. */
+/** An entry a line, or several whose text is indented; a bar for progress where someone looks. What a job put out is the result; its log is, too, for whoever asked for the log. */
 export function entryPrinter(terminal: Terminal, { isLogResult = false, hasBar = true } = {}): (entry: StreamedEntry) => void {
   const say = isLogResult ? terminal.print : terminal.note;
   return (entry) => {
     const isLine = !hasBar || (isLogResult && !terminal.isTty);
-    if (entry.kind === "progress" && isLine) say(`${percent(entry.fraction)} ${clean(entry.message ?? "")}`);
-    else if (entry.kind === "progress") terminal.progress(`${terminal.isTty ? bar(entry.fraction) : percent(entry.fraction)} ${clean(entry.message ?? "")}`);
+    if (entry.kind === "progress" && isLine) say(`${percent(entry.fraction)} ${within(entry.message ?? "", " ")}`);
+    else if (entry.kind === "progress")
+      terminal.progress(`${terminal.isTty ? bar(entry.fraction) : percent(entry.fraction)} ${within(entry.message ?? "", " ")}`);
     else if (entry.kind === "output") terminal.print(clean(typeof entry.value === "string" ? entry.value : JSON.stringify(entry.value)));
-    else say(`${terminal.colour("gray", entry.at.slice(11, 19))} ${terminal.colour(LEVEL_STYLE[entry.level], clean(entry.message))}`);
+    else say(`${terminal.colour("gray", entry.at.slice(11, 19))} ${terminal.colour(LEVEL_STYLE[entry.level], within(entry.message))}`);
   };
 }
+
+/** As far as the time of an entry reaches. */
+const INDENTED = `\n${" ".repeat(9)}`;
+/** What a runbook writes can't look like the beginning of another entry. */
+const within = (text: string, lineBreak = INDENTED): string => clean(text).replaceAll("\n", lineBreak);
 
 function bar(fraction: number): string {
   const width = 24;

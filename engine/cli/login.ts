@@ -9,16 +9,27 @@ import { type Context, withClient } from "./command.ts";
 import { writeProfile } from "./connection.ts";
 import { pause } from "./pause.ts";
 import { hidden, question } from "./prompt.ts";
+import { requireReader, showSignInLink } from "./sign-in-link.ts";
 
 export function addLogin(program: Command, context: Context): void {
   const login = program
     .command("login")
-    .description("Sign in to an engine: with a code that someone who is signed in confirms, or with a token")
-    .argument("<url>", "address of the engine, such as https://runwright.example.com:4680")
+    .description("Sign in to an engine: with a code that someone who is signed in confirms, or with a token; or sign a browser in")
+    .argument("[url]", "address of the engine, such as https://runwright.example.com:4680")
+    .option(
+      "--browser",
+      "give a link that signs a browser in with your rights, and open it where there is a display; without an address: at the engine that the command uses",
+    )
     .option("--token [token]", "sign in with a token; better without its value: it is then asked for, or read from standard input")
     .option("--pin <pin>", "expected key of a self-signed certificate, as `runwright serve` shows it")
     .option("--json", "print JSON")
-    .action((url: string, options: SignInOptions) => signIn(url, options, context));
+    .action((url: string | undefined, options: SignInOptions, command: Command) => {
+      const { browser = false, json = false, token, pin } = options;
+      if (url === undefined && (!browser || token !== undefined || pin !== undefined)) command.error("error: missing required argument 'url'");
+      if (browser) requireReader(context, { json });
+      if (url !== undefined) return signIn(url, options, context);
+      return withClient(context, (client) => showSignInLink(client, context, { json }));
+    });
   login
     .command("confirm")
     .description("Confirm the code of someone else's sign-in: it gets your rights")
@@ -43,10 +54,11 @@ export function addLogin(program: Command, context: Context): void {
 interface SignInOptions {
   token?: string | true;
   pin?: string;
+  browser?: boolean;
   json?: boolean;
 }
 
-async function signIn(given: string, { token: givenToken, pin, json }: SignInOptions, context: Context): Promise<void> {
+async function signIn(given: string, { token: givenToken, pin, browser = false, json = false }: SignInOptions, context: Context): Promise<void> {
   const { terminal, signal } = context;
   const url = parseUrl(given);
   const tlsPin = url.protocol === "https:" ? await trust(url, pin, context) : undefined;
@@ -58,9 +70,11 @@ async function signIn(given: string, { token: givenToken, pin, json }: SignInOpt
     try {
       const me = await client.request<WhoAmI>("GET", "/api/v1/whoami", { signal });
       const path = await writeProfile(context, { ...connection, token });
+      if (json && browser) return await showSignInLink(client, context, { json });
       if (json) return terminal.printJson({ url: url.origin, name: me.name, grants: me.grants, profile: path });
       terminal.print(`Signed in to ${url.origin} as ${me.name}: ${me.grants.map(({ role, scope }) => `${role} at ${scope}`).join(", ")}`);
       terminal.note(`The profile is in ${path}.`);
+      if (browser) await showSignInLink(client, context, { json });
     } finally {
       await client.stop();
     }

@@ -5,6 +5,7 @@ import type { Machine, Update } from "../protocol/http/machines.ts";
 import type { Client } from "./client.ts";
 import type { Context } from "./command.ts";
 import { entryPrinter, followJob } from "./follow.ts";
+import { OWN_COMMAND } from "./own-name.ts";
 import { clean, relativeTime, type Terminal, table } from "./terminal.ts";
 
 const RUNBOOK = "missing-updates";
@@ -71,5 +72,5 @@ async function showUpdates(client: Client, machine: string, terminal: Terminal, 
   terminal.print("");
   for (const line of table(terminal, shown, columns)) terminal.print(line);
   const more = items.length - shown.length;
-  if (more > 0) terminal.print(`… and ${next ? "more than " : ""}${more} more: npx runwright update list --machine ${machine}`);
+  if (more > 0) terminal.print(`… and ${next ? "more than " : ""}${more} more: ${OWN_COMMAND} update list --machine ${machine}`);
 }

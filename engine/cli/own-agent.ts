@@ -6,6 +6,7 @@ import { isRunwrightError } from "../core/errors.ts";
 import type { Machine } from "../protocol/http/machines.ts";
 import type { Client } from "./client.ts";
 import type { Context } from "./command.ts";
+import { OWN_COMMAND } from "./own-name.ts";
 
 const MAIN = fileURLToPath(new URL("../runwright.mjs", import.meta.url));
 const CONNECT_MS = 30_000;
@@ -42,7 +43,7 @@ export function startOwnAgent({ client, data, context }: { client: Client; data:
       child?.once("exit", (code) => reject(new Error(`the agent of this machine ended with ${code}: ${lastLine(said)}`)));
     });
     died.catch((error: Error) => {
-      const again = `start it again with: npx runwright agent run --state ${relative(context.cwd, stateDirectory)}`;
+      const again = `start it again with: ${OWN_COMMAND} agent run --state ${relative(context.cwd, stateDirectory)}`;
       if (!isStopping) context.terminal.note(`${error.message}; ${again}`);
     });
     return Promise.race([died, waitFor((machine) => machine.state === "online", name, CONNECT_MS, "didn't connect")]);

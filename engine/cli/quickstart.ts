@@ -9,6 +9,8 @@ import { type Context, explain } from "./command.ts";
 import type { Connection } from "./connection.ts";
 import { showMissingUpdates } from "./missing-updates.ts";
 import { type OwnAgent, startOwnAgent } from "./own-agent.ts";
+import { OWN_COMMAND } from "./own-name.ts";
+import { tellOfDashboard } from "./sign-in-link.ts";
 import { clean, type Terminal } from "./terminal.ts";
 
 export interface QuickstartParts {
@@ -38,7 +40,11 @@ export async function quickstart({ connection, data, context }: QuickstartParts)
   await attempt(() => publishAll(client, join(cwd, "runbooks"), context));
   const machine = signal.aborted ? undefined : await attempt(() => assessedMachine(agent, terminal));
   if (machine) await attempt(() => showMissingUpdates(client, machine, context));
-  if (!signal.aborted) tellWhatNext(terminal, connection.url);
+  if (!signal.aborted) {
+    tellWhereItServes(terminal, connection.url);
+    await attempt(() => tellOfDashboard(client, context));
+    tellWhatNext(terminal);
+  }
   return {
     async stop() {
       await agent.stop();
@@ -90,16 +96,20 @@ async function runbooksIn(folder: string): Promise<string[]> {
   return candidates.filter((_, i) => /^export default /m.test(texts[i] ?? "")).map((path) => join(folder, path));
 }
 
-function tellWhatNext(terminal: Terminal, url: string): void {
+function tellWhereItServes(terminal: Terminal, url: string): void {
   terminal.print("");
-  terminal.print(`The engine serves on ${url}; Ctrl-C ends it. In another terminal, try:`);
+  terminal.print(`The engine serves on ${url}; Ctrl-C ends it.`);
+}
+
+function tellWhatNext(terminal: Terminal): void {
+  terminal.print("In another terminal, try:");
   for (const [command, what] of [
-    ["npx runwright run missing-updates --follow", "run it again and watch"],
-    ["npx runwright update list", "every missing update"],
-    ["npx runwright runbook new my-first", "write a runbook, then: runbook check, publish, run"],
-    ["npx runwright job list", "what ran, and how it ended"],
-    ["npx runwright activity list", "who did what"],
+    [`${OWN_COMMAND} run missing-updates --follow`, "run it again and watch"],
+    [`${OWN_COMMAND} update list`, "every missing update"],
+    [`${OWN_COMMAND} runbook new my-first`, "write a runbook, then: runbook check, publish, run"],
+    [`${OWN_COMMAND} job list`, "what ran, and how it ended"],
+    [`${OWN_COMMAND} activity list`, "who did what"],
     ["npm run demo", "throw-away hosts, patched for real in a window that opens now"],
   ] as const)
-    terminal.print(`  ${terminal.colour("cyan", command.padEnd(46))} ${what}`);
+    terminal.print(`  ${terminal.colour("cyan", command.padEnd(57))} ${what}`);
 }

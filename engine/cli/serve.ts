@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
+import type { RunningEngine } from "../engine.ts";
 import type { Context } from "./command.ts";
 import { pointAt, readAdminToken, writeConnection } from "./connection.ts";
+import { endAnyway, STOP_MS } from "./end-anyway.ts";
 import { quickstart } from "./quickstart.ts";
 
 interface ServeOptions {
@@ -34,7 +36,18 @@ async function serve({ config: file, quickstart: quick, ...options }: ServeOptio
   // Here and not above: every other command would load the whole engine as well.
   const { startEngine } = await import("../engine.ts");
   const adminFile = join(config.data, "admin.json");
+  let running: RunningEngine | undefined;
+  endAnyway({
+    signal: context.signal,
+    withinMs: config.drainMs + STOP_MS,
+    tell: (open) => {
+      const words = "the engine doesn't stop in time and is ended; what it has answered is stored, and what ran continues after the next start";
+      if (running) running.log.error({ waitsFor: running.stopping() ?? "nothing", open }, words);
+      else context.terminal.note(`It can't be stopped while it starts: ${words}.`);
+    },
+  });
   const engine = await startEngine({ config, knownAdminToken: await readAdminToken(adminFile) });
+  running = engine;
   try {
     const { url, localUrl, tlsPin, localPin } = engine.address;
     const local = engine.adminToken ? { url: localUrl, token: engine.adminToken, ...(localPin ? { tlsPin: localPin } : {}) } : undefined;

@@ -27,6 +27,7 @@ const rows = {
   TOKEN_EXPIRED: { status: 401, retry: false, title: "The token has expired" },
   TOKEN_REVOKED: { status: 401, retry: false, title: "The token was revoked" },
   PERMISSION_DENIED: { status: 403, retry: false, title: "The role doesn't allow it here" },
+  FORGERY_SUSPECTED: { status: 403, retry: false, title: "The request may come from someone else's page" },
   LOGIN_PENDING: { status: 400, retry: true, title: "The sign-in isn't confirmed yet" },
   LOGIN_EXPIRED: { status: 400, retry: false, title: "The sign-in code has expired" },
   LOGIN_DENIED: { status: 403, retry: false, title: "The sign-in was denied" },

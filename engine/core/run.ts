@@ -79,10 +79,10 @@ export interface IssuedCall {
   op: string;
   effect: Effect;
   retry: number;
+  /** When guest code made it, Unix milliseconds by the wall clock; of one that an earlier attempt has made already the job time at which it did. */
+  issuedAt: number;
   args: unknown;
   argsHash: string;
-  /** Job time when it was made for the first time, Unix milliseconds; absent: now. */
-  issuedAt?: number;
 }
 
 export interface Run {

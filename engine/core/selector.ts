@@ -32,6 +32,12 @@ export function parseSelector(text: string): Selector {
   });
 }
 
+/** One selector for machines that match all of these. */
+export const allOf = (selectors: readonly string[]): string => {
+  const terms = selectors.map((text) => (parseSelector(text).length === 0 ? "" : text.trim()));
+  return terms.filter(Boolean).join(" ") || "all";
+};
+
 export function selectorMatches(selector: Selector, machine: SelectableMachine): boolean {
   return selector.every((term) => {
     const value = valueFor(term.key, machine);

@@ -81,6 +81,8 @@ interface Open {
   end(reason: string): void;
 }
 
+const stopping = () => new RunwrightError("STOPPING", "the engine is stopping; try again in a moment");
+
 /** Debug sessions of this engine: each is a job, a process, and one connection, and none of them outlives the others. */
 export function createDebugSessions({
   clock,
@@ -101,7 +103,7 @@ export function createDebugSessions({
   let isStopped = false;
 
   async function begin(wishes: Wishes & { allow?: readonly string[]; ask?: boolean }, start: (session: Session) => Promise<JobRecord>): Promise<Begun> {
-    if (isStopped) throw new RunwrightError("STOPPING", "the engine is stopping; try again in a moment");
+    if (isStopped) throw stopping();
     const all = [...[...open.values()].map(({ actorId }) => actorId), ...beginning];
     if (all.length >= most) throw new RunwrightError("OVERLOADED", `${most} debug sessions are open already; end one, or try again later`);
     const { inspect, sourceRoot, caller, allow = [], ask = false } = wishes;
@@ -110,7 +112,12 @@ export function createDebugSessions({
     const session = createSession({ inspect, sourceRoot, allow: new Set(allow), ask });
     beginning.push(caller.actor.id);
     try {
-      return keep(session, await start(session), caller);
+      const begun = keep(session, await start(session), caller);
+      if (isStopped) {
+        open.get(begun.session)?.end("the engine stops");
+        throw stopping();
+      }
+      return begun;
     } finally {
       beginning.splice(beginning.findIndex(isOwn), 1);
     }
@@ -156,6 +163,8 @@ export function createDebugSessions({
       actorId: caller.actor.id,
       end,
       touch() {
+        // Its client may go on talking until it hears of the end.
+        if (!open.has(id)) return;
         clearTimeout(timer);
         timer = setTimeout(() => {
           session.tell({ type: "error", code: "SESSION_IDLE", detail: `the debugger has said nothing for ${Math.round(idleMs / 60_000)} minutes` });

@@ -38,8 +38,26 @@ export function createMetrics() {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30, 60, 600],
     registers: [registry],
   });
+  const commands = new Counter({
+    name: "runwright_machine_commands_ended_total",
+    help: "Commands for machines that ended on this engine, by what they do and how",
+    labelNames: ["action", "status"] as const,
+    registers: [registry],
+  });
+  const spans = new Counter({
+    name: "runwright_trace_spans_total",
+    help: "Spans of traces that were sent to the collector, or dropped",
+    labelNames: ["result"] as const,
+    registers: [registry],
+  });
   return {
     registry,
+    observeCommand({ action, status }: { action: string; status: string }): void {
+      commands.inc({ action, status });
+    },
+    observeSpans(result: "sent" | "dropped", count: number): void {
+      spans.inc({ result }, count);
+    },
     /** Figures that are looked up when they are asked for. */
     watch({ running, connected }: { running(): number; connected(): number }): void {
       new Gauge({

@@ -5,12 +5,13 @@ import { activityEntry, anonymousEntry, type Caller, type Deed } from "../access
 import { requireSomewhere } from "../access/authorize.ts";
 import type { Tokens } from "../access/tokens.ts";
 import type { Clock } from "../core/clock.ts";
-import { ERRORS, isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { ERRORS, type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import type { Action } from "../core/role.ts";
 import { shownPath } from "../core/webhook.ts";
 import type { Store, Writes } from "../store/store.ts";
+import { credentialOf } from "./credential.ts";
+import { requireOwnPage } from "./forgery.ts";
 import { addressKey, createRateLimiter, type RateLimits } from "./rate-limit.ts";
-import { upgradeOf } from "./upgrade.ts";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
@@ -24,6 +25,8 @@ declare module "fastify" {
     operation?: string;
     /** Counts against the address's limit of refused requests: it costs us something before anyone has signed in. */
     costly?: boolean;
+    /** For programs: a browser's session doesn't open it. */
+    headerOnly?: boolean;
   }
   interface FastifyRequest {
     /** Set for every door but public ones. */
@@ -42,16 +45,24 @@ export interface DoorParts {
   clock: Clock;
   tokens: Pick<Tokens, "authenticate">;
   limits: RateLimits;
+  /** How others reach this engine; null: as whoever asks has reached it. */
+  publicUrl: string | null;
 }
 
+/** Refusals that the activity log tells of when they concern a write. */
+const NOTED: readonly ErrorCode[] = [
+  ...(["PERMISSION_DENIED", "UNAUTHENTICATED", "TOKEN_MALFORMED", "TOKEN_EXPIRED", "TOKEN_REVOKED"] as const),
+  ...(["LOGIN_EXPIRED", "FORGERY_SUSPECTED"] as const),
+];
+
 /** Checks every request before its body is read: how many, who, and whether it may come through this door at all. */
-export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
+export function createDoorkeeper({ store, clock, tokens, limits, publicUrl }: DoorParts) {
   const perAddress = createRateLimiter({ clock, rate: limits.address, what: "from this address" });
   const perToken = createRateLimiter({ clock, rate: limits.token, what: "with this token" });
   const refused = createRateLimiter({ clock, rate: limits.refused, what: "without a valid token from this address" });
 
   return {
-    /** @throws RATE_LIMITED, UNAUTHENTICATED, TOKEN_MALFORMED, TOKEN_EXPIRED, TOKEN_REVOKED, PERMISSION_DENIED */
+    /** @throws RATE_LIMITED, UNAUTHENTICATED, TOKEN_MALFORMED, TOKEN_EXPIRED, TOKEN_REVOKED, FORGERY_SUSPECTED, PERMISSION_DENIED */
     async admit(request: FastifyRequest): Promise<void> {
       const { door = "public", costly } = request.routeOptions.config;
       const address = addressKey(request.ip);
@@ -59,12 +70,14 @@ export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
       if (costly) refused.take(address);
       if (door === "public") return;
       try {
-        const actor = await tokens.authenticate(bearerOf(request));
+        const { by, token } = credentialOf(request);
+        if (by === "cookie") requireOwnPage(request, publicUrl);
+        const actor = await tokens.authenticate(token);
         request.signedIn = { actor, address: request.ip, correlationId: request.id };
       } catch (error) {
         // Whose token couldn't even be looked at, as the database is away, hasn't been refused.
         // Beyond the limit a refusal costs no entry of the activity log; whoever has a good token from the same address goes on.
-        if (isRunwrightError(error) && ERRORS[error.code].status === 401) refused.take(address);
+        if (isRunwrightError(error) && (ERRORS[error.code].status === 401 || error.code === "FORGERY_SUSPECTED")) refused.take(address);
         throw error;
       }
       perToken.take(request.signedIn.actor.tokenId ?? "");
@@ -74,9 +87,10 @@ export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
     /** The activity log learns of writes that were refused, too. Reads aren't recorded. */
     async noteRefusal(request: FastifyRequest, error: RunwrightError): Promise<void> {
       const writes = !["GET", "HEAD", "OPTIONS"].includes(request.method);
-      if (!writes || !["PERMISSION_DENIED", "UNAUTHENTICATED", "TOKEN_MALFORMED", "TOKEN_EXPIRED", "TOKEN_REVOKED"].includes(error.code)) return;
+      if (!writes || !NOTED.includes(error.code)) return;
       const { door, operation } = request.routeOptions.config;
-      if (door === undefined) return;
+      // Whoever asks again and again whether a sign-in was confirmed, or sends events to a webhook, has a record elsewhere, or needs none.
+      if (door === undefined || (door === "public" && operation === undefined)) return;
       const deed = { operation: operation ?? door, target: shownPath(request.url).slice(0, 300) };
       const from = { address: request.ip, correlationId: request.id };
       const entry = request.signedIn
@@ -85,22 +99,6 @@ export function createDoorkeeper({ store, clock, tokens, limits }: DoorParts) {
       await store.write(async (tx) => tx.activity.append(entry));
     },
   };
-}
-
-function bearerOf(request: FastifyRequest): string {
-  const { authorization } = request.headers;
-  const [, token] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
-  if (token !== undefined) return token;
-  const offered = upgradeOf(request.raw) ? String(request.headers["sec-websocket-protocol"] ?? "") : "";
-  const fromProtocol = offered
-    .split(",")
-    .map((one) => one.trim())
-    .find((one) => one.startsWith("bearer."));
-  if (fromProtocol) return fromProtocol.slice("bearer.".length);
-  throw new RunwrightError(
-    "UNAUTHENTICATED",
-    "send the header Authorization: Bearer with an API token; `runwright login` or `runwright token create` gives one",
-  );
 }
 
 /** The entry of the activity log for what a handler does, to be appended in the transaction that does it. */

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { ERRORS, RunwrightError } from "../core/errors.ts";
 import { shownPath } from "../core/webhook.ts";
+import { watchConnections } from "./connections.ts";
 import { drain } from "./drain.ts";
 import { documentApi } from "./openapi.ts";
 import { localUrl } from "./own-url.ts";
@@ -33,7 +34,11 @@ export interface HttpOptions {
   /** How others reach this engine, such as `https://runwright.example.com`; null: as whoever asks has reached it. */
   publicUrl: string | null;
   rateLimits: RateLimits;
+  /** At a stop connections have this long to end, milliseconds: requests to be answered, WebSockets to say goodbye. The rest is cut off. Default five seconds. */
+  lingerMs?: number;
 }
+
+const LINGER_MS = 5_000;
 
 export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin" | "setup"> {
   /** How long assessments and installs are kept, milliseconds. */
@@ -68,16 +73,20 @@ export interface Http {
 
 export async function createHttp(parts: HttpParts): Promise<Http> {
   const { options, log, metrics } = parts;
+  const { lingerMs = LINGER_MS } = options;
   const stopping = new AbortController();
-  const doorkeeper = createDoorkeeper({ ...parts, limits: options.rateLimits });
+  const connections = watchConnections();
+  const doorkeeper = createDoorkeeper({ ...parts, limits: options.rateLimits, publicUrl: options.publicUrl });
   const routes: { method: string; path: string; door: string }[] = [];
 
   const app: App = Fastify({
     serverFactory: (handler) => {
       const timeouts = { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 72_000, shouldUpgradeCallback: mayUpgrade };
-      return (
+      const server = (
         options.tls ? createTlsServer({ key: options.tls.key, cert: options.tls.certificate, ...timeouts }, handler) : createServer(timeouts, handler)
       ) as Server;
+      connections.watch(server);
+      return server;
     },
     logger: false,
     logController: new LogController({ disableRequestLogging: true }),
@@ -168,7 +177,9 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
     },
     async stop() {
       stopping.abort();
+      const timer = setTimeout(() => log.warn({ connections: connections.cutOff() }, "connections didn't end in time and were cut off"), lingerMs);
       await app.close();
+      clearTimeout(timer);
     },
   };
 }

@@ -35,7 +35,8 @@ export function routeUpgrades(
     const response = new ServerResponse(request);
     response.assignSocket(socket as import("node:net").Socket);
     response.shouldKeepAlive = false;
-    response.on("finish", () => socket.end());
+    // A client that doesn't end its side mustn't keep the connection: nothing follows.
+    response.on("finish", () => socket.end(() => socket.destroy()));
     routing(request, response);
   });
 }

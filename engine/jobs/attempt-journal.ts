@@ -109,15 +109,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, parameters,
     onOutage: (listener) => void outageListeners.push(listener),
   };
 
-  function record({
-    call,
-    op,
-    effect,
-    args,
-    argsHash,
-    retry,
-    issuedAt = clock.now(),
-  }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
+  function record({ call, op, effect, args, argsHash, retry, issuedAt }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
     return { jobId: job.id, call, op, effect, args, argsHash, retry, issuedAt };
   }
 

@@ -43,6 +43,8 @@ export type EngineMessage =
       /** Calls up to this number say where they were made, for a report of nondeterminism. */
       sitesUpTo: number;
       limits: IsolateLimits;
+      /** Its runbook lets its jobs use one isolate after the other. */
+      shared?: boolean;
       /** In a runner of a debug session: the code is held until it is let go. */
       debug?: {
         /** Whether V8's inspector is wanted. */

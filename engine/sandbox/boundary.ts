@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { residentBytes } from "./resident-memory.ts";
 
 /** How a process is started. */
 export interface Command {
@@ -33,9 +34,9 @@ const MOUNT_POINTS = ["/mnt", "/media", "/srv", "/opt", "/var/empty", "/home"];
 
 /**
  * A new root that holds only what is named, read-only; then everything that could undo it is given up. `$1`: where to mount it; then the paths, `--`, the command.
- * Where a container forbids a new /proc, the present one does: other users and other user namespaces are opaque in it.
+ * @param proc mounts what Node reads about its own process
  */
-const JAIL = `set -eu
+const jailScript = (proc: string) => `set -eu
 root=$1; shift
 mount -t tmpfs -o mode=0755,size=1m tmpfs "$root"
 while [ "$1" != -- ]; do
@@ -46,10 +47,20 @@ while [ "$1" != -- ]; do
 done
 shift
 mkdir -p "$root/proc"
-mount -t proc proc "$root/proc" 2>/dev/null || mount --rbind /proc "$root/proc"
+${proc}
 mount -o remount,bind,ro "$root"
 cd "$root"
 exec chroot "$root" "$@"`;
+
+/** Some containers forbid a new /proc. In the present one other processes are opaque, but there. */
+const PROCS = [
+  { proc: 'mount -t proc proc "$root/proc"', processes: "no other process in sight", warnings: [] },
+  {
+    proc: 'mount --rbind /proc "$root/proc"',
+    processes: "no other process in reach",
+    warnings: ["no new /proc can be mounted: runners see which processes run on this computer, and with which arguments"],
+  },
+];
 
 const NAMESPACES = ["--net", "--pid", "--ipc", "--fork", "--kill-child"];
 const NO_CAPABILITIES = ["setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
@@ -58,8 +69,19 @@ const FEW_CAPABILITIES = ["setpriv", "--no-new-privs", "--inh-caps=-all", "--bou
 
 type Wrap = Boundary["wrap"];
 
-/** Tries the strongest wall first. Takes some tens of milliseconds. */
-export function probeBoundary(): Boundary {
+/**
+ * What a runner may not do, and that somebody looks at the memory that it takes. Takes some tens of milliseconds.
+ * @param readable what runners will have to read: the wall is tried with it
+ */
+export function probeBoundary(readable: readonly string[]): Boundary {
+  const { holds, warnings, wrap } = probeWalls(readable);
+  if (residentBytes(process.pid) !== null) return { holds: [...holds, "memory watched from outside"], warnings, wrap };
+  const unwatched = "this system doesn't show how much memory a process uses (there is no /proc): runners are trusted to watch their own";
+  return { holds, warnings: [...warnings, unwatched], wrap };
+}
+
+/** Tries the strongest wall first. */
+function probeWalls(readable: readonly string[]): Boundary {
   const isRoot = process.getuid?.() === 0;
   const own = (slot: number) => (isRoot ? [`uid=${FIRST_UID + slot}`] : []);
   const withUser: Wrap = (command, _readable, slot) => ({ ...command, args: [...command.args, ...own(slot)] });
@@ -70,37 +92,39 @@ export function probeBoundary(): Boundary {
       return { ...inner, program, args: [...args, inner.program, ...inner.args] };
     };
   const jailed =
-    (unshare: readonly string[], drop: readonly string[]): Wrap =>
+    (unshare: readonly string[], drop: readonly string[], proc: string): Wrap =>
     (command, readable, slot) => {
       const paths = [...LIBRARIES, command.program, ...readable].filter((path) => existsSync(path));
       const root = MOUNT_POINTS.find((point) => existsSync(point) && !paths.some((path) => path === point || path.startsWith(`${point}/`)));
-      if (root === undefined) return withUser(command, readable, slot);
+      // Without a wall that was claimed nothing may run: another wall is tried, or the engine doesn't start.
+      if (root === undefined) throw new Error(`there is no place for a runner's root: make one of ${MOUNT_POINTS.join(", ")} an empty folder`);
       const [setpriv = "", ...options] = drop;
       // setpriv gives up the capabilities inside the jail, so it has to be there too.
       const found = ["/usr/bin/", "/bin/"].map((folder) => folder + setpriv).find((path) => existsSync(path)) ?? setpriv;
-      return prefixed("unshare", [...unshare, "--", "/bin/sh", "-c", JAIL, "sh", root, ...paths, found, "--", found, ...options, "--"])(
+      return prefixed("unshare", [...unshare, "--", "/bin/sh", "-c", jailScript(proc), "sh", root, ...paths, found, "--", found, ...options, "--"])(
         command,
         readable,
         slot,
       );
     };
 
-  const isolation = ["no network", "no other process in sight", "no files but its own code and system libraries"];
+  const user = isRoot ? ["a user of its own for each runner"] : [];
+  const [unshare, drop] = isRoot ? [[], FEW_CAPABILITIES] : [["--user", "--map-root-user"], NO_CAPABILITIES];
+  for (const { proc, processes, warnings } of PROCS) {
+    const jail = jailed([...unshare, ...NAMESPACES, "--mount"], drop, proc);
+    if (works(jail, readable)) return { holds: [...user, "no network", processes, "no files but its own code and system libraries"], warnings, wrap: jail };
+  }
   if (isRoot) {
-    const user = "a user of its own for each runner";
-    const jail = jailed([...NAMESPACES, "--mount"], FEW_CAPABILITIES);
-    if (works(jail)) return { holds: [user, ...isolation], warnings: [], wrap: jail };
     const namespaces = prefixed("unshare", [...NAMESPACES, "--"]);
-    const readable = "what every user of this computer may read, runners could read too";
-    if (works(namespaces)) return { holds: [user, "no network", "no other process in sight"], warnings: [readable], wrap: namespaces };
+    const files = "what every user of this computer may read, runners could read too";
+    if (works(namespaces, readable))
+      return { holds: [...user, "no network", "no other process in reach"], warnings: [files, ...PROCS.flatMap((one) => one.warnings)], wrap: namespaces };
     return {
-      holds: [user],
-      warnings: ["this kernel or container allows no namespaces: only Node's own permissions keep runners from the network", readable],
+      holds: user,
+      warnings: ["this kernel or container allows no namespaces: only Node's own permissions keep runners from the network", files],
       wrap: withUser,
     };
   }
-  const jail = jailed(["--user", "--map-root-user", ...NAMESPACES, "--mount"], NO_CAPABILITIES);
-  if (works(jail)) return { holds: isolation, warnings: [], wrap: jail };
   const advice = "start the engine as root, which gives each runner a user of its own, or allow unprivileged user namespaces";
   return {
     holds: [],
@@ -110,9 +134,15 @@ export function probeBoundary(): Boundary {
 }
 
 /** `node --version` behind the wall: it needs the program, its libraries and everything that the wall itself does. */
-function works(wrap: Wrap): boolean {
+function works(wrap: Wrap, readable: readonly string[]): boolean {
   if (process.platform !== "linux") return false;
-  const { program, args, env } = wrap({ program: process.execPath, args: ["--version"], env: {} }, [], 0);
+  let command: Command;
+  try {
+    command = wrap({ program: process.execPath, args: ["--version"], env: {} }, readable, 0);
+  } catch {
+    return false; // there is no place for it
+  }
+  const { program, args, env } = command;
   const { status, stdout } = spawnSync(program, args, { env: { ...env, PATH: SYSTEM_PATH }, timeout: PROBE_MS, encoding: "utf8", cwd: "/" });
   return status === 0 && stdout.includes(process.version);
 }

@@ -45,7 +45,9 @@ export interface Broker {
   /** @throws FrameError: the runner doesn't keep to the protocol */
   receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" }>): void;
   stop(): void;
-  /** @param blameless the attempt has no part in it */
+  /** The engine gives it up. */
+  abandon(reason: string): void;
+  /** Its runner is gone. @param blameless the attempt has no part in it */
   lose(reason: string, blameless: boolean): void;
 }
 
@@ -182,10 +184,16 @@ export function createBroker({
     answerTimer = setTimeout(onUnresponsive, ANSWER_WITHIN_MS);
   }
 
-  function lose(reason: string, blameless: boolean): void {
+  function abandon(reason: string): void {
     if (isOver) return;
     send({ type: "stop", attempt: number });
-    finish(blameless ? { kind: "lost", reason, blameless } : { kind: "lost", reason });
+    finish({ kind: "lost", reason, blameless: true });
+  }
+
+  /** What the engine has decided stands: a runner that dies of it, or doesn't answer, would otherwise have what was refused tried again. */
+  function lose(reason: string, blameless: boolean): void {
+    if (decided?.kind === "failed" || decided?.kind === "stopped") finish({ ...decided, usage: { cpuMs: 0, heapBytes: 0, hostCalls: calls.count } });
+    else finish(blameless ? { kind: "lost", reason, blameless } : { kind: "lost", reason });
   }
 
   const fail = ({ failureCode, error }: JobFailure) => decide({ kind: "failed", failureCode, error: masker.maskJson(error) });
@@ -194,7 +202,7 @@ export function createBroker({
   function onCallProblem(error: unknown): void {
     if (error instanceof JobFailure) fail(error);
     else if (isRunwrightError(error, "TOO_LARGE")) fail(limitFailure("journal_limit", error.message));
-    else lose(`its journal refused: ${error instanceof Error ? error.message : String(error)}`, true);
+    else abandon(`its journal refused: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   /** @throws JobFailure, FrameError */
@@ -314,6 +322,7 @@ export function createBroker({
         // Whoever watches sees where each call was made.
         sitesUpTo: debug ? Number.MAX_SAFE_INTEGER : replay.lastCall,
         limits,
+        ...(attempt.manifest.sharedIsolate && !debug ? { shared: true } : {}),
         ...(debug ? { debug: { inspect: debug.inspect, haltAfter: debug.haltAfter, ...scriptOf(attempt, debug) } } : {}),
       });
       if (replay.outcomes.length > 0) calls.replayRecorded().catch(onCallProblem);
@@ -348,6 +357,7 @@ export function createBroker({
       }
     },
     stop: () => decide({ kind: "stopped" }),
+    abandon,
     lose,
   };
 }

@@ -5,7 +5,7 @@ import { type Boundary, type Command, SYSTEM_PATH } from "./boundary.ts";
 import { type RunnerCode, runnerCode } from "./runner-code.ts";
 
 /** Everything that a runner reads: its own code, the addon, and the file by which node-gyp-build tells musl from glibc. */
-function readablePaths(code: RunnerCode): string[] {
+export function readablePaths(code: RunnerCode = runnerCode()): string[] {
   const require = createRequire(import.meta.url);
   const addon = dirname(require.resolve("isolated-vm/package.json"));
   const loader = dirname(createRequire(join(addon, "package.json")).resolve("node-gyp-build/package.json"));

@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from "../core/approval.ts";
 import type { AssetKind } from "../core/asset.ts";
 import type { CallId } from "../core/call-id.ts";
+import type { ComplianceReport } from "../core/compliance/report.ts";
 import type { MachineRollback, RollbackView } from "../core/deploy/rollback.ts";
 import type {
   Begun,
@@ -96,6 +97,8 @@ export interface FleetPort {
   select(request: { selectors: readonly string[]; scope: string }): Promise<MachineSummary[]>;
   updates(machineId: string): Promise<MachineUpdates>;
   packages(machineId: string): Promise<readonly InstalledPackage[]>;
+  /** How machines comply that `select` finds, installs and the trend of so many days included. @throws SELECTOR_INVALID */
+  report(request: { selectors: readonly string[]; scope: string; days: number }): Promise<ComplianceReport>;
   /**
    * Runs a program on a machine and waits for its result. It is executed at most once for this id; asked again, the fleet answers with what it knows.
    * @param signal the attempt has ended: nobody waits any more

@@ -10,7 +10,7 @@ import { readConcurrencyKey } from "./concurrency-key.ts";
 import { createDebugHosts } from "./debug/host.ts";
 import { extractManifest } from "./extraction.ts";
 import { createHttpClient } from "./http/client.ts";
-import { runnerCommand } from "./launch.ts";
+import { readablePaths, runnerCommand } from "./launch.ts";
 import { createPool } from "./pool.ts";
 import type { HttpPolicy, SandboxLog, SandboxPorts } from "./ports.ts";
 import type { RunnerSlot } from "./runner-slot.ts";
@@ -92,7 +92,7 @@ export function createSandbox({
 }: SandboxParts): RunningSandbox {
   const httpClient = createHttpClient(http.allowedPrivateHosts);
   const catalogue = createCatalogue(ports, httpClient, replaced);
-  const boundary = probeBoundary();
+  const boundary = probeBoundary(readablePaths());
   for (const warning of boundary.warnings) log.warn({ boundary: boundary.holds }, warning);
   const pool = createPool({
     runners: runners ?? Math.max(2, availableParallelism()),
@@ -153,7 +153,7 @@ export function createSandbox({
       },
       abandon(reason) {
         if (broker !== undefined) {
-          broker.lose(reason, true);
+          broker.abandon(reason);
           return;
         }
         placement.cancel();
@@ -180,7 +180,7 @@ export function createSandbox({
     host.send({ type: "bundle", hash: attempt.bundleHash, text: attempt.bundle });
     broker.begin();
     void broker.ended.then(() => host.kill("its session has ended"));
-    return { ended: broker.ended, stop: broker.stop, abandon: (reason) => broker.lose(reason, true) };
+    return { ended: broker.ended, stop: broker.stop, abandon: broker.abandon };
   }
 
   function brokerParts(attempt: AttemptToRun, journal: AttemptJournal) {

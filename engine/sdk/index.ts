@@ -4,6 +4,7 @@
  */
 
 export type { Static, TObject, TSchema } from "typebox";
+export type { ComplianceReport } from "../core/compliance/report.ts";
 export { type MachineRollback, rollbackText } from "../core/deploy/rollback.ts";
 export type {
   Begun,

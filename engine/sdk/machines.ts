@@ -1,3 +1,4 @@
+import type { ComplianceReport } from "../core/compliance/report.ts";
 import type { ChosenUpdate, ConfigurationFiles, InstallReport } from "../core/install.ts";
 import type { KnownUpdate } from "../core/known-update.ts";
 import type { Facts, MachineState } from "../core/machine.ts";
@@ -146,6 +147,13 @@ export interface Machines<Action extends MachineAction = MachineAction> {
    * @throws an error with code SELECTOR_INVALID
    */
   select<const Text extends string = "all">(selector?: CheckedSelector<Text> | TagTerm): Promise<Machine<Action>[]>;
+  /**
+   * How machines comply that `select` would find, as `runwright report compliance` tells it: by scope, classification and age, what is overdue, how installs went, the trend.
+   * One call, however many machines there are.
+   * @param options.days the last so many, for installs and the trend; 1 to 180, default 30
+   * @throws an error with code SELECTOR_INVALID
+   */
+  report<const Text extends string = "all">(selector?: CheckedSelector<Text> | TagTerm, options?: { days?: number }): Promise<ComplianceReport>;
   /** @throws an error with code MACHINE_NOT_FOUND when there is none, or it isn't granted */
   get(name: string): Promise<Machine<Action>>;
 }

@@ -23,6 +23,8 @@ export interface Schema extends UpdateTables, DeploymentTables {
     expiresAt: number | null;
     revokedAt: number | null;
     lastUsedAt: number | null;
+    /** Id of the token that a browser's session was made from, and with which it ends; null: not a session. */
+    sessionOf: string | null;
   };
   deviceLogins: {
     id: string;

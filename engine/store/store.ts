@@ -7,7 +7,7 @@ import { createGroupCommit, type Group } from "./group-commit.ts";
 import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
 import { createNotes, type Notice } from "./notices.ts";
 import { openPostgres } from "./postgres/dialect.ts";
-import { type ActivityEntry, activityReads, createActivityBuffer } from "./records/activity.ts";
+import { type ActivityEntry, activityPurge, activityReads, createActivityBuffer } from "./records/activity.ts";
 import { approvalReads, approvalWrites } from "./records/approvals.ts";
 import { assetReads, assetWrites } from "./records/assets.ts";
 import { commandReads, commandWrites } from "./records/commands.ts";
@@ -233,7 +233,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     deployments: deploymentWrites(parts),
     windowTimers: windowTimerWrites(parts),
     installDurations: installDurationReads(db),
-    activity: { ...activityReads(db), append },
+    activity: { ...activityReads(db), ...activityPurge(db), append },
     machines: machineWrites(parts),
     commands: commandWrites(parts),
     updates: updateWrites(parts),

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
+import type { TriggerNote } from "../../engine/core/trigger-note.ts";
 import { LENSES, triggerLens } from "../model/authoring/lenses.ts";
 import { findRunbook } from "../model/authoring/runbook-file.ts";
-import type { TriggerNote } from "../model/triggers/trigger-note.ts";
 import { RUNBOOKS } from "./documents.ts";
 
 interface LensParts {

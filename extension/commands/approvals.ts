@@ -1,10 +1,10 @@
+import { type Field, fieldsOf } from "../../engine/core/parameter-form.ts";
+import { relativeTime } from "../../engine/core/relative-time.ts";
 import type { Approval } from "../../engine/protocol/http/approvals.ts";
 import type { Deployment, DeploymentDetail } from "../../engine/protocol/http/deployments.ts";
 import type { Client } from "../model/client/client.ts";
 import { APPROVALS, DEPLOYMENTS } from "../model/client/lists.ts";
-import { relativeTime } from "../model/relative-time.ts";
 import type { Question } from "../model/rows/approval-row.ts";
-import { type Field, fieldsOf } from "../model/run/parameter-form.ts";
 import { askForText, askToPick } from "./ask-for.ts";
 import { type CommandParts, engineOf, type Run } from "./parts.ts";
 import { askForField, isCleared } from "./run.ts";

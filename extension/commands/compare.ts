@@ -1,9 +1,9 @@
 import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
+import { relativeTime } from "../../engine/core/relative-time.ts";
 import type { Diff } from "../../engine/protocol/http/runbooks.ts";
 import type { Client } from "../model/client/client.ts";
 import { versionsOf } from "../model/client/lists.ts";
-import { relativeTime } from "../model/relative-time.ts";
 import { askToPick } from "./ask-for.ts";
 import { type CommandParts, engineOf, type Run } from "./parts.ts";
 import { pickRunbook } from "./pick.ts";

@@ -1,6 +1,6 @@
+import { relativeTime } from "../../engine/core/relative-time.ts";
 import type { Client } from "../model/client/client.ts";
 import { DEPLOYMENTS, JOBS, MACHINES, RUNBOOKS } from "../model/client/lists.ts";
-import { relativeTime } from "../model/relative-time.ts";
 import { askToPick } from "./ask-for.ts";
 
 /** Of what a list in the palette shows at once. */

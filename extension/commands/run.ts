@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
+import { type Field, fieldsOf, fieldText, missingFields, rememberedValues, shownValue, type Values, valuesToKeep } from "../../engine/core/parameter-form.ts";
 import type { Job } from "../../engine/protocol/http/jobs.ts";
 import type { RunbookDetails } from "../../engine/protocol/http/runbooks.ts";
 import type { Client } from "../model/client/client.ts";
 import { JOBS } from "../model/client/lists.ts";
-import { type Field, fieldsOf, fieldText, missingFields, rememberedValues, shownValue, type Values, valuesToKeep } from "../model/run/parameter-form.ts";
 import { askForText, askToPick } from "./ask-for.ts";
 import { type CommandParts, engineOf, type Run } from "./parts.ts";
 import { pickRunbook } from "./pick.ts";

@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
+import { TRIGGER_KINDS, type TriggerKind } from "../../engine/core/trigger-note.ts";
 import type { Resource } from "../../engine/protocol/http/resources.ts";
 import { inform } from "../messages/say.ts";
 import type { Client } from "../model/client/client.ts";
 import { readTriggers } from "../model/triggers/read-triggers.ts";
-import { TRIGGER_KINDS, type TriggerKind } from "../model/triggers/trigger-note.ts";
 import { triggerState } from "../model/triggers/trigger-words.ts";
 import { askToPick } from "./ask-for.ts";
 import { type CommandParts, engineOf, type Run } from "./parts.ts";

@@ -43,13 +43,15 @@ export const installedChromium = (folder) => ({
   env: { LD_LIBRARY_PATH: join(folder, "al2023", "lib"), FONTCONFIG_FILE: join(folder, "fonts.conf") },
 });
 
+/** By way of a file: tar stops reading at an archive's end mark, and whoever still writes then to it sees a pipe that broke. */
 async function unpackArchive(archive, folder) {
-  const tar = spawn("tar", ["-xf", "-", "-C", folder], { stdio: ["pipe", "ignore", "inherit"] });
-  const ended = new Promise((resolve, reject) => {
+  const plain = `${archive}.plain`;
+  await pipeline(createReadStream(archive), createBrotliDecompress(), createWriteStream(plain));
+  const tar = spawn("tar", ["-xf", plain, "-C", folder], { stdio: ["ignore", "ignore", "inherit"] });
+  await new Promise((resolve, reject) => {
     tar.once("error", reject);
     tar.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`tar couldn't unpack ${archive}: it ended with ${code}`))));
   });
-  await Promise.all([pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin), ended]);
 }
 
 const fontConfiguration = (folder) => `<?xml version="1.0"?>

@@ -1,5 +1,5 @@
 // `npm run bench:extension -- --first-stop [--times N] [--oldest]`: how long it takes from F5 on a runbook to the first stop at a breakpoint in the sandbox, with a real engine.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
 });
 const editor = await setUpEditor(values.oldest ? "oldest" : "newest");
 await buildExtension();
+mkdirSync(join(ROOT, "dist"), { recursive: true });
 const folder = mkdtempSync(join(ROOT, "dist", "bench-"));
 try {
   const tests = join(folder, "first-stop.cjs");

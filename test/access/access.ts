@@ -5,6 +5,7 @@ import { masterKeyOf } from "../../engine/access/master-key.ts";
 import { createPrincipals } from "../../engine/access/principals.ts";
 import { soleRootKey } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
+import { createSessions } from "../../engine/access/sessions.ts";
 import { createTokens } from "../../engine/access/tokens.ts";
 import type { Actor, Grant } from "../../engine/core/role.ts";
 import { createIds } from "../../engine/ids.ts";
@@ -18,12 +19,14 @@ export async function openAccess() {
   const store = await openStore("memory:");
   const parts = { store, clock, newId };
   const tokens = createTokens(parts);
+  const devices = createDeviceLogins({ ...parts, tokens });
   const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
   return {
     ...parts,
     tokens,
     principals: createPrincipals({ ...parts, tokens }),
-    devices: createDeviceLogins({ ...parts, tokens }),
+    devices,
+    sessions: createSessions({ ...parts, tokens, devices }),
     assets: createAssets({ ...parts, sealer }),
     sealer,
     async [Symbol.asyncDispose]() {

@@ -132,7 +132,7 @@ describe("API tokens", () => {
         ["principal.create", "root", "192.0.2.1", "ok"],
       ],
     );
-    assert.deepEqual(await access.store.read.activity.verify(), { entries: 3, firstBroken: null });
+    assert.deepEqual(await access.store.read.activity.verify(), { entries: 3, removed: 0, firstBroken: null });
   });
 });
 

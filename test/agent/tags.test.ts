@@ -29,6 +29,7 @@ describe("tags that a job sets", () => {
       assets: {} as never,
       freezes: () => assert.fail("no deployment is carried out"),
       jobs: () => assert.fail("no job is started"),
+      reports: () => assert.fail("no report is made"),
       argsHashKey: () => new Uint8Array(32),
     }).fleet;
   const call = (n: number) => ({ jobId: "job_1", call: n, retry: 0 });

@@ -20,7 +20,10 @@ export interface BenchEngine {
 export const BUNDLE =
   'var __runbook = { default: { kind: "runwright.runbook", definition: { summary: "bench", run: async ({ output }) => { output({ sum: 1 + 1 }); } } } };';
 
-/** A real engine process with a data directory of its own, and the runbook `bench` published. */
+/** The same code of a runbook whose jobs share isolates. */
+export const SHARING = BUNDLE.replace('summary: "bench"', 'summary: "bench", sharedIsolate: true');
+
+/** A real engine process with a data directory of its own, and the runbooks `bench` and `bench-shared` published. */
 export async function startBenchEngine(): Promise<BenchEngine> {
   const directory = await temporaryDirectory("runwright-bench-");
   const engine = await startIn(directory.path);
@@ -49,23 +52,28 @@ export async function startIn(data: string): Promise<BenchEngine> {
       await new Promise((resolve) => child.once("exit", resolve));
     },
   };
+  await publish(engine, "bench", BUNDLE);
+  await publish(engine, "bench-shared", SHARING);
+  return engine;
+}
+
+async function publish({ client, url, token }: BenchEngine, name: string, bundle: string): Promise<void> {
   const response = await client.request({
     origin: url,
-    path: "/api/v1/runbooks/bench/publish",
+    path: `/api/v1/runbooks/${name}/publish`,
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({
-      bundle: BUNDLE,
-      bundleHash: bundleHashOf(BUNDLE),
+      bundle,
+      bundleHash: bundleHashOf(bundle),
       sourceMap: null,
-      sources: [{ path: "bench.ts", text: "// bench" }],
+      sources: [{ path: `${name}.ts`, text: "// bench" }],
       scope: "/",
       message: "",
     }),
   });
   if (response.statusCode >= 300) throw new Error(`publishing failed: ${response.statusCode} ${await response.body.text()}`);
   await response.body.dump();
-  return engine;
 }
 
 export function launch(data: string): ChildProcess {

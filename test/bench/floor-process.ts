@@ -1,4 +1,4 @@
-// One of the bare processes of the floor: `floor-process.ts JOBS`, then "go".
+// One of the bare processes of the floor: `floor-process.ts JOBS fresh|shared`, then "go".
 import ivm from "isolated-vm";
 import { BUNDLE } from "./engine-under-test.ts";
 
@@ -8,20 +8,24 @@ const HARNESS = `(async () => {
   return JSON.stringify(outputs);
 })()`;
 
-async function job(): Promise<void> {
-  const isolate = new ivm.Isolate({ memoryLimit: 64 });
+const isShared = process.argv[3] === "shared";
+const newIsolate = () => new ivm.Isolate({ memoryLimit: 64 });
+
+async function job(isolate: ivm.Isolate): Promise<void> {
   const context = await isolate.createContext();
   await context.eval(BUNDLE);
   const outputs = await context.eval(HARNESS, { promise: true, copy: true });
   if (outputs !== '[{"sum":2}]') throw new Error(`the floor's job wrote ${outputs}`);
-  isolate.dispose();
+  if (isShared) context.release();
+  else isolate.dispose();
 }
 
 async function run(jobs: number): Promise<void> {
   let left = jobs;
   await Promise.all(
     Array.from({ length: 4 }, async () => {
-      while (left-- > 0) await job();
+      const own = isShared ? newIsolate() : undefined;
+      while (left-- > 0) await job(own ?? newIsolate());
     }),
   );
 }

@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 const PROCESSES = 2;
 
-/** Jobs a second of the same code in fresh isolates of two bare processes: no engine, no checks, no record. */
-export async function measureFloor({ jobs }: { jobs: number }): Promise<number> {
+/** Jobs a second of the same code in isolates of two bare processes, a fresh one each or fresh contexts in shared ones: no engine, no checks, no record. */
+export async function measureFloor({ jobs, isolates = "fresh" }: { jobs: number; isolates?: "fresh" | "shared" }): Promise<number> {
   const children = Array.from({ length: PROCESSES }, () =>
-    fork(join(import.meta.dirname, "floor-process.ts"), [String(Math.ceil(jobs / PROCESSES))], { execArgv: ["--no-node-snapshot"] }),
+    fork(join(import.meta.dirname, "floor-process.ts"), [String(Math.ceil(jobs / PROCESSES)), isolates], { execArgv: ["--no-node-snapshot"] }),
   );
   try {
     await Promise.all(children.map((child) => messageOf(child))); // all are warm

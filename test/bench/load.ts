@@ -1,11 +1,11 @@
 import type { BenchEngine } from "./engine-under-test.ts";
 
 /** Asks for a job and waits for its completed record. @returns milliseconds */
-async function oneJob({ client, url, token }: BenchEngine): Promise<number> {
+async function oneJob({ client, url, token }: BenchEngine, runbook: string): Promise<number> {
   const begin = performance.now();
   const response = await client.request({
     origin: url,
-    path: "/api/v1/runbooks/bench/jobs?wait=30s",
+    path: `/api/v1/runbooks/${runbook}/jobs?wait=30s`,
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: '{"params":{}}',
@@ -15,12 +15,15 @@ async function oneJob({ client, url, token }: BenchEngine): Promise<number> {
   return performance.now() - begin;
 }
 
-export async function jobsPerSecond(engine: BenchEngine, { jobs, inFlight }: { jobs: number; inFlight: number }): Promise<number> {
+export async function jobsPerSecond(
+  engine: BenchEngine,
+  { jobs, inFlight, runbook = "bench" }: { jobs: number; inFlight: number; runbook?: string },
+): Promise<number> {
   let left = jobs;
   const begin = performance.now();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
-      while (left-- > 0) await oneJob(engine);
+      while (left-- > 0) await oneJob(engine, runbook);
     }),
   );
   return (jobs / (performance.now() - begin)) * 1_000;
@@ -29,7 +32,7 @@ export async function jobsPerSecond(engine: BenchEngine, { jobs, inFlight }: { j
 /** One at a time, on an engine that has nothing else to do. */
 export async function latencies(engine: BenchEngine, { jobs }: { jobs: number }): Promise<number[]> {
   const times: number[] = [];
-  for (let job = 0; job < jobs; job++) times.push(await oneJob(engine));
+  for (let job = 0; job < jobs; job++) times.push(await oneJob(engine, "bench"));
   return times;
 }
 

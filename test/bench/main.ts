@@ -72,6 +72,26 @@ try {
     ),
   );
 
+  const sharing = { jobs: JOBS, inFlight: 32, runbook: "bench-shared" };
+  await jobsPerSecond(engine, { ...sharing, jobs: 200 });
+  const sharedFloors: number[] = [];
+  const sharedFigures: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    sharedFloors.push(await measureFloor({ jobs: JOBS, isolates: "shared" }));
+    sharedFigures.push(await jobsPerSecond(engine, sharing));
+  }
+  const [sharedFloor, sharedFigure] = [median(sharedFloors), median(sharedFigures)];
+  rows.push(
+    row(
+      "the same, shared isolates",
+      `${sharedFigure.toFixed(0)}/s`,
+      `${sharedFloor.toFixed(0)}/s (bare contexts in shared isolates, two processes)`,
+      sharedFigure / sharedFloor,
+      "≥ 900/s",
+      sharedFigure >= 900,
+    ),
+  );
+
   const times = await latencies(engine, { jobs: short ? 100 : 500 });
   const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
   rows.push(row("trigger to finished job of one line (above its first line), p50, idle engine", `${p50.toFixed(1)} ms`, "", Number.NaN, "< 20 ms", p50 < 20));

@@ -26,7 +26,7 @@ describe("the first minute: runwright serve --quickstart", function () {
   async function firstMinute(look: () => Promise<void>): Promise<string> {
     const child = home.start(["serve", "--quickstart", "--port", "0"], { env: { RUNWRIGHT_RUNNERS: "1" } });
     const exit = new Promise((resolve) => child.once("exit", resolve));
-    const said = await heard(child, /npx runwright activity list/);
+    const said = await heard(child, /npx --no-install runwright activity list/);
     await look();
     child.kill("SIGINT");
     assert.equal(await exit, 0);
@@ -51,6 +51,8 @@ describe("the first minute: runwright serve --quickstart", function () {
     });
     assert.match(said, /This machine is enrolled as \S+\./);
     assert.match(said, /broken doesn't pass its check/);
+    assert.match(said, /^Dashboard: http:\/\/127\.0\.0\.1:\d+\/ .*npx --no-install runwright login --browser/m);
+    assert.ok(!said.includes("sign-in="), "this may be a file that is kept");
     assert.match(said, /^MACHINE +CRITICAL +SECURITY +OTHER/m);
   });
 

@@ -1,4 +1,5 @@
 import { systemClock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/core/clock.ts";
 import type { DebugStep, WithheldWrite } from "../../engine/core/debug.ts";
 import { type Attached, createDebugSessions, type DebugParts } from "../../engine/debug/sessions.ts";
 import type { DebugMessage } from "../../engine/protocol/http/debug.ts";
@@ -14,12 +15,16 @@ type Ended = Extract<DebugMessage, { type: "ended" }>;
 export async function debugRig({
   address,
   machines = [],
+  clock = systemClock,
   ...limits
-}: { address: string; machines?: readonly FakeMachine[] } & Pick<DebugParts, "ticketMs" | "idleMs" | "most" | "mostOfOne">) {
+}: { address: string; machines?: readonly FakeMachine[] /** Of the sessions. */; clock?: Clock } & Pick<
+  DebugParts,
+  "ticketMs" | "idleMs" | "most" | "mostOfOne"
+>) {
   const engine = await rig({ address, runners: 1, machines });
   const ends: object[] = [];
   const debugging = createDebugSessions({
-    clock: systemClock,
+    clock,
     newId: engine.newId,
     log: engine.log,
     jobs: engine.jobs,

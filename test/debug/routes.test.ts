@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { rig as httpRig, type Rig, upload } from "../http/rig.ts";
+import { testClock } from "../support/clock.ts";
 import { eventually } from "../support/eventually.ts";
 
 describe("the doors of debugging", function () {
@@ -24,9 +25,9 @@ describe("the doors of debugging", function () {
   /** How the connection is answered: with a socket, or as a request that was refused. */
   async function connect(
     session: string,
-    { ticket, token = author }: { ticket: string; token?: string },
+    { ticket, token = author, at = url }: { ticket: string; token?: string; at?: string },
   ): Promise<WebSocket | { status: number; code: string }> {
-    const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/debug/${session}`, {
+    const socket = new WebSocket(`${at.replace("http", "ws")}/api/v1/debug/${session}`, {
       headers: { authorization: `Bearer ${token}`, "runwright-ticket": ticket },
     });
     return new Promise((resolve, reject) => {
@@ -78,6 +79,20 @@ describe("the doors of debugging", function () {
     const ended = await eventually("the end", () => heard.find(({ type }) => type === "ended"));
     assert.deepEqual([ended.status, ended.failureCode, ended.error.message], ["failed", "error", "no"]);
     await eventually("the close", () => socket.readyState === WebSocket.CLOSED);
+  });
+
+  it("refuse a ticket that comes late", async () => {
+    const clock = testClock(Date.now());
+    const other = await httpRig({ clock });
+    try {
+      await other.ask("PUT", "/api/v1/runbooks/probe/draft", { body: upload("probe", "async () => {}") });
+      const { url } = await other.http.listen();
+      const { body } = await other.ask("POST", "/api/v1/debug", { body: { runbook: "probe", draft: true } });
+      clock.advance(Date.parse(body.expiresAt) - clock.now() + 1);
+      assert.deepEqual(await connect(body.session, { ticket: body.ticket, token: other.admin, at: url }), { status: 403, code: "TICKET_INVALID" });
+    } finally {
+      await other.stop();
+    }
   });
 
   it("refuse a ticket of someone else, a wrong one, a used one", async () => {

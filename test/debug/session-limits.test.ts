@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { isRunwrightError } from "../../engine/core/errors.ts";
-import { ADA } from "../engine/rig.ts";
+import { type ErrorCode, isRunwrightError } from "../../engine/core/errors.ts";
+import { testClock } from "../support/clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { debugRig } from "./rig.ts";
+import { CALLER, debugRig } from "./rig.ts";
+
+const PROBE = {
+  ...{ runbook: "probe", params: {}, version: "latest" as const, dry: false, narrowedTo: null, inspect: true, sourceRoot: "file:///somewhere/" },
+  ...{ caller: CALLER, also: () => {} },
+};
 
 describe("limits of a debug session", function () {
   this.timeout(40_000);
@@ -25,16 +30,56 @@ describe("limits of a debug session", function () {
     }
   });
 
+  it("isn't begun any more when the engine stops in that moment, and leaves no job behind", async () => {
+    const place = await temporaryDirectory();
+    const other = await debugRig({ address: `sqlite:${place.path}` });
+    try {
+      await other.publish("probe", "async () => {}");
+      const begun = other.debug("probe"); // its transaction is under way
+      await other.debugging.stop();
+      await assert.rejects(begun, (error) => isRunwrightError(error, "STOPPING"));
+      assert.equal(other.debugging.count(), 0);
+      const [job] = await other.store.read.jobs.list({ scopes: ["/"], limit: 10 });
+      assert.equal(job && (await other.finish(job.id)).status, "stopped");
+    } finally {
+      await other.stop();
+      await place.remove();
+    }
+  });
+
+  it("takes no ticket after its time, nor one of a session that has ended for want of a client", async () => {
+    const place = await temporaryDirectory();
+    const clock = testClock();
+    const other = await debugRig({ address: `sqlite:${place.path}`, clock });
+    const refused = (what: () => unknown, code: ErrorCode, says: RegExp) =>
+      assert.throws(what, (error) => isRunwrightError(error, code) && says.test(error.message));
+    try {
+      await other.publish("probe", "async () => {}");
+      const begun = await other.debugging.debug(PROBE);
+      assert.equal(begun.expiresAt, clock.now() + 60_000);
+      clock.advance(60_001);
+      refused(() => other.open(begun), "TICKET_INVALID", /the ticket's time is over/);
+      refused(() => other.open(begun), "TICKET_INVALID", /the ticket's time is over/);
+      await other.debugging.stop();
+      refused(() => other.open(begun), "NOT_FOUND", /it is over/);
+      assert.equal((await other.finish(begun.job.id)).status, "stopped");
+    } finally {
+      await other.stop();
+      await place.remove();
+    }
+  });
+
   it("lasts as long as neither its time nor its client ends it", async () => {
     const short = await temporaryDirectory();
     const other = await debugRig({ address: `sqlite:${short.path}`, ticketMs: 300, idleMs: 300 });
     try {
       await other.publish("probe", "async () => {}");
-      const begun = await other.debugging.debug({
-        ...{ runbook: "probe", params: {}, version: "latest" as const, dry: false, narrowedTo: null, inspect: true, sourceRoot: "file:///somewhere/" },
-        ...{ caller: { actor: ADA, address: "test", correlationId: "c1" }, also: () => {} },
-      });
+      const begun = await other.debugging.debug(PROBE);
       assert.equal((await other.finish(begun.job.id)).status, "stopped");
+      assert.throws(
+        () => other.open(begun),
+        (error) => isRunwrightError(error, "NOT_FOUND"),
+      );
       const idle = await other.debug("probe");
       assert.equal(await idle.ended, null);
       assert.deepEqual(

@@ -59,7 +59,15 @@ describe("the journal of an attempt, over a database that comes and goes", funct
       ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, journalBytes: 0, onLost }),
     };
   }
-  const call = (number: number) => ({ call: number, op: "variables.get", effect: "read" as const, args: { name: `v${number}` }, argsHash: "ff", retry: 0 });
+  const call = (number: number) => ({
+    call: number,
+    op: "variables.get",
+    effect: "read" as const,
+    args: { name: `v${number}` },
+    argsHash: "ff",
+    retry: 0,
+    issuedAt: 0,
+  });
 
   async function assertWhole(job: JobRecord, key: Parameters<typeof openRecords>[2]): Promise<void> {
     const entries = await store.read.streams.list(job.id, { after: 0, limit: 10_000 });

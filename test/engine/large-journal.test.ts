@@ -93,7 +93,7 @@ describe("a journal with large outcomes", function () {
     const job = await engine.store.read.jobs.get("job_full");
     assert.ok(job);
     const parts = { store: engine.store, clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, onLost: assert.fail };
-    const call = { call: 1, op: "variables.get", effect: "read" as const, args: {}, argsHash: "ff", retry: 0 };
+    const call = { call: 1, op: "variables.get", effect: "read" as const, args: {}, argsHash: "ff", retry: 0, issuedAt: 0 };
     const outcome = { ok: true as const, value: "x" };
     const size = JSON.stringify(outcome).length;
     const full = createAttemptJournal({ ...parts, journalBytes: MAX_JOURNAL_BYTES - size + 1 });

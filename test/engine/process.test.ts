@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import WebSocket from "ws";
+import type { DebugBegun } from "../../engine/protocol/http/debug.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { type EngineProcess, startEngineProcess, tryToServe } from "./engine-process.ts";
 
@@ -70,6 +72,24 @@ describe("an engine process", function () {
     const transitions = await engine.request<{ items: { to: string; reason: string }[] }>("GET", `/api/v1/jobs/${short.id}/transitions`);
     assert.equal(transitions.body.items.filter((one) => one.to === "running").length, 1, "the short job ended before the stop");
     assert.deepEqual((await engine.end(long.id)).outputs, ["begun", "done"]);
+  });
+
+  it("ends on SIGTERM though a debugger went on talking after the end of its session", async () => {
+    engine = await startEngineProcess(directory.path);
+    await engine.publish("probe", "async () => {}");
+    const { body } = await engine.request<DebugBegun>("POST", "/api/v1/debug", { runbook: "probe" });
+    const client = new WebSocket(`${engine.url.replace("http", "ws")}/api/v1/debug/${body.session}`, {
+      headers: { authorization: `Bearer ${engine.token}`, "runwright-ticket": body.ticket },
+    });
+    await once(client, "open");
+    client.pause(); // it doesn't hear of the end
+    await engine.request("POST", `/api/v1/jobs/${body.job.id}/stop`);
+    await engine.end(body.job.id);
+    client.send(JSON.stringify({ type: "alive" }));
+    const closed = once(client, "close");
+    client.resume();
+    await closed; // its word came before its goodbye
+    assert.equal(await engine.stop(), 0);
   });
 
   it("refuses a folder that another engine uses, a taken port, and settings that aren't valid, each in a sentence", async () => {

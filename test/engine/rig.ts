@@ -62,7 +62,7 @@ export async function rig({
             timeless(() => clock.now()),
           )
         : {
-            ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+            ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, report: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
             ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
           },
       assets: {

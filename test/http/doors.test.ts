@@ -9,6 +9,7 @@ const PUBLIC = [
   "/api/openapi.json",
   "/api/v1/login/device",
   "/api/v1/login/device/token",
+  "/api/v1/session",
   "/schemas/:file",
   "/hooks/:token",
 ];

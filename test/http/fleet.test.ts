@@ -187,6 +187,11 @@ describe("HTTP: questions about many machines", function () {
       [{ cve: "CVE-2026-1001" }, ["openssl", "Curl"]],
       [{ cve: "CVE-2026-9999" }, []],
       [{ exploited: "true" }, ["Curl"]],
+      [{ name: "bash" }, ["bash"]],
+      [{ name: "bas" }, []],
+      [{ name: "BASH" }, []],
+      [{ overdue: "true" }, ["openssl"]],
+      [{ overdue: "true", name: "bash" }, []],
       [{ search: "SS" }, ["openssl"]],
       [{ search: "c" }, ["Curl"]],
       [{ search: "x".repeat(200) }, []],
@@ -262,8 +267,26 @@ describe("HTTP: questions about many machines", function () {
       const cves = async (query: Record<string, string>) => (await groups<CveGroup>({ by: "cve", ...query })).map(({ cve, machines }) => [cve, machines]);
       assert.deepEqual(await cves({ cve: "CVE-2026-1001" }), [["CVE-2026-1001", 60]]);
       assert.deepEqual(await cves({ search: "2026-1000" }), [["CVE-2026-1000", 60]]);
+      assert.deepEqual(await cves({ name: "Curl" }), [["CVE-2026-1001", 5]]);
       assert.deepEqual(await cves({ exploited: "true" }), [["CVE-2026-1001", 5]]);
     });
+  });
+
+  it("lists the machines that miss one update, and those where it is overdue", async () => {
+    const machines = async (query: Record<string, string>) => {
+      const { status, body, text } = await get("/api/v1/updates", { limit: "500", ...query });
+      assert.equal(status, 200, text);
+      return (body.items as { machine: string; name: string }[]).map(({ machine, name }) => `${machine} ${name}`);
+    };
+    assert.deepEqual(await machines({ name: "KB5034441" }), ["web-00 KB5034441"]);
+    assert.deepEqual([(await machines({ name: "bash" })).length, (await machines({ name: "bas" })).length], [60, 0]);
+    assert.deepEqual(await machines({ name: "openssl", overdue: "true", selector: "name=web-5*,web-00", verdict: "approved" }), [
+      "web-00 openssl",
+      ...Array.from({ length: 10 }, (_, n) => `web-5${n} openssl`),
+    ]);
+    // Of these one isn't due yet, and one isn't offered to its machine.
+    assert.deepEqual([(await machines({ name: "bash", overdue: "true" })).length, (await machines({ name: "Curl", overdue: "true" })).length], [0, 0]);
+    assert.equal((await get("/api/v1/updates", { name: "x".repeat(501) })).status, 400);
   });
 
   it("lists machines by the thousand, by name", async () => {

@@ -10,6 +10,7 @@ import { openMasterKey } from "../../engine/access/master-key.ts";
 import { createPrincipals } from "../../engine/access/principals.ts";
 import { openRootKeys } from "../../engine/access/root-keys.ts";
 import { createSealer } from "../../engine/access/sealer.ts";
+import { createSessions } from "../../engine/access/sessions.ts";
 import { createTokens } from "../../engine/access/tokens.ts";
 import { createCatalogue } from "../../engine/authoring/catalogue.ts";
 import { createSourceChecker } from "../../engine/authoring/check-sources.ts";
@@ -43,6 +44,7 @@ import { createTrend } from "../../engine/updates/fleet/trend.ts";
 import { createFleetViews } from "../../engine/updates/fleet/views.ts";
 import { createNextWindows } from "../../engine/updates/next-windows.ts";
 import { policyKind } from "../../engine/updates/policy-kind.ts";
+import { createComplianceReports } from "../../engine/updates/report/compliance-reports.ts";
 import { createImports } from "../../engine/updates/vulnerability-import.ts";
 import { createWhatIf } from "../../engine/updates/what-if.ts";
 import { createWhy } from "../../engine/updates/why.ts";
@@ -77,7 +79,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     http: { allowedPrivateHosts: [] },
     ports: {
       fleet: {
-        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
+        ...{ select: nobodyHome, updates: nobodyHome, packages: nobodyHome, report: nobodyHome, exec: nobodyHome, setTags: nobodyHome },
         ...{ assess: nobodyHome, install: nobodyHome, reboot: nobodyHome },
       },
       assets,
@@ -131,14 +133,17 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const receiver = createReceiver({ extractor: sandbox });
   const sourceChecker = createSourceChecker({ extractor: sandbox });
   const principals = createPrincipals({ ...parts, tokens });
+  const devices = createDeviceLogins({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const keeper = createStandingKeeper({ store, log: quiet });
   const trend = createTrend({ ...parts, log: quiet, keeper });
+  const reports = createComplianceReports({ ...parts, keeper, trend });
   const http = await createHttp({
     ...parts,
     tokens,
     principals,
-    devices: createDeviceLogins({ ...parts, tokens }),
+    devices,
+    sessions: createSessions({ ...parts, tokens, devices }),
     assets,
     assetTransfer: createAssetTransfer({ store, clock, assets }),
     keyRotation: createKeyRotation({ store, clock, sealer, roots, nextMasterKey: null }),
@@ -151,6 +156,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     calendar: createCalendar({ store, freezes: triggers.freezes }),
     views: createFleetViews({ ...parts, keeper }),
     trend,
+    reports,
     policies: { why: createWhy(parts), whatIf: createWhatIf(parts) },
     resources,
     planner: createPlanner(joinPlanner({ ...parts, resources, triggers, catalogue: records, receiver, assets, principals })),

@@ -160,9 +160,18 @@ describe("HTTP: updates", () => {
       assert.deepEqual(ids, ["cmd_4", "cmd_3", "cmd_2", "cmd_1", "cmd_0"]);
     });
 
+    it("is shown one by one, under the machine that it belongs to alone", async () => {
+      const { body } = await r.ask("GET", "/api/v1/machines/web-01/installs/cmd_3");
+      assert.deepEqual([body.commandId, body.machine, body.updates[0].message], ["cmd_3", "web-01", "no space"]);
+      for (const path of ["web-01/installs/cmd_9", "web-02/installs/cmd_3"]) {
+        const refused = await r.ask("GET", `/api/v1/machines/${path}`);
+        assert.deepEqual([refused.status, refused.body.code], [404, "NOT_FOUND"], path);
+      }
+    });
+
     it("is for whoever may see the machine", async () => {
       const token = await r.tokenFor("another-tester", { role: "reader", scope: "/test" });
-      assert.equal((await r.ask("GET", "/api/v1/machines/web-01/installs", { token })).status, 404);
+      for (const path of ["installs", "installs/cmd_3"]) assert.equal((await r.ask("GET", `/api/v1/machines/web-01/${path}`, { token })).status, 404);
     });
   });
 

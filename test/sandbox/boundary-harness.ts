@@ -34,8 +34,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** Puts the intruder where a runner would be: the same wall, the same start as root, but without Node's permissions, because native code doesn't ask them. */
 export async function intrude(targets: Targets): Promise<Report> {
-  const boundary = probeBoundary();
   const privileges = fileURLToPath(new URL("../../engine/sandbox/runner/privileges.ts", import.meta.url));
+  const boundary = probeBoundary([`${HERE}/boundary-intruder.mjs`, privileges]);
   const command = boundary.wrap(
     { program: process.execPath, args: [`${HERE}/boundary-intruder.mjs`, JSON.stringify(targets), privileges], env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } },
     [`${HERE}/boundary-intruder.mjs`, privileges],

@@ -138,7 +138,8 @@ export function attemptOf(
   };
 }
 
-export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts } = {}): Rig {
+/** @param options.create another build of the sandbox */
+export function createRig({ create = createSandbox, ...options }: Partial<SandboxParts> & { ports?: TestPorts; create?: typeof createSandbox } = {}): Rig {
   const ports = options.ports ?? testPorts();
   const warnings: string[] = [];
   const log = {
@@ -146,7 +147,7 @@ export function createRig(options: Partial<SandboxParts> & { ports?: TestPorts }
     warn: (_details: object, message: string) => warnings.push(message),
     error: (_details: object, message: string) => warnings.push(message),
   };
-  const sandbox = createSandbox({
+  const sandbox = create({
     clock: systemClock,
     log,
     http: { allowedPrivateHosts: [] },
@@ -220,6 +221,9 @@ export function testPorts(): TestPorts {
       },
       async packages() {
         return [{ name: "bash", architecture: "amd64", version: "5.2", held: false }];
+      },
+      async report({ selectors }) {
+        throw new RunwrightError("SELECTOR_INVALID", `no report of ${selectors.join(" and ")} here`);
       },
       async exec(id, _machineId, argv) {
         executed.push({ id, argv });

@@ -148,6 +148,8 @@ describe("a runbook in the sandbox", () => {
     assert.deepEqual(rig.ports.fleet.executed.at(-1), { id: { jobId: "job_test", call: 2, retry: 0 }, argv: ["uptime"] });
 
     const outside = await rig.finish(`await machines.get("mch_2")`, { permissions });
+    const reported = await rig.finish(`await machines.report("os=linux", { days: 7 })`, { permissions });
+    assert.match(failureOf(reported.ending).error.message, /no report of tag:role=web and os=linux here/, "cut to what is declared");
     assert.match(failureOf(outside.ending).error.message, /there is no machine "mch_2" that this runbook may see/);
     const readOnly = await rig.finish(`const [web] = await machines.select(); await web.exec(["id"])`, {
       permissions: { machines: { select: "all", actions: [] } },

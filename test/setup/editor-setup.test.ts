@@ -57,7 +57,7 @@ describe("the editor that tests of the extension run in", () => {
   describe("is made", () => {
     const parts = (install: (folder: string) => Promise<void>) => [{ folder: join(directory.path, "part"), install }];
     const bring = (install: (folder: string) => Promise<void>, said: string[] = []) =>
-      bringParts(parts(install), { cache: directory.path, vscode: "1.0.0", log: (line) => said.push(line) });
+      bringParts(parts(install), { cache: directory.path, what: "it", log: (line) => said.push(line) });
     const write = async (folder: string) => {
       mkdirSync(folder);
       writeFileSync(join(folder, "made"), "");
@@ -103,11 +103,18 @@ describe("the editor that tests of the extension run in", () => {
     }
   });
 
-  it("shows itself in an installed browser where npm has none", async () => {
+  it("shows itself in an installed browser where npm has none, and not in one that is too old or has only the name", async () => {
     assert.throws(() => findChromium(directory.path), Unavailable);
-    const program = join(directory.path, "chromium");
-    writeFileSync(program, "");
-    await chmod(program, 0o755);
+    const installed = async (name: string, says: string) => {
+      const program = join(directory.path, name);
+      writeFileSync(program, `#!/bin/sh\necho "${says}"\n`);
+      await chmod(program, 0o755);
+      return program;
+    };
+    await installed("chromium", "Chromium 99.0.1 snap");
+    await installed("chromium-browser", "Command requires the snap to be installed");
+    assert.throws(() => findChromium(directory.path), /no browser of version 120 or newer/);
+    const program = await installed("google-chrome", "Google Chrome 153.0.7000.1");
     assert.equal(findChromium(`/nowhere:${directory.path}`).executablePath, program);
   });
 });

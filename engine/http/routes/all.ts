@@ -7,6 +7,7 @@ import { assetRoutes } from "./assets.ts";
 import { calendarRoutes } from "./calendar.ts";
 import { checkRoutes } from "./check.ts";
 import { commandRoutes } from "./commands.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { debugRoutes } from "./debug.ts";
 import { deploymentMoveRoutes } from "./deployment-moves.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -22,10 +23,12 @@ import type { RouteParts } from "./parts.ts";
 import { planRoutes } from "./plan.ts";
 import { principalRoutes } from "./principals.ts";
 import { publishedEventRoutes } from "./published-events.ts";
+import { reportRoutes } from "./reports.ts";
 import { resourceRoutes } from "./resources.ts";
 import { rollbackRoutes } from "./runbook-rollback.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { settingsRoutes } from "./settings.ts";
 import { statusRoutes } from "./status.ts";
 import { timelineRoutes } from "./timeline.ts";
@@ -43,7 +46,9 @@ export function addRoutes(app: App, parts: RouteParts): void {
   overviewRoutes(app, parts);
   trendRoutes(app, parts);
   calendarRoutes(app, parts);
+  reportRoutes(app, parts);
   loginRoutes(app, parts);
+  sessionRoutes(app, parts);
   tokenRoutes(app, parts);
   principalRoutes(app, parts);
   jobRoutes(app, parts);
@@ -74,4 +79,5 @@ export function addRoutes(app: App, parts: RouteParts): void {
   deploymentRoutes(app, parts);
   deploymentMoveRoutes(app, parts);
   activityRoutes(app, parts);
+  dashboardRoutes(app);
 }

@@ -1,15 +1,16 @@
 import { Type } from "typebox";
-import { type WebSocket, WebSocketServer } from "ws";
 import { requireAction } from "../../access/authorize.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { DebugBegun, DebugRequest, ReplayRequest } from "../../protocol/http/debug.ts";
 import { toTime } from "../../protocol/http/shapes.ts";
 import { MAX_INSPECTOR_CHARS } from "../../protocol/sandbox.ts";
 import type { Store } from "../../store/store.ts";
+import { credentialOf, offeredProtocols } from "../credential.ts";
 import { serveDebugger } from "../debug-connection.ts";
 import type { DebugBegun as Begun } from "../ports.ts";
 import { type App, auditOf, callerOf } from "../request.ts";
 import { upgradeOf } from "../upgrade.ts";
+import { createWebSockets } from "../web-sockets.ts";
 import { toJob, visibleJob } from "./jobs.ts";
 import { narrowTo } from "./narrowing.ts";
 import type { RouteParts } from "./parts.ts";
@@ -17,7 +18,6 @@ import { visibleRunbook } from "./runbooks.ts";
 
 /** What a debugger says is small: names, positions, expressions. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-const PROTOCOL = "runwright.debug";
 const TICKET = "ticket.";
 /** Where nobody says where the sources are: a place that no computer has. */
 const NOWHERE = "file:///runwright/";
@@ -27,19 +27,7 @@ export function debugRoutes(
   app: App,
   { store, clock, debugging, tokens, stopping }: Pick<RouteParts, "store" | "clock" | "debugging" | "tokens" | "stopping">,
 ): void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: (offered) =>
-      offered.has(PROTOCOL) ? PROTOCOL : ([...offered].find((one) => !one.startsWith("bearer.") && !one.startsWith(TICKET)) ?? false),
-  });
-  stopping.addEventListener("abort", () => {
-    for (const socket of sockets.clients) socket.close(1012, "the engine is stopping");
-  });
-  app.addHook("onClose", async () => {
-    for (const socket of sockets.clients) socket.terminate();
-    sockets.close();
-  });
+  const sockets = createWebSockets(app, { protocol: "runwright.debug", secrets: ["bearer.", TICKET], maxMessageBytes: MAX_MESSAGE_BYTES, stopping });
 
   app.post(
     "/api/v1/debug",
@@ -119,7 +107,7 @@ export function debugRoutes(
   app.get(
     "/api/v1/debug/:session",
     {
-      config: { door: "runbook.test" },
+      config: { door: "runbook.test", headerOnly: true },
       schema: {
         summary: "WebSocket: the connection of a debug session, opened once with its ticket",
         tags: ["debug"],
@@ -130,23 +118,19 @@ export function debugRoutes(
       const { actor } = callerOf(request);
       const upgrade = upgradeOf(request.raw);
       if (!upgrade) throw new RunwrightError("BAD_REQUEST", "this is a WebSocket: ask for an upgrade");
-      const offered = String(request.headers["sec-websocket-protocol"] ?? "")
-        .split(",")
-        .map((one) => one.trim());
+      const offered = offeredProtocols(request);
       // Never in the address: that is what logs of engines and proxies hold.
       const ticket = request.headers["runwright-ticket"] ?? offered.find((one) => one.startsWith(TICKET))?.slice(TICKET.length) ?? "";
-      const bearer =
-        /^Bearer +(\S+)/i.exec(request.headers.authorization ?? "")?.[1] ?? offered.find((one) => one.startsWith("bearer."))?.slice("bearer.".length) ?? "";
+      const { token } = credentialOf(request);
       // Refused before the upgrade, as an ordinary answer.
       const client = serveDebugger({
         maxBacklogChars: 2 * MAX_INSPECTOR_CHARS,
-        reauthenticate: async () => requireAction(await tokens.authenticate(bearer), "runbook.test", attached.scope),
+        reauthenticate: async () => requireAction(await tokens.authenticate(token), "runbook.test", attached.scope),
       });
       const attached = debugging.attach({ session: request.params.session, ticket: String(ticket), actorId: actor.id }, client);
       reply.hijack();
-      reply.raw.detachSocket(upgrade.socket as import("node:net").Socket);
       upgrade.socket.once("close", attached.left); // also when the handshake fails
-      sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket: WebSocket) => client.open(socket, attached));
+      sockets.accept(request.raw, reply.raw, upgrade, (socket) => client.open(socket, attached));
     },
   );
 }

@@ -135,9 +135,14 @@ export function jobRoutes(app: App, { store, clock, jobs, stopping }: Pick<Route
       schema: { summary: "Read what a job wrote, in order", tags: ["jobs"], params: byId, querystring: StreamQuery, response: { 200: Streams } },
     },
     async (request) => {
-      const { after = 0, limit = 500 } = request.query;
+      const { after = 0, before, limit = 500 } = request.query;
+      if (before !== undefined && request.query.after !== undefined) throw new RunwrightError("BAD_REQUEST", "entries after a number or before one, not both");
       // The status is read first: when it says that the job has ended, all entries are there.
       const job = await visibleJob(store, callerOf(request).actor, request.params.id);
+      if (before !== undefined) {
+        const newest = await store.read.streams.newest(job.id, { before, limit });
+        return { items: newest.map(toStreamedEntry), last: newest.at(-1)?.seq ?? 0, ended: isFinal(job.status) };
+      }
       const entries = await store.read.streams.list(job.id, { after, limit });
       return { items: entries.map(toStreamedEntry), last: entries.at(-1)?.seq ?? after, ended: isFinal(job.status) && entries.length < limit };
     },

@@ -19,6 +19,18 @@ const byName = Type.Object({ name: Type.String() });
 const READ_AT_ONCE = 500;
 
 export function machineRoutes(app: App, { store, clock, fleet }: Pick<RouteParts, "store" | "clock" | "fleet">): void {
+  const assessmentsOf = async (machines: readonly MachineRecord[]): Promise<Map<string, AssessmentRecord>> =>
+    new Map((await store.read.updates.currentAssessments(machines.map(({ id }) => id))).map((one) => [one.machineId, one]));
+
+  /** Those of one compliance, as it is judged now. */
+  async function standing(machines: readonly MachineRecord[], compliance: ComplianceState): Promise<MachineRecord[]> {
+    const assessments = await assessmentsOf(machines);
+    return machines.filter(({ id }) => {
+      const assessment = assessments.get(id);
+      return (assessment ? complianceNow(assessment, clock.now()) : "notassessed") === compliance;
+    });
+  }
+
   app.get(
     "/api/v1/machines",
     {
@@ -26,19 +38,20 @@ export function machineRoutes(app: App, { store, clock, fleet }: Pick<RouteParts
       schema: { summary: "List machines by name", tags: ["machines"], querystring: MachineQuery, response: { 200: PageOf(Machine) } },
     },
     async (request) => {
-      const { cursor, limit = 100, selector = "all" } = request.query;
+      const { cursor, limit = 100, selector = "all", compliance } = request.query;
       const wanted = parseSelector(selector);
       const scopes = allowedScopes(callerOf(request).actor, "machine.read");
       const found: MachineRecord[] = [];
       for (let after = cursor ? readCursor("machines", "string", cursor) : ""; found.length <= limit; ) {
         const read = await store.read.machines.list({ scopes, after, limit: READ_AT_ONCE });
-        found.push(...read.filter((machine) => selectorMatches(wanted, machine)));
+        const matching = read.filter((machine) => selectorMatches(wanted, machine));
+        found.push(...(compliance === undefined ? matching : await standing(matching, compliance)));
         const last = read.at(-1);
         if (!last || read.length < READ_AT_ONCE) break;
         after = last.name;
       }
       const shown = found.slice(0, limit);
-      const assessments = new Map((await store.read.updates.currentAssessments(shown.map((machine) => machine.id))).map((one) => [one.machineId, one]));
+      const assessments = await assessmentsOf(shown);
       const last = shown.at(-1);
       return {
         items: shown.map((machine) => toMachine(machine, assessments.get(machine.id), clock.now())),

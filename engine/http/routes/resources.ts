@@ -30,12 +30,14 @@ function routesOf(app: App, rules: ResourceKind, { store, clock, resources }: Pi
       schema: { summary: `List resources of the kind ${kind}, by name`, tags, querystring: ResourceQuery, response: { 200: PageOf(Resource) } },
     },
     async (request) => {
-      const { cursor, limit = 100 } = request.query;
+      const { cursor, limit = 100, search, runbook } = request.query;
       const found = await store.read.resources.list({
         kind,
         scopes: allowedScopes(callerOf(request).actor, actions.read),
         limit: limit + 1,
         ...(cursor ? { after: readCursor(noun, "string", cursor) } : {}),
+        ...(search ? { search: search.toLowerCase() } : {}),
+        ...(runbook ? { runbook } : {}),
       });
       const items = found.slice(0, limit);
       const last = items.at(-1);

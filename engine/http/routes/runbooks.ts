@@ -10,6 +10,7 @@ import {
   DiffQuery,
   Draft,
   DraftRequest,
+  ListedRunbook,
   Published,
   PublishRequest,
   Runbook,
@@ -19,6 +20,7 @@ import {
   VersionWithSources,
 } from "../../protocol/http/runbooks.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
+import type { RunbookStanding } from "../../store/records/runbook-standing.ts";
 import type { DraftRecord, RunbookRecord, VersionRecord } from "../../store/records/runbooks.ts";
 import type { Store } from "../../store/store.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
@@ -41,15 +43,26 @@ export function runbookRoutes(
     "/api/v1/runbooks",
     {
       config: { door: "runbook.read" },
-      schema: { summary: "List runbooks by name", tags: ["runbooks"], querystring: RunbookQuery, response: { 200: PageOf(Runbook) } },
+      schema: { summary: "List runbooks by name", tags: ["runbooks"], querystring: RunbookQuery, response: { 200: PageOf(ListedRunbook) } },
     },
     async (request) => {
-      const { cursor, limit = 100, deleted = false } = request.query;
-      const after = cursor ? { after: readCursor("runbooks", "string", cursor) } : {};
-      const found = await store.read.runbooks.list({ scopes: allowedScopes(callerOf(request).actor, "runbook.read"), deleted, limit: limit + 1, ...after });
+      const { cursor, limit = 100, deleted = false, search } = request.query;
+      const scopes = allowedScopes(callerOf(request).actor, "runbook.read");
+      const found = await store.read.runbooks.list({
+        scopes,
+        deleted,
+        limit: limit + 1,
+        ...(cursor ? { after: readCursor("runbooks", "string", cursor) } : {}),
+        ...(search ? { search: search.toLowerCase() } : {}),
+      });
       const items = found.slice(0, limit);
       const last = items.at(-1);
-      return { items: items.map(toRunbook), next: found.length > limit && last ? makeCursor("runbooks", last.name) : null };
+      // Whoever may see a runbook may see the jobs and the resources of the same place: all of these are for readers.
+      const standings = await store.read.runbooks.standings(items, scopes);
+      return {
+        items: items.map((one) => toListed(one, standings.get(one.name))),
+        next: found.length > limit && last ? makeCursor("runbooks", last.name) : null,
+      };
     },
   );
 
@@ -262,6 +275,15 @@ const toRunbook = ({ id, name, scope, latestVersion, createdAt, createdBy, delet
   deletedAt: toTimeOrNull(deletedAt),
   deletedBy,
 });
+
+function toListed(runbook: RunbookRecord, { published, newestJob, starters = [] }: Partial<RunbookStanding> = {}): ListedRunbook {
+  return {
+    ...toRunbook(runbook),
+    published: published ? { ...published, publishedAt: toTime(published.publishedAt) } : null,
+    newestJob: newestJob ? { ...newestJob, createdAt: toTime(newestJob.createdAt) } : null,
+    starters,
+  };
+}
 
 export const toVersion = ({ version, bundleHash, manifest, message, publishedAt, publishedBy }: VersionRecord): Version => ({
   version,

@@ -2,8 +2,10 @@ import { Type } from "typebox";
 import { RunwrightError } from "../../core/errors.ts";
 import { allowedScopes } from "../../core/role.ts";
 import { readMomentIn } from "../../core/schedule/moment.ts";
+import { occurrences } from "../../core/schedule/occurrences.ts";
 import { MOST_NEIGHBOURS, type Neighbour, previewOf } from "../../core/schedule-preview.ts";
-import { Occurrence, OccurrenceQuery, Preview, PreviewQuery, PreviewRequest } from "../../protocol/http/resources.ts";
+import { scheduleOf } from "../../core/schedule-timer.ts";
+import { Coming, ComingQuery, Occurrence, OccurrenceQuery, Preview, PreviewQuery, PreviewRequest } from "../../protocol/http/resources.ts";
 import { PageOf, toTime } from "../../protocol/http/shapes.ts";
 import type { ScheduleSpec } from "../../protocol/resources/schedule.ts";
 import { refuse } from "../../resources/resources.ts";
@@ -15,6 +17,10 @@ import type { RouteParts } from "./parts.ts";
 import { visible } from "./resources.ts";
 
 const COUNT = 24;
+const MOST_NAMED = 100;
+/** Of one schedule within a day: one each half an hour. */
+const MOST_DUE = 48;
+const DAY_MS = 86_400_000;
 
 export function scheduleRoutes(app: App, { store, clock, resources, triggers }: Pick<RouteParts, "store" | "clock" | "resources" | "triggers">): void {
   const rules = resources.ofKind("Schedule");
@@ -81,6 +87,28 @@ export function scheduleRoutes(app: App, { store, clock, resources, triggers }: 
   );
 
   app.get(
+    "/api/v1/occurrences/coming",
+    {
+      config: { door: "schedule.read" },
+      schema: {
+        summary: "When schedules are due within the coming day, without freezes and clashes",
+        tags: ["schedules"],
+        querystring: ComingQuery,
+        response: { 200: Coming },
+      },
+    },
+    async (request) => {
+      const names = [...new Set(request.query.names.split(",").filter(Boolean))];
+      if (names.length > MOST_NAMED) throw new RunwrightError("BAD_REQUEST", `at most ${MOST_NAMED} schedules at once`);
+      const found = await store.read.resources.named("Schedule", names, allowedScopes(callerOf(request).actor, "schedule.read"));
+      const from = clock.now();
+      const until = from + DAY_MS;
+      const items = found.map(({ name, spec }) => ({ name, ...dueWithin(spec as ScheduleSpec, from, until) }));
+      return { at: toTime(from), until: toTime(until), items };
+    },
+  );
+
+  app.get(
     "/api/v1/occurrences",
     {
       config: { door: "schedule.read" },
@@ -106,6 +134,15 @@ export function scheduleRoutes(app: App, { store, clock, resources, triggers }: 
       return { items: items.map(toOccurrence), next: found.length > limit && last ? makeCursor("occurrences", last.id) : null };
     },
   );
+}
+
+/** A disabled one isn't due. */
+function dueWithin(spec: ScheduleSpec, from: number, until: number): { at: string[]; more: boolean } {
+  if (spec.enabled === false) return { at: [], more: false };
+  const due = [...occurrences(scheduleOf(spec), { from: Temporal.Instant.fromEpochMilliseconds(from), limit: MOST_DUE + 1 })]
+    .map(({ epochMilliseconds }) => epochMilliseconds)
+    .filter((at) => at <= until);
+  return { at: due.slice(0, MOST_DUE).map(toTime), more: due.length > MOST_DUE };
 }
 
 const toOccurrence = ({ id, kind, name, scope, runbook, key, dueAt, decidedAt, status, reason, jobId }: OccurrenceRecord): Occurrence => ({

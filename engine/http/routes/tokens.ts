@@ -53,7 +53,7 @@ export function tokenRoutes(app: App, { tokens, store, clock }: Pick<RouteParts,
   );
 }
 
-const toToken = ({ id, name, principal, role, scope, grants, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt }: TokenView): Token => ({
+const toToken = ({ id, name, principal, role, scope, grants, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt, sessionOf }: TokenView): Token => ({
   id,
   name,
   principal,
@@ -65,4 +65,5 @@ const toToken = ({ id, name, principal, role, scope, grants, createdAt, createdB
   expiresAt: toTimeOrNull(expiresAt),
   revokedAt: toTimeOrNull(revokedAt),
   lastUsedAt: toTimeOrNull(lastUsedAt),
+  sessionOf,
 });

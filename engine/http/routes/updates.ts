@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { RunwrightError } from "../../core/errors.ts";
 import { allowedScopes } from "../../core/role.ts";
 import { Install, InstallsQuery, Package, Update, UpdateQuery } from "../../protocol/http/machines.ts";
 import { PageOf, toTime, toTimeOrNull } from "../../protocol/http/shapes.ts";
@@ -10,7 +11,7 @@ import { type App, callerOf } from "../request.ts";
 import { visibleMachine } from "./machines.ts";
 import type { RouteParts } from "./parts.ts";
 
-export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): void {
+export function updateRoutes(app: App, { store, clock }: Pick<RouteParts, "store" | "clock">): void {
   app.get(
     "/api/v1/updates",
     {
@@ -18,12 +19,13 @@ export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): vo
       schema: { summary: "List missing updates by machine and name", tags: ["updates"], querystring: UpdateQuery, response: { 200: PageOf(Update) } },
     },
     async (request) => {
-      const { cursor, limit = 100, machine, ...filter } = request.query;
+      const { cursor, limit = 100, machine, overdue, ...filter } = request.query;
       const { actor } = callerOf(request);
       const after = cursor ? placeOf(readCursor("updates", "string", cursor)) : undefined;
       const one = machine === undefined ? undefined : await visibleMachine(store, actor, machine);
       const found = await searchUpdates(store, {
         ...filter,
+        ...(overdue ? { overdueAt: clock.now() } : {}),
         scopes: allowedScopes(actor, "update.read"),
         limit: limit + 1,
         ...(after ? { after } : {}),
@@ -57,6 +59,26 @@ export function updateRoutes(app: App, { store }: Pick<RouteParts, "store">): vo
         items: found.slice(0, limit).map((install) => toInstall(install, machine.name)),
         next: found.length > limit && last ? makeCursor("installs", `${last.startedAt} ${last.commandId}`) : null,
       };
+    },
+  );
+
+  app.get(
+    "/api/v1/machines/:name/installs/:id",
+    {
+      config: { door: "update.read" },
+      schema: {
+        summary: "Show what one command installed on a machine",
+        tags: ["updates"],
+        params: Type.Object({ name: Type.String(), id: Type.String({ description: "Of the command" }) }),
+        response: { 200: Install },
+      },
+    },
+    async (request) => {
+      const { name, id } = request.params;
+      const machine = await visibleMachine(store, callerOf(request).actor, name);
+      const install = await store.read.installs.get(id);
+      if (install?.machineId !== machine.id) throw new RunwrightError("NOT_FOUND", `no command ${id.slice(0, 64)} has installed anything on ${machine.name}`);
+      return toInstall(install, machine.name);
     },
   );
 

@@ -81,6 +81,7 @@ export const Token = Type.Object({
   expiresAt: Nullable(Time),
   revokedAt: Nullable(Time),
   lastUsedAt: Nullable(Time),
+  sessionOf: Nullable(Type.String({ description: "Id of the token that a browser's session was made from, and with which it ends; null: not a session" })),
 });
 export type Token = Static<typeof Token>;
 export const NewToken = Type.Object({ ...Token.properties, token: Type.String({ description: "Shown this once" }) });
@@ -126,6 +127,15 @@ export type LoginDone = Static<typeof LoginDone>;
 export const LoginShown = Type.Object({ userCode: Type.String(), client: Type.String(), address: Type.String(), createdAt: Time, expiresAt: Time });
 export type LoginShown = Static<typeof LoginShown>;
 
+export const SignInLink = Type.Object({ url: Type.String({ description: "Signs one browser in, once; the code is in the fragment" }), expiresAt: Time });
+export type SignInLink = Static<typeof SignInLink>;
+export const SessionRequest = Closed({
+  code: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: "Of a link" })),
+  token: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+});
+export const Session = Type.Object({ name: Type.String({ description: "Of the principal" }), expiresAt: Time });
+export type Session = Static<typeof Session>;
+
 export const ActivityQuery = Closed({
   ...page,
   actor: Type.Optional(Type.String({ maxLength: 200, description: "Name" })),
@@ -149,5 +159,9 @@ export const Activity = Type.Object({
   hash: Type.String(),
 });
 export type Activity = Static<typeof Activity>;
-export const Verified = Type.Object({ entries: Type.Integer(), firstBroken: Nullable(Type.Integer()) });
+export const Verified = Type.Object({
+  entries: Type.Integer(),
+  removed: Type.Integer({ description: "Entries before them that were removed for their age" }),
+  firstBroken: Nullable(Type.Integer()),
+});
 export type Verified = Static<typeof Verified>;

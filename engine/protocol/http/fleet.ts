@@ -1,11 +1,11 @@
 import { type Static, Type } from "typebox";
-import { CLASSIFICATIONS, SEVERITIES, UPDATE_KINDS } from "../../core/update.ts";
+import { CLASSIFICATIONS, COMPLIANCE_STATES, SEVERITIES, UPDATE_KINDS } from "../../core/update.ts";
 import { VERDICTS } from "../../core/update-policy.ts";
 import { UpdateQuery } from "./machines.ts";
 import { SelectorText } from "./overview.ts";
 import { Closed, Nullable, OneOf, Time } from "./shapes.ts";
 
-export const FacetsQuery = Closed({ selector: Type.Optional(SelectorText) });
+export const FacetsQuery = Closed({ selector: Type.Optional(SelectorText), compliance: Type.Optional(OneOf(COMPLIANCE_STATES)) });
 const Facet = Type.Object({
   items: Type.Array(Type.Object({ value: Type.String(), count: Type.Integer() }), { description: "The 20 most frequent, most first" }),
   more: Type.Integer({ description: "How many other values there are" }),

@@ -32,6 +32,9 @@ export const JobQuery = Closed({
 
 export const StreamQuery = Closed({
   after: Type.Optional(Type.Integer({ minimum: 0, description: "Entries with a higher number" })),
+  before: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "Instead: the newest of those with a lower number; 2147483647 gives the last ones" }),
+  ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
 });
 

@@ -39,6 +39,7 @@ export const MachineQuery = Closed({
   cursor: page.cursor,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_000 })),
   selector: Type.Optional(Type.String({ maxLength: 2_000 })),
+  compliance: Type.Optional(OneOf(COMPLIANCE_STATES)),
 });
 export const TagsRequest = Closed({ tags: Tags });
 export const RenameRequest = Closed({ name: Type.String({ maxLength: 63 }) });
@@ -105,11 +106,13 @@ export const UpdateQuery = Closed({
   ...page,
   machine: Type.Optional(Type.String()),
   selector: Type.Optional(Type.String({ maxLength: 2_000, description: "Of machines that match it" })),
+  name: Type.Optional(Type.String({ maxLength: 500, description: "Exactly this name" })),
   classification: Type.Optional(OneOf(CLASSIFICATIONS)),
   severity: Type.Optional(OneOf(SEVERITIES)),
   verdict: Type.Optional(OneOf(VERDICTS)),
   cve: Type.Optional(Type.String({ pattern: "^CVE-\\d{4}-\\d{4,19}$", description: "That they mend" })),
   exploited: Type.Optional(Type.Boolean({ description: "Only those that mend what is known to be exploited" })),
+  overdue: Type.Optional(Type.Boolean({ description: "Only those beyond their due time, and offered to their machine" })),
 });
 export const Update = Type.Object({
   machine: Type.String(),

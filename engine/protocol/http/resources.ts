@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { STARTING_KINDS, STORED_KINDS } from "../../core/resource.ts";
 import { OCCURRENCE_STATUSES } from "../../core/trigger.ts";
-import { Closed, Nullable, OneOf, page, ScopeText, Time } from "./shapes.ts";
+import { Closed, Nullable, OneOf, page, ScopeText, search, Time } from "./shapes.ts";
 
 export const Resource = Type.Object({
   id: Type.String(),
@@ -26,7 +26,11 @@ export const ResourceRequest = Closed({
   expectedRevision: Type.Optional(Type.Integer({ minimum: 0 })),
   spec: Type.Unknown(),
 });
-export const ResourceQuery = Closed(page);
+export const ResourceQuery = Closed({
+  ...page,
+  search,
+  runbook: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: "Only those that start this runbook" })),
+});
 export const DeleteQuery = Closed({ expectedRevision: Type.Optional(Type.Integer({ minimum: 1 })) });
 
 export const PreviewQuery = Closed({
@@ -49,6 +53,22 @@ export const Preview = Type.Object({
   ),
 });
 export type Preview = Static<typeof Preview>;
+
+export const ComingQuery = Closed({
+  names: Type.String({ minLength: 1, maxLength: 13_000, description: "Of schedules, at most 100, separated by commas" }),
+});
+export const Coming = Type.Object({
+  at: Time,
+  until: Time,
+  items: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      at: Type.Array(Time),
+      more: Type.Boolean({ description: "There are more before `until` than stand here" }),
+    }),
+  ),
+});
+export type Coming = Static<typeof Coming>;
 
 export const OccurrenceQuery = Closed({
   ...page,

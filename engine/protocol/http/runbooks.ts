@@ -1,7 +1,9 @@
 import { type Static, Type } from "typebox";
-import { Closed, Nullable, OneOf, page, ScopeText, Time } from "./shapes.ts";
+import { JOB_STATUSES } from "../../core/job.ts";
+import { STORED_KINDS } from "../../core/resource.ts";
+import { Closed, Nullable, OneOf, page, ScopeText, search, Time } from "./shapes.ts";
 
-export const RunbookQuery = Closed({ ...page, deleted: Type.Optional(Type.Boolean()) });
+export const RunbookQuery = Closed({ ...page, search, deleted: Type.Optional(Type.Boolean()) });
 
 const source = Closed({ path: Type.String({ minLength: 1, maxLength: 500 }), text: Type.String() });
 const upload = {
@@ -40,6 +42,17 @@ export const Runbook = Type.Object({
   deletedBy: Nullable(Type.String()),
 });
 export type Runbook = Static<typeof Runbook>;
+
+/** As lists show it. */
+export const ListedRunbook = Type.Object({
+  ...Runbook.properties,
+  published: Nullable(Type.Object({ summary: Type.String(), publishedAt: Time, publishedBy: Type.String() }, { description: "Of its newest version" })),
+  newestJob: Nullable(Type.Object({ id: Type.String(), status: OneOf(JOB_STATUSES), createdAt: Time })),
+  starters: Type.Array(Type.Object({ kind: OneOf(STORED_KINDS), count: Type.Integer(), first: Type.String() }), {
+    description: "What starts it by itself: how many of each kind, and the first by name",
+  }),
+});
+export type ListedRunbook = Static<typeof ListedRunbook>;
 
 const content = {
   bundleHash: Type.String(),

@@ -16,6 +16,8 @@ export const RoleName = OneOf(ROLES);
 export const GrantShape = Closed({ role: RoleName, scope: ScopeText });
 
 export const page = { cursor: Type.Optional(Type.String({ maxLength: 1_000 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) };
+/** Names hold no capitals, so whoever types one means the small letter. */
+export const search = Type.Optional(Type.String({ maxLength: 200, description: "What their names hold" }));
 /** One page of a list; `next` is the cursor of the following one, null at the end. */
 export const PageOf = <Item extends TSchema>(item: Item) => Type.Object({ items: Type.Array(item), next: Nullable(Type.String()) });
 export interface Page<Item> {

@@ -6,6 +6,7 @@ import { type CallContext, type HostFunction, holdsSecret, hostFunction } from "
 import { DurationGiven, MachineId, undeclared, unselected, wrongDuration } from "./machine-grants.ts";
 
 const DEFAULT_EXEC_MS = 5 * 60_000;
+const REPORT_DAYS = 30;
 
 const OneMachine = Type.Object({ machine: MachineId });
 const Exec = Type.Object({
@@ -18,6 +19,10 @@ const Exec = Type.Object({
     stdin: Type.Optional(Type.String({ maxLength: 1_048_576 })),
   }),
 });
+const Report = Type.Object({
+  selector: Type.String({ maxLength: 10_000 }),
+  options: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 180 })) }),
+});
 const SetTags = Type.Object({
   machine: MachineId,
   tags: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 255 }), Type.Null()]), { minProperties: 1, maxProperties: 100 }),
@@ -25,11 +30,12 @@ const SetTags = Type.Object({
 
 /** Every selection is cut to what the runbook declared and to the job's scope; every other function accepts only machines that the job has selected. */
 export function machineFunctions(fleet: FleetPort): HostFunction[] {
-  const select = (context: CallContext, ...selectors: string[]): Promise<MachineSummary[]> => {
+  const granted = (context: CallContext, ...selectors: string[]) => {
     const declared = context.attempt.manifest.permissions.machines?.select ?? "";
     const { narrowedTo, scope } = context.attempt;
-    return fleet.select({ selectors: [declared, ...(narrowedTo ? [narrowedTo] : []), ...selectors], scope });
+    return { selectors: [declared, ...(narrowedTo ? [narrowedTo] : []), ...selectors], scope };
   };
+  const select = (context: CallContext, ...selectors: string[]): Promise<MachineSummary[]> => fleet.select(granted(context, ...selectors));
   const remember = (found: readonly MachineSummary[], context: CallContext): void => {
     for (const machine of found) context.machines.add(machine.id);
   };
@@ -52,6 +58,12 @@ export function machineFunctions(fleet: FleetPort): HostFunction[] {
         return machine;
       },
       seen: (machine, context) => remember([machine], context),
+    }),
+    hostFunction(Report, {
+      op: "machines.report",
+      effect: "read",
+      refuse: (_args, context) => undeclared(context),
+      perform: ({ selector, options: { days = REPORT_DAYS } }, context) => fleet.report({ ...granted(context, selector), days }),
     }),
     hostFunction(OneMachine, {
       op: "machines.updates",

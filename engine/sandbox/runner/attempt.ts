@@ -24,6 +24,8 @@ export interface AttemptParts {
   /** Whether the process uses more memory than the limits of its attempts allow. */
   isMemoryExceeded: () => boolean;
   onEnd: () => void;
+  /** Takes the isolate of an attempt that has completed and has nothing left to run, for the next one; absent: each has one of its own. */
+  giveBack?: (isolate: PreparedIsolate, heapBytes: number) => void;
   /** For a debugger: called before outcome number `outcomes` is handed over, 0: before the code runs. Whatever it returns is waited for. */
   before?: (outcomes: number) => Promise<void> | undefined;
 }
@@ -40,7 +42,7 @@ const LOOK_FOR_DEATH_EVERY_MS = 50;
 const COVERAGE_WITHIN_MS = 1_000;
 
 /** One attempt in its isolate: everything asynchronous, so that the runner's own thread never waits for guest code. */
-export function startAttempt({ start, bundle, isolate, write, covers, isMemoryExceeded, onEnd, before }: AttemptParts): IsolatedAttempt {
+export function startAttempt({ start, bundle, isolate, write, covers, isMemoryExceeded, onEnd, giveBack, before }: AttemptParts): IsolatedAttempt {
   const { attempt, limits } = start;
   let ended = false;
   let tasks = 0;
@@ -49,13 +51,15 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   let lastCpuMs = isolate.cpuMs() ?? 0;
   const cpuMsBefore = lastCpuMs;
   const waiting: Settle[] = [];
+  let whenDrained: (() => void) | undefined;
 
   function end(ending: RunnerEnding): void {
     if (ended) return;
     ended = true;
     const finish = (heapBytes: number) => {
       write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
-      isolate.dispose();
+      if (giveBack && ending.kind === "completed") leave(() => giveBack(isolate, heapBytes));
+      else isolate.dispose();
       onEnd();
       if (tasks > 0) awaitDeath(0);
     };
@@ -67,6 +71,19 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     const isSpent = ending.kind === "failed" && (ending.failureCode === "cpu" || ending.failureCode === "memory");
     if (covers && !isSpent) tellCoverage().then(close, close);
     else close();
+  }
+  /** The task that has ended it goes on until its microtasks have run; code that finds no end then ends with its isolate. */
+  function leave(done: () => void): void {
+    if (tasks === 0) {
+      done();
+      return;
+    }
+    whenDrained = done;
+    setTimeout(() => {
+      if (whenDrained === undefined) return;
+      whenDrained = undefined;
+      isolate.dispose();
+    }, LOOK_FOR_DEATH_EVERY_MS);
   }
   /** What runs in a loop for ever can't be asked, and is ended without. */
   async function tellCoverage(): Promise<void> {
@@ -128,7 +145,8 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
         tasks--;
         drained();
       },
-      (reason) => {
+      async (reason) => {
+        if (before && what === "task" && !ended && !isolate.isGone()) await isolate.enter("rejected").catch(() => {}); // then it is told as it came
         tasks--;
         broke(reason, what);
       },
@@ -136,6 +154,11 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   }
 
   function drained(): void {
+    if (ended && tasks === 0) {
+      const done = whenDrained;
+      whenDrained = undefined;
+      done?.();
+    }
     deliver();
     // All microtasks have run, nothing is on its way in, no call is open: whatever it waits for can't happen.
     if (ended || tasks > 0) return;
@@ -186,6 +209,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
       limits.hostCalls,
     ),
   );
+  if (before) track(isolate.enter("debug"));
   const evaluated = isolate.evaluate(bundle);
   track(evaluated, "bundle");
   // A bundle that throws has ended the attempt by itself.

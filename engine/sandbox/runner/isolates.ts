@@ -26,6 +26,11 @@ export interface PreparedIsolate {
   /** JSON text of where the bundle has been; rejects when it can't be asked any more. */
   coverage(): Promise<string>;
   isGone(): boolean;
+  /**
+   * The same isolate with a fresh context in which the prelude has run. The context before is let go: nothing of it can be reached from the new one, and what its code still sends is heard by nobody. To be called
+   * only when its tasks have drained.
+   */
+  renew(): Promise<PreparedIsolate>;
   /** Ends guest code at once, also in an endless loop. May be called again. */
   dispose(): void;
 }
@@ -72,10 +77,11 @@ export async function prepareInspected(memoryMb: number): Promise<InspectedIsola
 }
 
 function newIsolate(memoryMb: number, { inspector }: { inspector: boolean }): { isolate: ivm.Isolate; prepared: PreparedIsolate } {
-  const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, inspector, onCatastrophicError: (message) => prepared.onCatastrophe(message) });
+  let current: PreparedIsolate;
+  const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, inspector, onCatastrophicError: (message) => current.onCatastrophe(message) });
   const notYet = () => Promise.reject(new Error("the prelude hasn't run"));
   let lastCpuMs = 0;
-  const prepared: PreparedIsolate = {
+  const inContext = (letGo: () => void): PreparedIsolate => ({
     memoryMb,
     onSent: () => {},
     onCatastrophe: () => {},
@@ -92,10 +98,18 @@ function newIsolate(memoryMb: number, { inspector }: { inspector: boolean }): { 
       return heap.used_heap_size + heap.externally_allocated_size;
     },
     isGone: () => isolate.isDisposed,
+    async renew() {
+      letGo();
+      const context = await isolate.createContext();
+      current = inContext(() => context.release());
+      return install(context, current);
+    },
     dispose() {
       if (!isolate.isDisposed) isolate.dispose();
     },
-  };
+  });
+  const prepared = inContext(() => {});
+  current = prepared;
   return { isolate, prepared };
 }
 

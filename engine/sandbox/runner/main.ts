@@ -3,8 +3,10 @@ import { encodeFrames, FrameDecoder } from "../../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../../protocol/sandbox.ts";
 import { type IsolatedAttempt, startAttempt } from "./attempt.ts";
 import { type DebugAttempt, startDebugAttempt } from "./debug-attempt.ts";
+import type { PreparedIsolate } from "./isolates.ts";
 import { watchMemory } from "./memory.ts";
 import { dropPrivileges } from "./privileges.ts";
+import { createSharedIsolates } from "./shared.ts";
 import { createWarmIsolates } from "./warm.ts";
 
 /**
@@ -21,6 +23,7 @@ const attempts = new Map<number, IsolatedAttempt>();
 const bundles = new Map<string, string>();
 const covers = process.argv.includes("covers");
 const warm = createWarmIsolates(covers);
+const shared = createSharedIsolates(warm.take);
 const memory = watchMemory();
 const isMemoryExceeded = () => memory.isExceeded(attempts.values());
 
@@ -60,7 +63,11 @@ async function start(message: Extract<EngineMessage, { type: "start" }>): Promis
     debugged = await startDebugAttempt({ start: { ...message, debug }, bundle, write, isMemoryExceeded, onEnd });
     attempt = await debugged.running;
   } else {
-    attempt = startAttempt({ start: message, bundle, isolate: await warm.take(message.limits.memoryMb), write, covers, isMemoryExceeded, onEnd });
+    const { bundleHash, limits } = message;
+    const sharing = message.shared && !covers;
+    const isolate = await (sharing ? shared.take(bundleHash, limits.memoryMb) : warm.take(limits.memoryMb));
+    const giveBack = (used: PreparedIsolate, heapBytes: number) => void shared.giveBack(bundleHash, used, heapBytes);
+    attempt = startAttempt({ start: message, bundle, isolate, write, covers, isMemoryExceeded, onEnd, ...(sharing ? { giveBack } : {}) });
   }
   attempts.set(message.attempt, attempt);
   for (const waiting of early) receive(waiting);
@@ -73,6 +80,7 @@ function receive(message: EngineMessage): void {
       break;
     case "forget":
       bundles.delete(message.hash);
+      shared.forget(message.hash);
       break;
     case "start":
       start(message).catch((error: unknown) =>

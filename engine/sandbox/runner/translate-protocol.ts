@@ -53,9 +53,11 @@ export function createTranslator({ scriptUrl, sourceMapUrl }: { scriptUrl: strin
       switch (message.method) {
         case "Debugger.setBreakpointByUrl": {
           const { url, urlRegex, ...rest } = params;
-          if (url === scriptUrl || (typeof urlRegex === "string" && matches(urlRegex, scriptUrl))) return { ...message, params: { ...rest, url: BUNDLE_FILE } };
-          return message;
+          const isBundle = url === scriptUrl || (typeof urlRegex === "string" && matches(urlRegex, scriptUrl));
+          return { ...message, params: withLog(isBundle ? { ...rest, url: BUNDLE_FILE } : params) };
         }
+        case "Debugger.setBreakpoint":
+          return { ...message, params: withLog(params) };
         case "Runtime.evaluate":
         case "Runtime.compileScript":
         case "Runtime.runScript":
@@ -68,6 +70,15 @@ export function createTranslator({ scriptUrl, sourceMapUrl }: { scriptUrl: strin
       }
     },
   };
+}
+
+/**
+ * A logpoint is a condition that logs and isn't true. What it logs is for the debugger, which formats it: in the job's log it would be an entry that the code didn't write, and count
+ * for its limits. A block leaves the value of its last expression.
+ */
+function withLog({ condition, ...params }: Fields): Fields {
+  if (typeof condition !== "string" || !/\bconsole\b/.test(condition)) return condition === undefined ? params : { ...params, condition };
+  return { ...params, condition: `{ const console = globalThis[Symbol.for("runwright.console")]; ${condition}\n}` };
 }
 
 /** The pattern is the debugger's own, and nothing but its own session waits for it. */

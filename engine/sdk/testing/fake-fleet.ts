@@ -1,10 +1,11 @@
 import { type CallId, callKey } from "../../core/call-id.ts";
 import { RunwrightError } from "../../core/errors.ts";
 import { changedTags, type MachineState } from "../../core/machine.ts";
-import { parseSelector, selectorMatches } from "../../core/selector.ts";
+import { allOf, parseSelector, selectorMatches } from "../../core/selector.ts";
 import type { InstalledPackage } from "../../core/update.ts";
 import type { ExecOptions, ExecResult, FleetPort, MachineSummary, MachineUpdates } from "../../sandbox/ports.ts";
 import { type Deed, type FakeFailure, type FakeMachine, packagesOf, reportOf, summaryOf, updatesOf, withInstalled, withoutInstalled } from "./fake-machine.ts";
+import { fakeReport } from "./fake-report.ts";
 import { fakeServices, type ServiceState, type Services } from "./fake-services.ts";
 import type { JobLife } from "./job-time.ts";
 import { lengthOf, type Moment, momentOf } from "./moment.ts";
@@ -79,6 +80,12 @@ export function fakeFleet(given: readonly FakeMachine[], life: JobLife): FakeFle
     return machine.summary.state;
   };
   const shown = (machine: Machine): MachineSummary => ({ ...machine.summary, state: stateOf(machine) });
+  /** By name. */
+  function matching(selectors: readonly string[]): Machine[] {
+    const parsed = selectors.map(parseSelector);
+    const found = machines.filter((machine) => parsed.every((selector) => selectorMatches(selector, shown(machine))));
+    return found.sort((a, b) => (a.summary.name < b.summary.name ? -1 : 1));
+  }
   const find = (id: string): Machine => {
     const machine = machines.find(({ summary }) => summary.id === id);
     if (machine === undefined) throw new RunwrightError("MACHINE_NOT_FOUND", `there is no machine ${id} in this test`);
@@ -122,9 +129,13 @@ export function fakeFleet(given: readonly FakeMachine[], life: JobLife): FakeFle
       machine.set = state;
     },
     async select({ selectors }) {
-      const parsed = selectors.map(parseSelector);
-      const found = machines.map(shown).filter((summary) => parsed.every((selector) => selectorMatches(selector, summary)));
-      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+      return matching(selectors).map(shown);
+    },
+    async report({ selectors, scope, days }) {
+      return fakeReport(
+        matching(selectors).map(({ summary, updates }) => ({ ...summary, updates })),
+        { now: life.now(), selector: allOf(selectors), scope, days },
+      );
     },
     updates: async (id) => find(id).updates,
     packages: async (id) => find(id).packages,

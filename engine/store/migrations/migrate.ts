@@ -10,10 +10,11 @@ import { assetKinds } from "./0004-asset-kinds.ts";
 import { updatePolicies } from "./0005-update-policies.ts";
 import { deployments } from "./0006-deployments.ts";
 import { debugging } from "./0007-debugging.ts";
+import { sessions } from "./0008-sessions.ts";
 import { dashboard } from "./0009-dashboard.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, durableJobs, triggers, assetKinds, updatePolicies, deployments, debugging, dashboard];
+export const MIGRATIONS: readonly Migration[] = [first, durableJobs, triggers, assetKinds, updatePolicies, deployments, debugging, sessions, dashboard];
 
 /** The schema version that this code writes. It also runs on the next one, which may only have added things: so engines can be upgraded one by one. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

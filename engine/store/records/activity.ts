@@ -108,20 +108,77 @@ export function activityReads(db: Db) {
       if (before) query = query.where((eb) => eb.or([eb("at", "<", before.at), eb.and([eb("at", "=", before.at), eb("seq", "<", before.seq)])]));
       return (await query.execute()).map(toRecord);
     },
-    /** Reads the whole chain in order and compares each hash. */
-    async verify(): Promise<{ entries: number; firstBroken: number | null }> {
-      let previousHash = CHAIN_START;
-      let seq = 0;
+    /**
+     * Reads the whole chain in order and compares each hash. Entries that were removed for their age are missed at the begin alone, and only when an entry of the chain tells of it with the hash of the last of them.
+     * @returns `removed`: how many are gone so
+     */
+    async verify(): Promise<Verdict> {
       for (;;) {
-        const rows = await db.selectFrom("activity").selectAll().where("seq", ">", seq).orderBy("seq").limit(1_000).execute();
-        for (const record of rows.map(toRecord)) {
-          const { seq: found, previousHash: linked, hash, ...entry } = record;
-          if (found !== seq + 1 || linked !== previousHash || hash !== chainHash(previousHash, found, entry)) return { entries: seq, firstBroken: seq + 1 };
-          previousHash = hash;
-          seq = found;
-        }
-        if (rows.length === 0) return { entries: seq, firstBroken: null };
+        const begin = await oldest();
+        const found = await verifyFrom(begin);
+        // What was removed while it was read leaves a gap that isn't one.
+        if (found.firstBroken === null || (await oldest())?.seq === begin?.seq) return found;
       }
+    },
+  };
+
+  async function oldest() {
+    return db.selectFrom("activity").select(["seq", "previousHash"]).orderBy("seq").limit(1).executeTakeFirst();
+  }
+
+  async function verifyFrom(begin: { seq: number; previousHash: string } | undefined): Promise<Verdict> {
+    const removed = begin === undefined ? 0 : begin.seq - 1;
+    let previousHash = begin === undefined || removed === 0 ? CHAIN_START : begin.previousHash;
+    let isRemovalTold = removed === 0;
+    let seq = removed;
+    for (;;) {
+      const rows = await db.selectFrom("activity").selectAll().where("seq", ">", seq).orderBy("seq").limit(1_000).execute();
+      for (const record of rows.map(toRecord)) {
+        const { seq: found, previousHash: linked, hash, ...entry } = record;
+        if (found !== seq + 1 || linked !== previousHash || hash !== chainHash(previousHash, found, entry))
+          return { entries: seq - removed, removed, firstBroken: seq + 1 };
+        isRemovalTold ||= tellsOfRemoval(entry, { upTo: removed, hash: begin?.previousHash });
+        previousHash = hash;
+        seq = found;
+      }
+      if (rows.length === 0) return { entries: seq - removed, removed, firstBroken: isRemovalTold ? null : 1 };
+    }
+  }
+}
+
+export interface Verdict {
+  /** That are there and as they were written. */
+  entries: number;
+  /** That were removed for their age. */
+  removed: number;
+  /** Number of the first that isn't as it was written; null: all are. */
+  firstBroken: number | null;
+}
+
+/** Of the engine's own entry about entries that it has removed. */
+export const PURGE = "activity.purge";
+
+function tellsOfRemoval({ operation, details }: ActivityEntry, { upTo, hash }: { upTo: number; hash: string | undefined }): boolean {
+  if (operation !== PURGE || typeof details !== "object" || details === null) return false;
+  return "upTo" in details && details.upTo === upTo && "hash" in details && details.hash === hash;
+}
+
+export function activityPurge(db: Db) {
+  return {
+    /** Removes the oldest entries, at most so many; the newest stays, as the next one is chained to it. @returns the last of those that went; undefined: none is that old */
+    async forget(before: number, limit: number): Promise<{ upTo: number; hash: string; entries: number } | undefined> {
+      const rows = await db
+        .selectFrom("activity")
+        .select(["seq", "at", "hash"])
+        .orderBy("seq")
+        .limit(limit + 1)
+        .execute();
+      const young = rows.findIndex(({ at }) => at >= before);
+      const old = rows.slice(0, Math.min(young === -1 ? rows.length : young, rows.length - 1, limit));
+      const last = old.at(-1);
+      if (last === undefined) return undefined;
+      await db.deleteFrom("activity").where("seq", "<=", last.seq).execute();
+      return { upTo: last.seq, hash: last.hash, entries: old.length };
     },
   };
 }

@@ -76,6 +76,17 @@ export function commandReads(db: Db) {
       const rows = await db.selectFrom("commands").selectAll().where("jobId", "=", jobId).where("endedAt", "is", null).execute();
       return rows.map(toCommand);
     },
+    /** Those of one job, oldest first, without what they say: with the name of their machine. */
+    async tracedOfJob(jobId: string, limit: number) {
+      return db
+        .selectFrom("commands")
+        .innerJoin("machines", "machines.id", "commands.machineId")
+        .select(["commands.id", "machines.name as machine", "action", "status", "commands.createdAt", "sentAt", "acknowledgedAt", "endedAt"])
+        .where("commands.jobId", "=", jobId)
+        .orderBy("commands.createdAt")
+        .limit(limit)
+        .execute();
+    },
     async expired(now: number): Promise<CommandRecord[]> {
       const rows = await db.selectFrom("commands").selectAll().where("endedAt", "is", null).where("deadlineAt", "<", now).limit(500).execute();
       return rows.map(toCommand);

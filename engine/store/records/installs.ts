@@ -1,6 +1,7 @@
 import type { ChangeAction, InstalledUpdate, InstallStatus } from "../../core/install.ts";
 import type { Schema } from "../schema.ts";
 import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
+import { installOutcomeReads } from "./install-outcomes.ts";
 
 /** One command `install` or `rollback` on one machine, with what became of each update. */
 export interface InstallRecord {
@@ -27,6 +28,8 @@ export interface InstallPlace {
   commandId: string;
 }
 
+const IDS_AT_ONCE = 500;
+
 export function installReads(db: Db) {
   async function withUpdates(rows: readonly Schema["installs"][]): Promise<InstallRecord[]> {
     const ids = rows.map((row) => row.commandId);
@@ -38,8 +41,18 @@ export function installReads(db: Db) {
     return rows.map((row) => toInstall(row, byCommand.get(row.commandId) ?? []));
   }
   return {
+    ...installOutcomeReads(db),
     async get(commandId: string): Promise<InstallRecord | undefined> {
       return (await withUpdates(await db.selectFrom("installs").selectAll().where("commandId", "=", commandId).execute()))[0];
+    },
+    /** Of these commands, in no order. */
+    async some(commandIds: readonly string[]): Promise<InstallRecord[]> {
+      const found: InstallRecord[] = [];
+      for (let from = 0; from < commandIds.length; from += IDS_AT_ONCE) {
+        const ids = commandIds.slice(from, from + IDS_AT_ONCE);
+        found.push(...(await withUpdates(await db.selectFrom("installs").selectAll().where("commandId", "in", ids).execute())));
+      }
+      return found;
     },
     /** Newest first. */
     async ofMachine(machineId: string, { after, limit }: { after: InstallPlace | null; limit: number }): Promise<InstallRecord[]> {

@@ -9,6 +9,7 @@ import { happeningWrites } from "./happenings.ts";
 import { jobCountReads } from "./job-counts.ts";
 import { failureOf, isTold } from "./job-failure.ts";
 import { jobGate } from "./job-gate.ts";
+import { jobPurge } from "./job-purge.ts";
 import { jobQueue } from "./job-queue.ts";
 import { type JobMove, type JobRecord, type JobTransition, type NewJob, recordMove, toJob } from "./job-record.ts";
 import { createTurns } from "./job-turns.ts";
@@ -209,6 +210,7 @@ export function jobWrites(parts: WriteParts) {
   return {
     ...jobReads(db),
     ...jobQueue(parts, turns),
+    ...jobPurge(parts),
     ...gate,
     progress,
     lock,

@@ -25,6 +25,8 @@ export interface TokenRecord {
   expiresAt: number | null;
   revokedAt: number | null;
   lastUsedAt: number | null;
+  /** Id of the token that a browser's session was made from, and with which it ends; null: not a session. */
+  sessionOf: string | null;
 }
 
 export type DeviceLoginRecord = Schema["deviceLogins"];
@@ -81,6 +83,10 @@ export function principalWrites({ db }: WriteParts) {
     async patchToken(id: string, fields: Partial<Pick<TokenRecord, "revokedAt" | "lastUsedAt">>): Promise<void> {
       await db.updateTable("tokens").set(fields).where("id", "=", id).execute();
     },
+    /** Forgets sessions that expired before this time; sessions that were made from them have expired as well. */
+    async deleteSessions(expiredBefore: number): Promise<void> {
+      await db.deleteFrom("tokens").where("sessionOf", "is not", null).where("expiresAt", "<", expiredBefore).execute();
+    },
     async insertDeviceLogin(login: DeviceLoginRecord): Promise<void> {
       await db
         .deleteFrom("deviceLogins")
@@ -88,7 +94,12 @@ export function principalWrites({ db }: WriteParts) {
         .execute();
       await db.insertInto("deviceLogins").values(login).execute();
     },
-    async patchDeviceLogin(id: string, fields: Partial<Pick<DeviceLoginRecord, "approvedBy" | "deniedAt" | "usedAt">>): Promise<void> {
+    /** @returns false when it was used before: of two engines that try at once, one succeeds */
+    async useDeviceLogin(id: string, at: number): Promise<boolean> {
+      const { numUpdatedRows } = await db.updateTable("deviceLogins").set({ usedAt: at }).where("id", "=", id).where("usedAt", "is", null).executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+    async patchDeviceLogin(id: string, fields: Partial<Pick<DeviceLoginRecord, "approvedBy" | "deniedAt">>): Promise<void> {
       await db.updateTable("deviceLogins").set(fields).where("id", "=", id).execute();
     },
   };

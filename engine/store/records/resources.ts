@@ -2,6 +2,7 @@ import type { ResourceRecord, StoredKind } from "../../core/resource.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
 import { type Db, parseJson, type WriteParts } from "./db.ts";
+import { contains } from "./name-search.ts";
 import { withinScopes } from "./scopes.ts";
 
 export type { ResourceRecord } from "../../core/resource.ts";
@@ -11,6 +12,10 @@ export interface ResourceFilter {
   scopes: readonly Scope[];
   /** Names above this one. */
   after?: string;
+  /** What their names hold. */
+  search?: string;
+  /** Only those that start this runbook. */
+  runbook?: string;
   limit: number;
 }
 
@@ -40,11 +45,24 @@ export function resourceReads(db: Db) {
       return query.where("scope", "in", [...scopes]).execute();
     },
     /** By name. */
-    async list({ kind, scopes, after, limit }: ResourceFilter): Promise<ResourceRecord[]> {
+    async list({ kind, scopes, after, search, runbook, limit }: ResourceFilter): Promise<ResourceRecord[]> {
       let query = db.selectFrom("resources").selectAll().where("kind", "=", kind).orderBy("name").limit(limit);
       query = query.where((where) => withinScopes(where, "resources.scope", scopes));
       if (after) query = query.where("name", ">", after);
+      if (search) query = query.where(contains("name", search));
+      if (runbook) query = query.where("id", "in", db.selectFrom("resourceRuns").select("resourceId").where("runbook", "=", runbook));
       return (await query.execute()).map(toResource);
+    },
+    /** Those of these names, in one of the scopes or below it. */
+    async named(kind: StoredKind, names: readonly string[], scopes: readonly Scope[]): Promise<ResourceRecord[]> {
+      if (names.length === 0) return [];
+      const query = db.selectFrom("resources").selectAll().where("kind", "=", kind).where("name", "in", names);
+      return (
+        await query
+          .where((where) => withinScopes(where, "resources.scope", scopes))
+          .orderBy("name")
+          .execute()
+      ).map(toResource);
     },
     /** Those that start this runbook. */
     async startingRunbook(runbook: string): Promise<ResourceRecord[]> {

@@ -1,6 +1,8 @@
 import type { Manifest } from "../../core/manifest.ts";
 import type { Scope } from "../../core/scope.ts";
 import { type Db, parseJson, prepared, type WriteParts } from "./db.ts";
+import { contains } from "./name-search.ts";
+import { runbookStandings } from "./runbook-standing.ts";
 import { withinScopes } from "./scopes.ts";
 
 export interface RunbookRecord {
@@ -49,6 +51,16 @@ export interface VersionRecord {
   publishedBy: string;
 }
 
+export interface RunbookFilter {
+  scopes: readonly Scope[];
+  deleted: boolean;
+  /** Names above this one. */
+  after?: string;
+  /** What their names hold. */
+  search?: string;
+  limit: number;
+}
+
 const runbookByName = prepared((db, name: string) => db.selectFrom("runbooks").selectAll().where("name", "=", name));
 
 export function runbookReads(db: Db) {
@@ -57,12 +69,14 @@ export function runbookReads(db: Db) {
     byName: async (name: string): Promise<RunbookRecord | undefined> => (await runbookByName(db, name))[0],
     get: (id: string): Promise<RunbookRecord | undefined> => db.selectFrom("runbooks").selectAll().where("id", "=", id).executeTakeFirst(),
     /** By name. */
-    list: ({ scopes, deleted, after, limit }: { scopes: readonly Scope[]; deleted: boolean; after?: string; limit: number }): Promise<RunbookRecord[]> => {
+    list: ({ scopes, deleted, after, search, limit }: RunbookFilter): Promise<RunbookRecord[]> => {
       let query = db.selectFrom("runbooks").selectAll().orderBy("name").limit(limit);
       query = query.where((where) => withinScopes(where, "runbooks.scope", scopes)).where("deletedAt", deleted ? "is not" : "is", null);
       if (after) query = query.where("name", ">", after);
+      if (search) query = query.where(contains("name", search));
       return query.execute();
     },
+    standings: runbookStandings(db),
     async draft(runbookId: string): Promise<DraftRecord | undefined> {
       const row = await db.selectFrom("drafts").selectAll().where("runbookId", "=", runbookId).executeTakeFirst();
       return row && withParsed(row);

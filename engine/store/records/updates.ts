@@ -46,6 +46,7 @@ export interface UpdateRecord extends EnrichedUpdate {
 export interface UpdateFilter {
   scopes: readonly Scope[];
   machineIds?: readonly string[];
+  name?: string;
   classification?: Classification;
   severity?: Severity;
   verdict?: Verdict;
@@ -53,6 +54,8 @@ export interface UpdateFilter {
   cve?: string;
   /** Only those of which a vulnerability is known to be exploited. */
   exploited?: boolean;
+  /** Only those that were to be installed by this moment, Unix milliseconds, and are offered to their machine. */
+  overdueAt?: number;
   limit: number;
   /** Begins behind this one. */
   after?: UpdatePlace;
@@ -109,8 +112,9 @@ export function updateReads(db: Db) {
         .orderBy("updates.architecture")
         .orderBy("updates.candidateVersion")
         .limit(filter.limit);
-      const { after, severity, verdict, cve, exploited } = filter;
+      const { after, name: ofName, severity, verdict, cve, exploited, overdueAt } = filter;
       if (filter.machineIds) query = query.where("updates.machineId", "in", [...filter.machineIds]);
+      if (ofName !== undefined) query = query.where("updates.name", "=", ofName);
       if (filter.classification) query = query.where("updates.classification", "=", filter.classification);
       if (severity) query = query.where("updates.severity", "=", severity);
       if (verdict) query = query.where("updates.verdict", "=", verdict);
@@ -118,6 +122,7 @@ export function updateReads(db: Db) {
       // It holds no character that means something to `like`.
       if (cve) query = query.where("updates.cvesJson", "like", `%"${cve}"%`);
       if (exploited) query = query.where("updates.exploitedSince", "is not", null);
+      if (overdueAt !== undefined) query = query.where("updates.dueAt", "<=", overdueAt).where("updates.phased", "=", 0);
       if (after) {
         const { machine, name, architecture, candidateVersion } = after;
         query = query.where((eb) =>

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import type { ComplianceState } from "../../core/update.ts";
 import type { Store } from "../../store/store.ts";
 import { type FleetQuestion, type Standing, standings } from "./standings.ts";
 
@@ -17,13 +18,19 @@ export interface Facet {
 
 export type MachineFacets = { total: number } & Record<FacetName, Facet>;
 
+/** Machines of one compliance alone, or all of them. */
+export interface FacetQuestion extends Omit<FleetQuestion, "with"> {
+  compliance?: ComplianceState;
+}
+
 /** How many machines have which value; a machine of which one isn't known isn't counted there. @throws SELECTOR_INVALID */
-export async function machineFacets(parts: { store: Pick<Store, "read">; clock: Clock }, question: Omit<FleetQuestion, "with">): Promise<MachineFacets> {
+export async function machineFacets(parts: { store: Pick<Store, "read">; clock: Clock }, { compliance, ...question }: FacetQuestion): Promise<MachineFacets> {
   const counts = Object.fromEntries(FACETS.map((name) => [name, new Map<string, number>()])) as Record<FacetName, Map<string, number>>;
   let total = 0;
   for await (const page of standings(parts, { ...question, with: { tags: true, facts: true } })) {
-    total += page.length;
-    for (const standing of page) count(counts, standing);
+    const wanted = compliance === undefined ? page : page.filter((standing) => standing.compliance === compliance);
+    total += wanted.length;
+    for (const standing of wanted) count(counts, standing);
   }
   const facets = Object.fromEntries(FACETS.map((name) => [name, facetOf(counts[name])])) as Record<FacetName, Facet>;
   return { total, ...facets };

@@ -10,12 +10,16 @@ import { type FleetQuestion, standings } from "./standings.ts";
 
 /** Which missing updates are meant; as the list of updates is filtered. */
 export interface UpdateFilters {
+  /** Exactly this one. */
+  name?: string;
   classification?: Classification;
   severity?: Severity;
   verdict?: Verdict;
   /** That they mend. */
   cve?: string;
   exploited?: boolean;
+  /** Beyond their due time, and offered to their machine. */
+  overdue?: boolean;
 }
 
 /** Missing updates that have something in common. */
@@ -94,11 +98,13 @@ function createGroups({ by, filters, search, now }: { by: GroupBy; filters: Upda
         const offer = offers[i];
         const verdict = VERDICTS[verdicts[i] ?? 0];
         if (!offer || !verdict || (filters.verdict !== undefined && verdict !== filters.verdict)) continue;
+        const isOverdue = phased[i] === 0 && (dueAt[i] ?? now) <= now;
+        if (filters.overdue && !isOverdue) continue;
         for (const group of groupsOf(offer)) {
           if (group.last !== machine) group.machines++;
           group.last = machine;
           group.verdicts[verdict] = (group.verdicts[verdict] ?? 0) + 1;
-          if (phased[i] === 0 && (dueAt[i] ?? now) <= now) group.overdue++;
+          if (isOverdue) group.overdue++;
           const seenAt = firstSeenAt[i] ?? now;
           if (seenAt < group.firstSeenAt) group.firstSeenAt = seenAt;
         }
@@ -108,7 +114,8 @@ function createGroups({ by, filters, search, now }: { by: GroupBy; filters: Upda
   };
 }
 
-const isMeant = (offer: Offer, { classification, severity, cve, exploited }: UpdateFilters): boolean =>
+const isMeant = (offer: Offer, { name, classification, severity, cve, exploited }: UpdateFilters): boolean =>
+  (name === undefined || offer.name === name) &&
   (classification === undefined || offer.classification === classification) &&
   (severity === undefined || offer.severity === severity) &&
   (cve === undefined || offer.cves.includes(cve)) &&

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { createNextAnswers } from "../../core/next-answer.ts";
 import type { Store } from "../../store/store.ts";
-import { type MachineFacets, machineFacets } from "./facets.ts";
+import { type FacetQuestion, type MachineFacets, machineFacets } from "./facets.ts";
 import { createOfferShelf } from "./offers.ts";
 import { type FleetOverview, fleetOverview } from "./overview.ts";
 import type { StandingKeeper } from "./standing-keeper.ts";
@@ -22,7 +22,7 @@ export function createFleetViews({ store, clock, keeper }: { store: Pick<Store, 
       return answers.overview(keyOf(question), () => fleetOverview({ store, clock }, question));
     },
     /** @throws SELECTOR_INVALID */
-    async facets(question: Question): Promise<MachineFacets> {
+    async facets(question: FacetQuestion): Promise<MachineFacets> {
       await keeper.ready();
       return answers.facets(keyOf(question), () => machineFacets({ store, clock }, question));
     },

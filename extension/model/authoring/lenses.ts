@@ -1,4 +1,4 @@
-import type { TriggerNote } from "../triggers/trigger-note.ts";
+import type { TriggerNote } from "../../../engine/core/trigger-note.ts";
 import { triggerCount } from "../triggers/trigger-words.ts";
 
 /** What can be done with a runbook from its file. The commands are given the file's URI. */

@@ -1,5 +1,5 @@
+import { clean, cleanLine } from "../../../engine/core/clean-text.ts";
 import type { StreamedEntry } from "../../../engine/protocol/http/jobs.ts";
-import { clean, cleanLine } from "./clean-text.ts";
 
 const WORD_WIDTH = 8;
 /** `12:03:04.120 info     message`: one line an entry; further lines are indented, so that an editor folds them. */

@@ -1,6 +1,6 @@
+import { clean, cleanLine } from "../../../engine/core/clean-text.ts";
 import { formatDuration } from "../../../engine/core/duration.ts";
 import type { Job, StreamedEntry, Transition } from "../../../engine/protocol/http/jobs.ts";
-import { clean, cleanLine } from "./clean-text.ts";
 import { entryText } from "./entry-text.ts";
 
 /** What is read of a job, as text. */

@@ -1,6 +1,6 @@
 import { counted } from "../../../engine/core/counted.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { DeploymentDetail, DeploymentProgress } from "../../../engine/protocol/http/deployments.ts";
-import { relativeTime } from "../relative-time.ts";
 import { countsText, deploymentRow, deploymentWords, isUnderWay, waveRow } from "../rows/deployment-row.ts";
 import type { Block, Button, PageContent, TableRow, Tone } from "./block.ts";
 

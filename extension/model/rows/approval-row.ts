@@ -1,7 +1,7 @@
 import { counted } from "../../../engine/core/counted.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Approval } from "../../../engine/protocol/http/approvals.ts";
 import type { Deployment } from "../../../engine/protocol/http/deployments.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Row } from "../row.ts";
 import { countsText } from "./deployment-row.ts";
 

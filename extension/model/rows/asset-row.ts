@@ -1,6 +1,6 @@
 import { counted } from "../../../engine/core/counted.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Asset } from "../../../engine/protocol/http/access.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
 
 const KINDS: Record<Asset["kind"], { title: string; icon: string }> = {

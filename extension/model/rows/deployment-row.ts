@@ -1,7 +1,7 @@
 import { counted } from "../../../engine/core/counted.ts";
 import { countsAsFailed, type DeploymentStatus, isEnded, type MachineStatus, UNDER_WAY } from "../../../engine/core/deploy/status.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Deployment, DeploymentProgress } from "../../../engine/protocol/http/deployments.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
 
 const STATUSES: Record<DeploymentStatus, { words: string; icon: Icon }> = {

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../../engine/core/duration.ts";
 import { isFinal, type JobStatus } from "../../../engine/core/job.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Job } from "../../../engine/protocol/http/jobs.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
 
 export const JOB_ICONS: Record<JobStatus, Icon> = {

@@ -1,7 +1,7 @@
 import { counted } from "../../../engine/core/counted.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { ComplianceState } from "../../../engine/core/update.ts";
 import type { Machine } from "../../../engine/protocol/http/machines.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
 
 const COMPLIANCE: Record<ComplianceState, { words: string; icon: Icon }> = {

@@ -1,5 +1,5 @@
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Runbook, Version } from "../../../engine/protocol/http/runbooks.ts";
-import { relativeTime } from "../relative-time.ts";
 import { facts, type Row } from "../row.ts";
 
 export function runbookRow(runbook: Runbook): Row {

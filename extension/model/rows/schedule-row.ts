@@ -1,7 +1,7 @@
+import { isEnabled, runbooksOf, textOf } from "../../../engine/core/loosely.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Occurrence, Preview, Resource } from "../../../engine/protocol/http/resources.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
-import { isEnabled, runbooksOf, textOf } from "./spec.ts";
 
 const OCCURRENCE_ICONS: Record<Occurrence["status"], Icon> = {
   started: { name: "play", colour: COLOURS.good },

@@ -1,5 +1,5 @@
+import { TRIGGER_KINDS, type TriggerNote } from "../../../engine/core/trigger-note.ts";
 import { COLOURS, facts, type Row } from "../row.ts";
-import { TRIGGER_KINDS, type TriggerNote } from "../triggers/trigger-note.ts";
 import { triggerCount, triggerState } from "../triggers/trigger-words.ts";
 
 /** Above the versions of a runbook, where something starts it. */

@@ -1,8 +1,8 @@
+import { isEnabled, listOf, memberOf, runbooksOf, textOf } from "../../../engine/core/loosely.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
 import type { Resource } from "../../../engine/protocol/http/resources.ts";
 import type { Delivery } from "../../../engine/protocol/http/webhooks.ts";
-import { relativeTime } from "../relative-time.ts";
 import { COLOURS, facts, type Icon, type Row } from "../row.ts";
-import { isEnabled, listOf, memberOf, runbooksOf, textOf } from "./spec.ts";
 
 export function webhookRow(webhook: Resource, now: number): Row {
   const { name, scope, spec, state } = webhook;

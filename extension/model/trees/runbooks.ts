@@ -1,3 +1,4 @@
+import type { TriggerNote } from "../../../engine/core/trigger-note.ts";
 import type { Runbook } from "../../../engine/protocol/http/runbooks.ts";
 import { type Branch, shownBranch, wholeBranch } from "../branch.ts";
 import { RUNBOOKS, versionsOf } from "../client/lists.ts";
@@ -7,7 +8,6 @@ import { runbookRow, versionRow } from "../rows/runbook-row.ts";
 import { triggerRow, triggersRow } from "../rows/trigger-row.ts";
 import { createTree, type Tree } from "../tree.ts";
 import { readTriggers } from "../triggers/read-triggers.ts";
-import type { TriggerNote } from "../triggers/trigger-note.ts";
 import { asked, type TreeSurroundings } from "./parts.ts";
 
 /** Runbooks by name; below each what starts it by itself, and its versions, newest first. */

@@ -1,6 +1,6 @@
 import { isRunwrightError } from "../../../engine/core/errors.ts";
+import { notesOf, TRIGGER_KINDS, type Triggering, type TriggerKind, type TriggerNote } from "../../../engine/core/trigger-note.ts";
 import type { Client } from "../client/client.ts";
-import { notesOf, TRIGGER_KINDS, type Triggering, type TriggerKind, type TriggerNote } from "./trigger-note.ts";
 
 /** What starts each runbook by itself. */
 export interface Triggers {

@@ -1,7 +1,7 @@
 import { counted } from "../../../engine/core/counted.ts";
-import { relativeTime } from "../relative-time.ts";
+import { relativeTime } from "../../../engine/core/relative-time.ts";
+import { TRIGGER_KINDS, type TriggerKind, type TriggerNote } from "../../../engine/core/trigger-note.ts";
 import type { Triggers } from "./read-triggers.ts";
-import { TRIGGER_KINDS, type TriggerKind, type TriggerNote } from "./trigger-note.ts";
 
 /** `off`, or when next, and whether it stays with a version. */
 export function triggerState({ isEnabled, nextAt, version }: TriggerNote, now: number): string {

@@ -198,6 +198,7 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     connections: freeze({ get: (name: unknown) => call("connections.get", { name }) }),
     machines: freeze({
       select,
+      report: (selector: unknown = "all", options: unknown = {}) => call("machines.report", { selector, options }),
       get: async (name: unknown) => machineOf((await call("machines.get", { name })) as MachineRecord),
     }),
     deployments: freeze({ get: getDeployment, rollback: getRollback }),

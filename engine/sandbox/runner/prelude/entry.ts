@@ -12,9 +12,12 @@ export interface Parts {
 }
 
 export function createEntry({ realm, state, channel, contextOf }: Parts): Enter {
-  const { parse, apply } = realm;
+  const { parse, apply, define } = realm;
   let params: unknown;
   let job: unknown;
+  let isDebugged = false;
+  /** Of a run that is debugged. */
+  let ending: Promise<void> | undefined;
 
   /** Read from the global that the bundle assigns; guest code may have put anything there. */
   function definitionOf(): Record<string, unknown> {
@@ -32,6 +35,13 @@ export function createEntry({ realm, state, channel, contextOf }: Parts): Enter 
     const definition = definitionOf();
     const result = apply(definition.run as () => unknown, definition, [contextOf(params, job)]);
     realm.settled(realm.resolve(result), () => channel.completed(null), channel.failed);
+  }
+
+  /** The same for a debugger that halts where something is thrown that nobody catches: V8 looks for that at once, and for it whoever waits for a rejection catches. */
+  async function runUnguarded(): Promise<void> {
+    const definition = definitionOf();
+    await apply(definition.run as () => unknown, definition, [contextOf(params, job)]);
+    channel.completed(null);
   }
 
   function extract(): void {
@@ -62,8 +72,17 @@ export function createEntry({ realm, state, channel, contextOf }: Parts): Enter 
           state.sitesUpTo = f as number;
           state.limits = { outputBytes: g as number, logRate: h as number, hostCalls: i as number };
           break;
+        case "debug":
+          isDebugged = true;
+          define(globalThis, realm.symbolFor("runwright.console"), { value: realm.console });
+          break;
         case "run":
-          run();
+          if (isDebugged) ending = runUnguarded();
+          else run();
+          break;
+        // A rejection was left to nobody: perhaps it is how the run has ended.
+        case "rejected":
+          if (ending !== undefined) realm.settled(ending, () => {}, channel.failed);
           break;
         case "extract":
           extract();

@@ -22,6 +22,9 @@ export interface Realm {
   charCodeAt: (text: string, index: number) => number;
   slice: (text: string, from: number, to?: number) => string;
   indexOf: (text: string, part: string, from?: number) => number;
+  symbolFor: typeof Symbol.for;
+  /** V8's own, which speaks to debuggers alone. */
+  console: unknown;
   /** Wall clock, for the rate of stream entries only; guest code never sees it. */
   wallClock: () => number;
   Uint8Array: typeof Uint8Array;
@@ -72,6 +75,8 @@ export function captureRealm(): Realm {
     charCodeAt: (text, index) => apply(charCodeAt, text, [index]) as number,
     slice: (text, from, to) => apply(slice, text, [from, to]) as string,
     indexOf: (text, part, from) => apply(indexOf, text, [part, from]) as number,
+    symbolFor: Symbol.for,
+    console: globalThis.console,
     wallClock: Date.now,
     Uint8Array,
     Float64Array,

@@ -1,0 +1,125 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { LiveState } from "./model/live.ts";
+import { mayAnywhere } from "./model/rights.ts";
+import type { Session } from "./model/session.ts";
+import { lengthText } from "./model/words.ts";
+import { Icon, Mark } from "./parts/icons.tsx";
+import { Link } from "./parts/link.tsx";
+import { Name } from "./parts/name.tsx";
+import { usePage } from "./parts/page-context.ts";
+import { useRead } from "./parts/read.tsx";
+import { Shape, type Tone } from "./parts/status.tsx";
+import { RAIL } from "./places.tsx";
+import { chooseTheme, type Theme, theme } from "./theme.ts";
+
+const LIVE: Readonly<Record<LiveState, { tone: Tone; says: string }>> = {
+  live: { tone: "good", says: "Live" },
+  connecting: { tone: "quiet", says: "Connecting" },
+  lost: { tone: "warn", says: "Engine away, trying again" },
+};
+const WRONG_CLOCK_MS = 5 * 60_000;
+
+/** Rail, notices, and the page between them. */
+export function Frame({ session, newVersion, children }: { session: Session; newVersion?: string; children: ComponentChildren }) {
+  const { location, live, who, time, now } = usePage();
+  const path = location.path.value;
+  const state = LIVE[live.state.value];
+  void now.value;
+  const ahead = time.ahead();
+  const approvals = useRead<{ items: unknown[]; next: string | null }>(mayAnywhere(who, "approval.read") ? "/api/v1/approvals" : undefined, {
+    query: { open: true, limit: 100 },
+    of: ["approvals"],
+    every: 2_000,
+  });
+  const waiting = approvals.value ? approvals.value.items.length : 0;
+  return (
+    <div class="frame">
+      <a class="skip" href="#main">
+        To the page
+      </a>
+      <div class="rail">
+        <Link to="/" class="mark" aria-label="Runwright, overview">
+          <Mark />
+          <span class="label">Runwright</span>
+        </Link>
+        <nav aria-label="Pages">
+          {RAIL.map((group) => (
+            <ul class="group" key={group[0]?.to}>
+              {group
+                .filter(({ needs }) => mayAnywhere(who, needs))
+                .map(({ name, to, icon }) => (
+                  <li key={to}>
+                    <Link to={to} title={name} aria-current={isAt(path, to) ? "page" : undefined}>
+                      <Icon name={icon} />
+                      <span class="label">{name}</span>
+                      {name === "Overview" && waiting > 0 && (
+                        <span class="tally" title={`${waiting} approvals wait`}>
+                          {waiting}
+                          <span class="hidden-text"> approvals wait</span>
+                        </span>
+                      )}
+                    </Link>
+                  </li>
+                ))}
+            </ul>
+          ))}
+        </nav>
+        <div class="foot">
+          <span class="live" role="status">
+            <Shape tone={state.tone} /> <span class="wide">{state.says}</span>
+          </span>
+          <span class="wide">
+            <Name text={who.name} longest={40} />
+          </span>
+          <ThemeChoice />
+          <button type="button" class="button plain wide" onClick={() => void session.signOut()}>
+            Sign out
+          </button>
+        </div>
+      </div>
+      <div class="content">
+        {newVersion && (
+          <div class="notice" role="status">
+            The engine is now version {newVersion}.
+            <button type="button" class="button" onClick={() => window.location.reload()}>
+              Load its page
+            </button>
+          </div>
+        )}
+        {live.state.value === "lost" && (
+          <div class="notice" role="status">
+            The engine is away. What you see was true when it was last heard of; this page comes back by itself.
+          </div>
+        )}
+        {Math.abs(ahead) > WRONG_CLOCK_MS && (
+          <div class="notice" role="status">
+            This computer's clock is {lengthText(Math.abs(ahead))} {ahead > 0 ? "ahead of" : "behind"} the engine's. Relative times go by the engine's.
+          </div>
+        )}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+const isAt = (path: string, to: string): boolean =>
+  to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/deployments" && path.startsWith("/windows/"));
+
+const NEXT: Readonly<Record<Theme, Theme>> = { system: "light", light: "dark", dark: "system" };
+function ThemeChoice() {
+  const [, setSeen] = useState(0);
+  const current = theme();
+  return (
+    <button
+      type="button"
+      class="button plain wide"
+      onClick={() => {
+        chooseTheme(NEXT[current]);
+        setSeen((seen) => seen + 1);
+      }}
+    >
+      Theme: {current}
+    </button>
+  );
+}

@@ -1,0 +1,112 @@
+import "@fontsource-variable/ibm-plex-sans/wght.css";
+import "@fontsource/ibm-plex-mono/latin-400.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/parts.css";
+import "./styles/pages.css";
+import "./styles/deployments.css";
+import "./styles/beside.css";
+import "./styles/overview.css";
+import "./styles/updates.css";
+import "./styles/reports.css";
+import "./styles/machines.css";
+import "./styles/settings.css";
+import "./styles/automation.css";
+import { effect, signal } from "@preact/signals";
+import { render } from "preact";
+import type { About } from "../protocol/http/status.ts";
+import { betweenTabs, browserHistory, openSocket } from "./browser.ts";
+import { Dashboard } from "./dashboard.tsx";
+import { createEngine } from "./model/engine.ts";
+import { createLive } from "./model/live.ts";
+import { createLocation } from "./model/location.ts";
+import { type Problem, toProblem } from "./model/problem.ts";
+import { createReads } from "./model/reads.ts";
+import { createServerTime } from "./model/server-time.ts";
+import { codeIn, createSession } from "./model/session.ts";
+import { showTheme, theme } from "./theme.ts";
+
+const TICK_MS = 10_000;
+const ASK_AGAIN_MS = 3_000;
+
+showTheme(theme());
+const clock = () => Date.now();
+const time = createServerTime(clock);
+const engine = createEngine({ fetch: (...all) => fetch(...all), time, clock, onSignedOut: (problem) => session.ended(problem) });
+const session = createSession({ engine });
+const live = createLive({
+  connect: openSocket,
+  setTimer: (run, ms) => setTimeout(run, ms),
+  clearTimer: (timer) => clearTimeout(timer as number),
+  random: () => Math.random(),
+  onSignedOut: () => session.ended(),
+});
+const reads = createReads({
+  engine,
+  live,
+  isVisible: () => document.visibilityState === "visible",
+  onVisible: (run) => document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && run()),
+  setTimer: (run, ms) => setTimeout(run, ms),
+  clearTimer: (timer) => clearTimeout(timer as number | undefined),
+  monotonic: () => performance.now(),
+});
+const location = createLocation(browserHistory);
+const now = signal(time.now());
+setInterval(() => {
+  now.value = time.now();
+}, TICK_MS);
+const linkProblem = signal<Problem | undefined>(undefined);
+const newVersion = signal<string | undefined>(undefined);
+
+const tellOtherTabs = betweenTabs(() => void session.ask());
+effect(() => {
+  const { state } = session.state.value;
+  if (state === "in") live.start();
+  else {
+    live.stop();
+    reads.clear();
+  }
+  if (state === "unreachable") setTimeout(() => void session.ask(), ASK_AGAIN_MS);
+});
+let told: string | undefined;
+effect(() => {
+  const { state } = session.state.value;
+  if (told !== undefined && told !== state && (state === "in" || state === "out") && (told === "in" || told === "out")) tellOtherTabs();
+  told = state;
+});
+// An engine that was away may have come back as another version.
+let wasLost = false;
+effect(() => {
+  const state = live.state.value;
+  if (state === "lost") wasLost = true;
+  if (state !== "live" || !wasLost) return;
+  wasLost = false;
+  const current = session.state.peek();
+  if (current.state !== "in") return;
+  void engine.get<About>("/api/v1/about").then(
+    ({ version }) => {
+      newVersion.value = version === current.about.version ? undefined : version;
+    },
+    () => {
+      wasLost = true;
+    },
+  );
+});
+
+const code = codeIn(window.location.hash);
+if (code !== undefined) {
+  // Used up once and of no worth after, but it needn't stand in the history either.
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  await session.signIn({ code }).catch(async (error) => {
+    linkProblem.value = toProblem(error);
+    await session.ask(); // whoever follows an old link may be signed in
+  });
+} else await session.ask();
+
+const root = document.getElementById("page");
+if (root)
+  render(
+    <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />,
+    root,
+  );

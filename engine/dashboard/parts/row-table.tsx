@@ -1,0 +1,249 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { columnsThatFit } from "../model/columns-that-fit.ts";
+import { rowAfterKey, rowsInView } from "../model/rows-in-view.ts";
+import { countText } from "../model/words.ts";
+import { follow } from "./link.tsx";
+import { usePage } from "./page-context.ts";
+
+export interface Column<Row> {
+  name: string;
+  /** As in `grid-template-columns`, such as `minmax(140px, 2fr)`. */
+  width: string;
+  number?: boolean;
+  /** Where there is no room for all, those of rank 3 leave first, then those of rank 2. 1 without it: stays on the narrowest screen. */
+  rank?: 1 | 2 | 3;
+  cell(row: Row): ComponentChildren;
+}
+
+export interface RowTableProps<Row> {
+  label: string;
+  rows: readonly Row[];
+  columns: readonly Column<Row>[];
+  idOf(row: Row): string;
+  /** Where a row leads; undefined: nowhere. */
+  linkOf?(row: Row): string | undefined;
+  /** Instead of a link: what happens when a row is chosen. */
+  onChoose?(row: Row): void;
+  /** Id of the row that is shown beside the table. */
+  chosen?: string;
+  /** Called with the rows in view, for lists that are read page by page. */
+  onShow?(first: number, last: number): void;
+  /** How many rows there are in all, where that is known and more than are here. */
+  total?: number;
+  hasMore?: boolean;
+  /** New rows that wait at the top. */
+  waiting?: number;
+  onTakeWaiting?(): void;
+  isLoading?: boolean;
+  empty: ComponentChildren;
+  foot?: ComponentChildren;
+  /** Pixels below the table that the page needs for itself. */
+  below?: number;
+  rowHeight?: number;
+}
+
+const ROW = 32;
+const MOST_PRINTED = 1_000;
+/** Between columns, as in styles/parts.css. */
+const GAP = 12;
+
+/**
+ * Rows of one height, of which only those in view are drawn. One row has the focus: arrow keys, Page Up and Down, Home and End move it, Enter follows it. For a screen reader it is a table with all its rows counted.
+ */
+export function RowTable<Row>(props: RowTableProps<Row>) {
+  const {
+    label,
+    rows,
+    columns,
+    idOf,
+    linkOf,
+    onChoose,
+    onShow,
+    total = rows.length,
+    hasMore = false,
+    waiting = 0,
+    isLoading = false,
+    below = 110,
+    rowHeight = ROW,
+  } = props;
+  const { location } = usePage();
+  const scroll = useRef<HTMLDivElement>(null);
+  const view = useSignal({ top: 0, height: 800, width: 1_200 });
+  const [active, setActive] = useState(0);
+  const [isPrinting, setPrinting] = useState(false);
+
+  useLayoutEffect(() => {
+    const element = scroll.current;
+    if (!element) return;
+    const look = () => {
+      const { scrollTop, clientHeight, clientWidth } = element;
+      const { top, height, width } = view.value;
+      if (scrollTop !== top || clientHeight !== height || clientWidth !== width) view.value = { top: scrollTop, height: clientHeight, width: clientWidth };
+    };
+    look();
+    element.addEventListener("scroll", look, { passive: true });
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => {
+      element.removeEventListener("scroll", look);
+      observer.disconnect();
+    };
+  }, []);
+  useEffect(() => {
+    const before = () => setPrinting(true);
+    const after = () => setPrinting(false);
+    addEventListener("beforeprint", before);
+    addEventListener("afterprint", after);
+    return () => {
+      removeEventListener("beforeprint", before);
+      removeEventListener("afterprint", after);
+    };
+  }, []);
+
+  const { top, height, width } = view.value;
+  const count = rows.length;
+  const { first, end } = isPrinting ? { first: 0, end: Math.min(count, MOST_PRINTED) } : rowsInView({ count, rowHeight, top, height });
+  useEffect(() => onShow?.(first, end), [first, end, count]);
+
+  const shown = columnsThatFit(columns, { width, gap: GAP });
+  const template = shown.map((column) => column.width).join(" ");
+
+  const reach = (row: number) => {
+    setActive(row);
+    const element = scroll.current;
+    if (!element) return;
+    if (row * rowHeight < element.scrollTop) element.scrollTop = row * rowHeight;
+    else if ((row + 1) * rowHeight > element.scrollTop + element.clientHeight) element.scrollTop = (row + 1) * rowHeight - element.clientHeight;
+    requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-row="${row}"]`)?.focus({ preventScroll: true }));
+  };
+  const choose = (row: Row) => {
+    const link = linkOf?.(row);
+    if (link !== undefined) location.go(link);
+    else onChoose?.(row);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!(event.target instanceof HTMLElement) || event.target.dataset.row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = rows[active];
+    if ((event.key === "Enter" || event.key === " ") && row !== undefined && (onChoose || linkOf)) {
+      event.preventDefault();
+      choose(row);
+      return;
+    }
+    const next = rowAfterKey(event.key, active, count, Math.max(1, Math.floor(height / rowHeight) - 1));
+    if (next === undefined) return;
+    event.preventDefault();
+    reach(next);
+  };
+
+  const focusable = Math.min(active, Math.max(0, count - 1));
+  return (
+    <div
+      class="table"
+      role="table"
+      aria-label={label}
+      aria-rowcount={hasMore && total <= count ? -1 : total + 1}
+      style={{ "--columns": template, "--row": `${rowHeight}px` }}
+    >
+      <div role="rowgroup">
+        <div class="head" role="row" aria-rowindex={1}>
+          {shown.map(({ name, number }) => (
+            <span key={name} role="columnheader" class={number ? "number" : ""}>
+              {name}
+            </span>
+          ))}
+        </div>
+      </div>
+      {waiting > 0 && (
+        <button
+          type="button"
+          class="button main waiting"
+          onClick={() => {
+            props.onTakeWaiting?.();
+            if (scroll.current) scroll.current.scrollTop = 0;
+          }}
+        >
+          {countText(waiting)} new
+        </button>
+      )}
+      <div
+        ref={scroll}
+        class="scroll"
+        role="rowgroup"
+        style={
+          isPrinting || (count === 0 && !isLoading)
+            ? {}
+            : { height: `min(max(${Math.max(count, isLoading ? 8 : 3) * rowHeight}px, 96px), max(240px, calc(100dvh - ${below + 160}px)))` }
+        }
+        onKeyDown={onKeyDown}
+      >
+        {count === 0 ? (
+          isLoading ? (
+            <OutlineRows rowHeight={rowHeight} />
+          ) : (
+            <div role="row">
+              <div role="cell">{props.empty}</div>
+            </div>
+          )
+        ) : (
+          <div class="body" role="presentation" style={{ height: `${(isPrinting ? end : count) * rowHeight}px` }}>
+            {rows.slice(first, end).map((row, offset) => {
+              const at = first + offset;
+              const link = linkOf?.(row);
+              return (
+                <div
+                  key={idOf(row)}
+                  class="row"
+                  role="row"
+                  aria-rowindex={at + 2}
+                  data-row={at}
+                  aria-current={props.chosen !== undefined && idOf(row) === props.chosen ? "true" : undefined}
+                  data-link={link !== undefined || onChoose ? "" : undefined}
+                  tabIndex={at === focusable ? 0 : -1}
+                  style={{ top: `${at * rowHeight}px` }}
+                  onFocus={() => setActive(at)}
+                  onClick={(event) => {
+                    if (event.target instanceof Element && event.target.closest("a,button,input")) return;
+                    if (getSelection()?.toString()) return; // the reader copies text
+                    if (link !== undefined || onChoose) follow(event, () => choose(row));
+                  }}
+                >
+                  {shown.map(({ name, number, cell }) => (
+                    <span key={name} role="cell" class={`cell ${number ? "number" : ""}`}>
+                      {cell(row)}
+                    </span>
+                  ))}
+                </div>
+              );
+            })}
+          </div>
+        )}
+      </div>
+      <div class="count">
+        <span>
+          {isPrinting && count > MOST_PRINTED ? `1 to ${countText(MOST_PRINTED)} of ` : ""}
+          {countText(Math.max(total, count))}
+          {hasMore && total <= count ? "+" : ""}
+          {count < total ? `, ${countText(count)} of them here` : ""}
+        </span>
+        {props.foot}
+      </div>
+    </div>
+  );
+}
+
+function OutlineRows({ rowHeight }: { rowHeight: number }) {
+  return (
+    <div role="row" aria-busy="true">
+      <div role="cell">
+        <span class="hidden-text">Loading</span>
+        {Array.from({ length: 8 }, (_, line) => (
+          <div key={line} style={{ height: `${rowHeight}px`, padding: "11px 12px" }}>
+            <div class="skeleton" style={{ width: `${88 - ((line * 29) % 50)}%` }} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { useState } from "preact/hooks";
+import { type Problem, toProblem } from "./model/problem.ts";
+import type { Session } from "./model/session.ts";
+import { TextField } from "./parts/field.tsx";
+import { Mark } from "./parts/icons.tsx";
+import { ProblemBox } from "./parts/read.tsx";
+
+/** For whoever isn't signed in: by a link that the command prints, or with a token. */
+export function SignIn({ session, because, linkProblem }: { session: Session; because?: Problem; linkProblem?: Problem }) {
+  const [token, setToken] = useState("");
+  const [problem, setProblem] = useState<Problem>();
+  const [busy, setBusy] = useState(false);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(undefined);
+    session.signIn({ token: token.trim() }).then(
+      () => setToken(""),
+      (error) => {
+        setProblem(toProblem(error));
+        setBusy(false);
+      },
+    );
+  };
+  const shown = problem ?? linkProblem ?? because;
+  return (
+    <main class="signing-in" id="main">
+      <div class="sheet">
+        <span class="mark" style={{ padding: 0 }}>
+          <Mark /> Runwright
+        </span>
+        {shown && <ProblemBox problem={shown} />}
+        <div class="stack">
+          <h1>Sign in</h1>
+          <p>This gives you a link that opens this page, signed in, once:</p>
+          <pre class="mono">npx --no-install runwright login --browser</pre>
+        </div>
+        <form class="stack" onSubmit={submit}>
+          <h2>or with a token</h2>
+          <TextField
+            name="API token"
+            isSecret
+            autocomplete="current-password"
+            value={token}
+            onValue={setToken}
+            hint="It begins with rwt_, and isn't kept by this page."
+          />
+          <div>
+            <button type="submit" class="button main" disabled={busy || token.trim() === ""}>
+              {busy ? "Signing in…" : "Sign in"}
+            </button>
+          </div>
+        </form>
+      </div>
+    </main>
+  );
+}

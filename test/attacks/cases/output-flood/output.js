@@ -1,0 +1,8 @@
+// verdict: failed output_limit
+// without the limit of output: escaped
+// needs: {"limits": {"outputBytes": 100000}}
+
+export default ({ output }) => {
+  for (let i = 0; i < 40; i++) output("x".repeat(10_000));
+  return "400 kB under a limit of 100";
+};
