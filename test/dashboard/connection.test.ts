@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { About } from "../../engine/protocol/http/status.ts";
+import { eventually } from "../support/eventually.ts";
 import { browserOrSkip } from "./browser.ts";
 import { type DashboardEngine, dashboardEngine } from "./dashboard-engine.ts";
 import { slowDoor } from "./slow-door.ts";
@@ -49,7 +50,7 @@ describe("dashboard: an engine that goes away, is slow, or has another clock", f
     await page.getByText("The engine is now version 99.0.0.").waitFor();
     await page.evaluate("window.same = true");
     await page.getByRole("button", { name: "Load its page" }).click();
-    await page.waitForFunction("window.same === undefined");
+    await eventually("the page's loading anew", () => page.evaluate<boolean>("window.same === undefined"));
     await ada.settled();
     assert.equal(await page.getByText("The engine is now version").count(), 0);
     assertNothingWrong(ada);

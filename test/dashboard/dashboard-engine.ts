@@ -29,12 +29,13 @@ export interface DashboardEngine {
   stop(): Promise<void>;
 }
 
-/** A real engine in a process of its own. @param rows of each kind that is there before it begins */
-export async function dashboardEngine({ rows = 0 }: { rows?: number } = {}): Promise<DashboardEngine> {
+/** A real engine in a process of its own. @param rows of each kind that is there before it begins @param prepare writes into the folder of its database before that */
+export async function dashboardEngine({ rows = 0, prepare }: { rows?: number; prepare?(directory: string): Promise<void> } = {}): Promise<DashboardEngine> {
   const home = await commandHome();
   const data = join(home.path, ".runwright");
+  await mkdir(data, { mode: 0o700 });
+  await prepare?.(data);
   if (rows > 0) {
-    await mkdir(data, { mode: 0o700 });
     const [many = "", ...others] = FILLS;
     await ran(many, [data, String(rows), String(rows), "0"]);
     for (const fill of others) await ran(fill, [data, String(rows)]);

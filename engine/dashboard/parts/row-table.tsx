@@ -139,22 +139,7 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
 
   const focusable = Math.min(active, Math.max(0, count - 1));
   return (
-    <div
-      class="table"
-      role="table"
-      aria-label={label}
-      aria-rowcount={hasMore && total <= count ? -1 : total + 1}
-      style={{ "--columns": template, "--row": `${rowHeight}px` }}
-    >
-      <div role="rowgroup">
-        <div class="head" role="row" aria-rowindex={1}>
-          {shown.map(({ name, number }) => (
-            <span key={name} role="columnheader" class={number ? "number" : ""}>
-              {name}
-            </span>
-          ))}
-        </div>
-      </div>
+    <div class="table" style={{ "--columns": template, "--row": `${rowHeight}px` }}>
       {waiting > 0 && (
         <button
           type="button"
@@ -167,58 +152,69 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
           {countText(waiting)} new
         </button>
       )}
-      <div
-        ref={scroll}
-        class="scroll"
-        role="rowgroup"
-        style={
-          isPrinting || (count === 0 && !isLoading)
-            ? {}
-            : { height: `min(max(${Math.max(count, isLoading ? 8 : 3) * rowHeight}px, 96px), max(240px, calc(100dvh - ${below + 160}px)))` }
-        }
-        onKeyDown={onKeyDown}
-      >
-        {count === 0 ? (
-          isLoading ? (
-            <OutlineRows rowHeight={rowHeight} />
-          ) : (
-            <div role="row">
-              <div role="cell">{props.empty}</div>
-            </div>
-          )
-        ) : (
-          <div class="body" role="presentation" style={{ height: `${(isPrinting ? end : count) * rowHeight}px` }}>
-            {rows.slice(first, end).map((row, offset) => {
-              const at = first + offset;
-              const link = linkOf?.(row);
-              return (
-                <div
-                  key={idOf(row)}
-                  class="row"
-                  role="row"
-                  aria-rowindex={at + 2}
-                  data-row={at}
-                  aria-current={props.chosen !== undefined && idOf(row) === props.chosen ? "true" : undefined}
-                  data-link={link !== undefined || onChoose ? "" : undefined}
-                  tabIndex={at === focusable ? 0 : -1}
-                  style={{ top: `${at * rowHeight}px` }}
-                  onFocus={() => setActive(at)}
-                  onClick={(event) => {
-                    if (event.target instanceof Element && event.target.closest("a,button,input")) return;
-                    if (getSelection()?.toString()) return; // the reader copies text
-                    if (link !== undefined || onChoose) follow(event, () => choose(row));
-                  }}
-                >
-                  {shown.map(({ name, number, cell }) => (
-                    <span key={name} role="cell" class={`cell ${number ? "number" : ""}`}>
-                      {cell(row)}
-                    </span>
-                  ))}
-                </div>
-              );
-            })}
+      <div role="table" aria-label={label} aria-rowcount={hasMore && total <= count ? -1 : total + 1}>
+        <div role="rowgroup">
+          <div class="head" role="row" aria-rowindex={1}>
+            {shown.map(({ name, number }) => (
+              <span key={name} role="columnheader" class={number ? "number" : ""}>
+                {name}
+              </span>
+            ))}
           </div>
-        )}
+        </div>
+        <div
+          ref={scroll}
+          class="scroll"
+          role="rowgroup"
+          style={
+            isPrinting || (count === 0 && !isLoading)
+              ? {}
+              : { height: `min(max(${Math.max(count, isLoading ? 8 : 3) * rowHeight}px, 96px), max(240px, calc(100dvh - ${below + 160}px)))` }
+          }
+          onKeyDown={onKeyDown}
+        >
+          {count === 0 ? (
+            isLoading ? (
+              <OutlineRows rowHeight={rowHeight} />
+            ) : (
+              <div role="row">
+                <div role="cell">{props.empty}</div>
+              </div>
+            )
+          ) : (
+            <div class="body" role="presentation" style={{ height: `${(isPrinting ? end : count) * rowHeight}px` }}>
+              {rows.slice(first, end).map((row, offset) => {
+                const at = first + offset;
+                const link = linkOf?.(row);
+                return (
+                  <div
+                    key={idOf(row)}
+                    class="row"
+                    role="row"
+                    aria-rowindex={at + 2}
+                    data-row={at}
+                    aria-current={props.chosen !== undefined && idOf(row) === props.chosen ? "true" : undefined}
+                    data-link={link !== undefined || onChoose ? "" : undefined}
+                    tabIndex={at === focusable ? 0 : -1}
+                    style={{ top: `${at * rowHeight}px` }}
+                    onFocus={() => setActive(at)}
+                    onClick={(event) => {
+                      if (event.target instanceof Element && event.target.closest("a,button,input")) return;
+                      if (getSelection()?.toString()) return; // the reader copies text
+                      if (link !== undefined || onChoose) follow(event, () => choose(row));
+                    }}
+                  >
+                    {shown.map(({ name, number, cell }) => (
+                      <span key={name} role="cell" class={`cell ${number ? "number" : ""}`}>
+                        {cell(row)}
+                      </span>
+                    ))}
+                  </div>
+                );
+              })}
+            </div>
+          )}
+        </div>
       </div>
       <div class="count">
         <span>
