@@ -245,6 +245,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       imports: importing,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
+      historyMs: config.historyMs,
       options: {
         host: config.host,
         port: config.port,

@@ -12,6 +12,7 @@ export const isRole = (text: string): text is Role => ROLES.some((role) => role 
 
 /** What a door can ask for, and the least role that may. A test checks that every route names one. */
 export const ACTIONS = {
+  "settings.read": "reader",
   "runbook.read": "reader",
   "job.read": "reader",
   "machine.read": "reader",

@@ -79,7 +79,7 @@ export interface IssuedCall {
   op: string;
   effect: Effect;
   retry: number;
-  /** When guest code made it, Unix milliseconds by the wall clock; in the attempt that records it. */
+  /** When guest code made it, Unix milliseconds by the wall clock; of one that an earlier attempt has made already the job time at which it did. */
   issuedAt: number;
   args: unknown;
   argsHash: string;

@@ -40,7 +40,9 @@ export interface HttpOptions {
 
 const LINGER_MS = 5_000;
 
-export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin"> {
+export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin" | "setup"> {
+  /** How long assessments and installs are kept, milliseconds. */
+  historyMs: number;
   log: Log;
   options: HttpOptions;
 }
@@ -151,6 +153,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
     stopping: stopping.signal,
     listensOn: options.host,
     publicUrl: options.publicUrl,
+    setup: { historyMs: parts.historyMs, rateLimits: options.rateLimits, tls: options.tls },
     tlsPin: (isDirect && options.tls?.pin) || null,
     localPin: options.tls ? pinOf(options.tls.certificate) : null,
   });

@@ -77,6 +77,10 @@ export function createCalls({
   const open = { active: 0, waiting: 0 };
   /** What open calls wait for, by their number. */
   const waits = new Map<number, Wait>();
+  /** Of the outcome that guest code has seen last. */
+  let jobTime = attempt.startedAt;
+  /** Earlier attempts have come as far as this: what is called before another outcome was called by them already, at that job time. */
+  let isAgain = attempt.attempt > 1;
   /** Outcomes leave one after the other, recorded ones first. */
   let delivery: Promise<void> = Promise.resolve();
   /** Until then what earlier attempts have seen isn't known: the events that they took, their secrets. */
@@ -102,6 +106,7 @@ export function createCalls({
         try {
           const { ok, value } = await overOutages(() => replayedValue(entry, catalogue.get(entry.op), contextOf(entry.call)), patience);
           deliver(entry.call, ok, value, entry.at);
+          jobTime = entry.at;
         } catch (error) {
           if (isOver()) return;
           if (!isRunwrightError(error, "ASSET_NOT_FOUND")) throw error;
@@ -142,7 +147,7 @@ export function createCalls({
       args: masker.labelJson(args),
       argsHash,
       retry: recorded?.retry ?? attempt.retry,
-      issuedAt: shared.clock.now(),
+      issuedAt: isAgain ? jobTime : shared.clock.now(),
     };
     const wrong = known.check(args);
     if (wrong !== undefined) return settle(issued, known, context, { name: "TypeError", message: `${message.op}: ${wrong}` });
@@ -229,6 +234,7 @@ export function createCalls({
     delivery = (async () => {
       await before;
       const { at } = await committed;
+      isAgain = false;
       if (!("value" in result)) deliver(call.call, false, masker.maskJson(result), at);
       else deliver(call.call, true, known.deliver === undefined ? result.value : known.deliver(result.value), at);
     })();

@@ -33,6 +33,7 @@ import { principalReads, principalWrites } from "./records/principals.ts";
 import { resourceReads, resourceWrites } from "./records/resources.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
+import { scopeCountReads } from "./records/scope-counts.ts";
 import { standingReads, standingWrites, writeStandings } from "./records/standings.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
@@ -206,6 +207,7 @@ function reads(db: Db) {
     standings: standingReads(db),
     offers: offerReads(db),
     dailyFigures: dailyFigureReads(db),
+    scopeCounts: scopeCountReads(db),
   };
 }
 
@@ -245,6 +247,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     standings: standingWrites(parts),
     offers: offerReads(db),
     dailyFigures: dailyFigureWrites(parts),
+    scopeCounts: scopeCountReads(db),
   };
 }
 

@@ -84,6 +84,22 @@ describe("breakpoints of a debugger", function () {
       assert.deepEqual([end?.status, end?.failureCode, end?.error], [status, failureCode, error]);
     });
 
+  it("stay in the code of the runbook: steps into host functions pass over ours, and a host call that fails is nowhere to be looked at", async () => {
+    const run = "async ({ variables, log }) => {\n  log('begun');\n  const place = variables.get('none');\n  await place;\n}";
+    const { inspector, ended, halts } = await begin(run, 'permissions: { variables: ["none"] },');
+    await inspector.ask("Debugger.setPauseOnExceptions", { state: "all" });
+    await inspector.ask("Debugger.setBreakpointByUrl", { url: SCRIPT, lineNumber: 1 });
+    await inspector.release();
+    const lines: (number | undefined)[] = [];
+    for (let step = 0; step < 3; step++) {
+      lines.push((await inspector.paused()).callFrames[0]?.location.lineNumber);
+      await inspector.ask("Debugger.stepInto");
+    }
+    assert.deepEqual(lines, [1, 2, 3]);
+    assert.match(String((await ended)?.error?.message), /there is no variable "none"/);
+    assert.deepEqual(halts, [true, false, true, false, true, false]);
+  });
+
   it("leaves a rejection that nobody looks at what it is without a debugger: the end of the job", async () => {
     const { inspector, ended } = await begin("async ({ sleep }) => {\n  Promise.reject(new Error('forgotten'));\n  await sleep(5000);\n}");
     await inspector.release();

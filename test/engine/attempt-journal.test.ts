@@ -122,6 +122,18 @@ describe("the journal of an attempt, over a database that comes and goes", funct
     });
   }
 
+  it("keeps when a call was made, also when it is first written with its outcome", async () => {
+    const { job, journal } = await attempt("job_issued", () => "none");
+    const made = Date.UTC(2026, 2, 1);
+    await journal.settle({ ...call(1), issuedAt: made }, { ok: true, value: 1 });
+    await journal.issue({ ...call(2), issuedAt: made + 1 });
+    await journal.settle({ ...call(2), issuedAt: made + 2 }, { ok: true, value: 2 });
+    assert.deepEqual(
+      (await store.read.journal.list(job.id)).map(({ issuedAt }) => issuedAt),
+      [made, made + 1],
+    );
+  });
+
   it("ends the attempt when the job is someone else's by the time the database is back", async () => {
     let isAway = true;
     const { job, lost, journal } = await attempt("job_taken", () => (isAway ? "before" : "none"));

@@ -168,6 +168,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },
     metrics: createMetrics(),
     version: "0.0.0",
+    historyMs: 180 * 86_400_000,
     log: quiet,
     options: { host: "127.0.0.1", port: 0, tls: null, trustedProxies: [], publicUrl: null, rateLimits: { ...DEFAULT_RATE_LIMITS, ...rateLimits }, ...options },
   });

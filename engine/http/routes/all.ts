@@ -29,6 +29,7 @@ import { rollbackRoutes } from "./runbook-rollback.ts";
 import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { settingsRoutes } from "./settings.ts";
 import { statusRoutes } from "./status.ts";
 import { timelineRoutes } from "./timeline.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -41,6 +42,7 @@ import { windowRoutes } from "./windows.ts";
 
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
+  settingsRoutes(app, parts);
   overviewRoutes(app, parts);
   trendRoutes(app, parts);
   calendarRoutes(app, parts);

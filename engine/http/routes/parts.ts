@@ -21,6 +21,8 @@ import type { AskWhy } from "../../updates/why.ts";
 import type { WindowOutlooks } from "../../updates/window-outlook.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Catalogue, Debugging, Fleet, Health, Jobs, Receiver, SourceChecker, Triggers } from "../ports.ts";
+import type { RateLimits } from "../rate-limit.ts";
+import type { TlsIdentity } from "../tls.ts";
 
 /** What the routes are given; each takes the part that it needs. */
 export interface RouteParts {
@@ -63,6 +65,8 @@ export interface RouteParts {
   localPin: string | null;
   /** Of the engine. */
   version: string;
+  /** What an operator has decided, where others may know it. */
+  setup: { historyMs: number; rateLimits: RateLimits; tls: TlsIdentity | null };
   /** Fires when the engine stops. */
   stopping: AbortSignal;
 }

@@ -101,7 +101,7 @@ export const JournalEntry = Type.Object({
   op: Type.String(),
   effect: OneOf(["read", "write"]),
   args: Type.Unknown(),
-  issuedAt: Time,
+  issuedAt: Type.String({ format: "date-time", description: "When the runbook made it, also where it has waited through several attempts since" }),
   settledAt: Nullable(Time),
   settleOrder: Nullable(Type.Integer()),
 });

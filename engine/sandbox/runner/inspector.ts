@@ -9,6 +9,7 @@ const POKE_EVERY_MS = 25;
 const OWN_IDS_FROM = 2_000_000_000;
 /** Code that isn't the author's: stepping goes through it without halting. */
 const OWN_SCRIPTS = [`^${PRELUDE_FILE}$`, "^<isolated-vm"];
+const OWN_SCRIPT = new RegExp(OWN_SCRIPTS.join("|"));
 const STEPS = new Set(["Debugger.stepOver", "Debugger.stepInto", "Debugger.stepOut"]);
 
 export interface InspectorParts {
@@ -54,6 +55,9 @@ export function createInspector({ sessions: [session, poker], send, onHalted, on
   let ids = OWN_IDS_FROM;
   let timer: NodeJS.Timeout | undefined;
   let bundleScript: string | undefined;
+  /** Scripts that aren't the author's. */
+  const ownScripts = new Set<string>();
+  let isPassedOver = false;
   /** Where the innermost function of the author's begins, while halted. */
   let innermost: Location | undefined;
   /** Where a step that is under way may end. */
@@ -106,6 +110,13 @@ export function createInspector({ sessions: [session, poker], send, onHalted, on
     if (typeof breakpointId === "string") breakpoints.note(breakpointId, places);
   }
 
+  /** Goes on without a word to the debugger. */
+  function passOver(): undefined {
+    isPassedOver = true;
+    isHalted = true;
+    ask("Debugger.resume", {}).catch(() => {}); // the isolate is gone
+  }
+
   /** @returns what the debugger is told */
   function noticed(text: string): string | undefined {
     const { method, params } = JSON.parse(text) as { method: string; params: Fields };
@@ -118,6 +129,8 @@ export function createInspector({ sessions: [session, poker], send, onHalted, on
         } = params as { hitBreakpoints?: unknown[]; reason: string; callFrames: { functionLocation?: Location; location: Location }[] };
         // V8 halts for debuggers where it would end other isolates, and raises the limit when the code goes on.
         if (reason === "OOM") onOutOfMemory();
+        // A host call has failed: no code of the author's is there to be looked at.
+        else if (callFrames.length > 0 && callFrames.every(({ location }) => ownScripts.has(location.scriptId))) return passOver();
         const [frame] = callFrames;
         innermost = frame?.location.scriptId === bundleScript ? frame?.functionLocation : undefined;
         stepping = undefined;
@@ -130,10 +143,16 @@ export function createInspector({ sessions: [session, poker], send, onHalted, on
         noteBreakpoint(params);
         return text;
       case "Debugger.resumed":
-        setHalted(false);
-        return text;
+        if (!isPassedOver) {
+          setHalted(false);
+          return text;
+        }
+        isPassedOver = false;
+        isHalted = false;
+        return undefined;
       case "Debugger.scriptParsed":
         if (params.url === BUNDLE_FILE) bundleScript = String(params.scriptId);
+        else if (OWN_SCRIPT.test(String(params.url))) ownScripts.add(String(params.scriptId));
         return text;
       case "Runtime.executionContextCreated":
         return translate.isOffered(params.context as { id: number; uniqueId: string; name: string }) ? text : undefined;

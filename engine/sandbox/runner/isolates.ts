@@ -72,13 +72,18 @@ export async function prepareInspected(memoryMb: number): Promise<InspectedIsola
   });
   context.evalClosureSync("$0()", [open]);
   if (sessions === undefined) throw new Error("the inspector couldn't be opened");
+  await context.eval(preludeText(), { filename: PRELUDE_FILE });
   await install(context, prepared);
   return Object.assign(prepared, { sessions });
 }
 
 function newIsolate(memoryMb: number, { inspector }: { inspector: boolean }): { isolate: ivm.Isolate; prepared: PreparedIsolate } {
   let current: PreparedIsolate;
-  const isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, inspector, onCatastrophicError: (message) => current.onCatastrophe(message) });
+  const isolate = new ivm.Isolate({
+    ...{ memoryLimit: memoryMb, inspector, onCatastrophicError: (message: string) => current.onCatastrophe(message) },
+    // What comes from a snapshot belongs to no context, and V8 then doesn't pass over it when code is stepped through.
+    ...(inspector ? {} : { snapshot }),
+  });
   const notYet = () => Promise.reject(new Error("the prelude hasn't run"));
   let lastCpuMs = 0;
   const inContext = (letGo: () => void): PreparedIsolate => ({

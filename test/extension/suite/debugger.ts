@@ -54,6 +54,8 @@ export function watchDebugger() {
       const [top] = await frames(halt);
       return (await halt.session.customRequest("evaluate", { expression, frameId: top.id, context })).result;
     },
+    /** Halts from now on where something is thrown that nobody catches, as the box in VS Code's list of breakpoints does. */
+    haltOnUncaught: ({ session }: Halt) => session.customRequest("setExceptionBreakpoints", { filters: ["uncaught"] }),
     go: ({ session, threadId }: Halt, how: "continue" | "next" | "stepIn" = "continue") => session.customRequest(how, { threadId }),
     /** `activeDebugSession` may be one that has ended: VS Code tells of both in any order. */
     ended: () => eventually("all debug sessions have ended", () => [...started].every((id) => ended.has(id)), PATIENCE_MS),
@@ -69,5 +71,14 @@ export function watchDebugger() {
 }
 
 export function breakAt(uri: vscode.Uri, line: number, condition?: string): void {
-  vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(new vscode.Location(uri, new vscode.Position(line - 1, 0)), true, condition)]);
+  addBreakpoint(uri, line, condition);
+}
+/** @param message with expressions in braces */
+export function logAt(uri: vscode.Uri, line: number, message: string): void {
+  addBreakpoint(uri, line, undefined, message);
+}
+
+function addBreakpoint(uri: vscode.Uri, line: number, condition?: string, message?: string): void {
+  const location = new vscode.Location(uri, new vscode.Position(line - 1, 0));
+  vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(location, true, condition, undefined, message)]);
 }

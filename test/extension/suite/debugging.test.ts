@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import { eventually } from "../../support/eventually.ts";
 import { fileIn, PATIENCE_MS } from "./commands/stage.ts";
-import { breakAt, watchDebugger } from "./debugger.ts";
+import { breakAt, logAt, watchDebugger } from "./debugger.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { does, failsAt, signInTo, signOutOfAll } from "./person.ts";
 import { ask } from "./world.ts";
@@ -26,6 +26,18 @@ export default runbook({
   },
 });
 `;
+const FAILS = `import { runbook } from "runwright";
+export default runbook({
+  summary: "Fail behind a host call",
+  async run({ log, sleep }) {
+    log("begun");
+    await sleep("10ms");
+    const place = "the cellar";
+    throw new Error(\`nobody is in \${place}\`);
+  },
+});
+`;
+const LAUNCH = { type: "runwright", request: "launch", name: "x" };
 const lineOf = (text: string, part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
 
 describe("debugging in VS Code", function () {
@@ -89,6 +101,56 @@ describe("debugging in VS Code", function () {
     assert.doesNotMatch(debug.console(), /open-sesame/);
     const job = await newest();
     assert.deepEqual([job.status, job.debug, job.params], ["completed", "run", { upTo: 4 }]);
+  });
+
+  it("writes what logpoints say into the debug console, and not into the job", async () => {
+    logAt(file, lineOf(COUNTS, "sum.total += i"), "adding {i} to {sum.total}");
+    logAt(file, lineOf(COUNTS, "await sleep"), "the key is {key}");
+    assert.ok(await vscode.debug.startDebugging(undefined, { ...LAUNCH, program: file.fsPath, params: { upTo: 3 } }));
+    await debug.ended();
+    assert.deepEqual(debug.halts, []);
+    assert.match(debug.console(), /adding 1 to 0[\s\S]*adding 2 to 1[\s\S]*adding 3 to 3[\s\S]*the key is '?\*\*\*/);
+    const { id, status } = await newest();
+    const { items } = await ask(engine, "GET", `/jobs/${id}/streams`);
+    assert.deepEqual([status, items.map(({ message, value }: any) => message ?? value)], ["completed", ["the sum is 6", { total: 6, length: 16 }]]);
+  });
+
+  it("halts where an exception is thrown that nobody catches, after a host call, and the job fails with it", async () => {
+    const fails = fileIn("debugged", "fails.ts");
+    await writeFile(fails.fsPath, FAILS);
+    breakAt(fails, lineOf(FAILS, 'log("begun")'));
+    assert.ok(await vscode.debug.startDebugging(undefined, { ...LAUNCH, program: fails.fsPath, params: {} }));
+    const halt = await debug.halt();
+    await debug.haltOnUncaught(halt);
+    await debug.go(halt);
+    const thrown = await debug.halt();
+    assert.equal(await debug.place(thrown), `fails.ts:${lineOf(FAILS, "throw new")}`);
+    assert.equal(thrown.reason, "exception");
+    assert.equal((await debug.variables(thrown)).place, "'the cellar'");
+    await debug.go(thrown);
+    await debug.ended();
+    const { status, error } = await newest();
+    assert.deepEqual([status, error.message], ["failed", "nobody is in the cellar"]);
+  });
+
+  it("goes through two sessions at once: each has its own job, variables and end", async () => {
+    breakAt(file, lineOf(COUNTS, "sum.total += i"), "i === 2");
+    const begin = (upTo: number) => vscode.debug.startDebugging(undefined, { ...LAUNCH, name: `up to ${upTo}`, program: file.fsPath, params: { upTo } });
+    assert.deepEqual(await Promise.all([begin(2), begin(3)]), [true, true]);
+    const halts = [await debug.halt(), await debug.halt()];
+    const upTo = await Promise.all(halts.map(async (halt) => (await debug.evaluate(halt, "params.upTo")) as "2" | "3"));
+    assert.deepEqual([...upTo].sort(), ["2", "3"]);
+    const running = (await ask(engine, "GET", "/jobs?status=running")).items.map(({ params }: any) => params.upTo);
+    assert.deepEqual(running.sort(), [2, 3]);
+    const [first, second] = upTo[0] === "2" ? halts : [...halts].reverse();
+    assert.ok(first && second);
+    await debug.go(first);
+    await eventually("the first is over", async () => (await ask(engine, "GET", "/jobs?status=running")).items.length === 1, PATIENCE_MS);
+    assert.equal(await debug.evaluate(second, "sum.total + ':' + params.upTo"), "'1:3'");
+    await debug.go(second);
+    await debug.ended();
+    const { items } = await ask(engine, "GET", "/jobs?limit=2");
+    assert.deepEqual(items.map(({ status, params }: any) => `${status} ${params.upTo}`).sort(), ["completed 2", "completed 3"]);
   });
 
   it("ends the job when the person stops it", async () => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import * as vscode from "vscode";
+import type { TestError, TestEvent } from "../../../engine/protocol/test-events.ts";
 import { eventually } from "../../support/eventually.ts";
 import { installRunwright } from "./commands/runbooks.ts";
 import { fileIn, PATIENCE_MS } from "./commands/stage.ts";
@@ -36,7 +39,43 @@ describe("somebody else", () => {
   });
 });
 `;
+const SEVERAL = `import assert from "node:assert/strict";
+import { describe, it, test } from "node:test";
+import { runRunbook } from "runwright/testing";
+const greet = (params: { name: string }) => runRunbook(new URL("./greet.ts", import.meta.url), { params });
+describe("several", () => {
+  describe("within others", () => {
+    it("pass", async () => assert.equal((await greet({ name: "Ada" })).status, "completed"));
+    it("are passed over", { skip: "not today" }, () => assert.fail());
+  });
+  it("say what was thrown", () => {
+    throw new TypeError("no such thing");
+  });
+});
+test("tells of a job that can't begin", async () => {
+  await greet({} as never);
+});
+test("writes both its names", async () => assert.deepEqual((await greet({ name: "" })).outputs, ["nobody", ""]));
+`;
 const lineOf = (text: string, part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
+
+/** @returns what a pipeline gets to know of each test, and of the files that broke, by the names that the Test Explorer has */
+async function inCI(folder: string, files: readonly string[]) {
+  const { RUNWRIGHT_TEST_NODE: node = "" } = process.env;
+  const words = [join(folder, "node_modules", "runwright", "runwright.mjs"), "runbook", "test", ...files, "--json"];
+  const stdout = await new Promise<string>((resolve) => execFile(node, words, { cwd: folder }, (_, said) => resolve(said))); // it ends with 1: some fail
+  const events: TestEvent[] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const end = events.find((event) => event.type === "end");
+  assert.ok(end, stdout);
+  const results = events.flatMap((event): { name: string; state: string; error?: TestError | undefined }[] => {
+    if (event.type === "test") return [{ name: event.path.join(" "), state: event.result, error: event.error }];
+    return event.type === "broken" ? [{ name: basename(event.file), state: "errored", error: event.error }] : [];
+  });
+  return { results, end };
+}
 
 describe("the Test Explorer", function () {
   this.timeout(180_000);
@@ -73,6 +112,29 @@ describe("the Test Explorer", function () {
     assert.equal(message?.location?.uri.fsPath, at("greet.test.ts").fsPath);
     assert.equal((message?.location?.range.start.line ?? 0) + 1, lineOf(TESTS, '["Eve"]'));
     assert.match(run.output(), /workspace's runwright \d[\s\S]*asking for Bob[\s\S]*1 passed, 1 failed/);
+  });
+
+  it("has the results that `runwright runbook test --json` has for the same files, as in CI", async () => {
+    await writeFile(at("several.test.ts").fsPath, SEVERAL);
+    await writeFile(at("broken.test.ts").fsPath, `throw new Error("at import");\n${TESTS}`);
+    const names = ["greet.test.ts", "several.test.ts", "broken.test.ts"];
+    const files = names.map((name) => at(name));
+    const run = await explorer.run("Run", files);
+    const { results, end } = await inCI(at().fsPath, names);
+    for (const name of names.slice(1)) await rm(at(name).fsPath);
+
+    const states = Object.fromEntries(results.map(({ name, state }) => [name, state]));
+    assert.deepEqual(run.states(), states);
+    assert.deepEqual(Object.values(states).sort(), ["errored", "failed", "failed", "failed", "passed", "passed", "passed", "skipped"]);
+    for (const { name, error } of results) {
+      const [message] = run.messages(name);
+      const { location } = message ?? {};
+      assert.ok(String(message?.message ?? "").startsWith(error?.message ?? ""), `${name}: ${message?.message} and ${error?.message}`);
+      assert.deepEqual([message?.expectedOutput, message?.actualOutput], [error?.expected, error?.actual], name);
+      if (error?.line !== undefined) assert.deepEqual([location?.uri.fsPath, (location?.range.start.line ?? 0) + 1], [error.file, error.line], name);
+    }
+    assert.deepEqual([end.passed, end.failed, end.skipped, end.broken], [3, 3, 1, 1]);
+    assert.match(run.output(), /3 passed, 3 failed, 1 skipped, 1 file broken\r\n$/);
   });
 
   it("runs one test alone", async () => {

@@ -16,13 +16,15 @@ const BEFORE_EXPRESSION = /(?:^|[([{,;:=!&|?+\-*%~^<>]|\b(?:return|typeof|case|i
 
 const SPACE = /\s+/y;
 const LINE_COMMENT = /\/\/[^\n]*/y;
-const BLOCK_COMMENT = /\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/y;
-const STRING = /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?/y;
-const NUMBER = /(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?|\.\d[\d_]*)n?/y;
+const BLOCK_COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/y;
+const STRING = /"(?:[^"\\\n]+|\\.)*"?|'(?:[^'\\\n]+|\\.)*'?/y;
+const NUMBER = /(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?|\.\d[\d_]*(?:[eE][+-]?\d+)?)n?/y;
 const WORD = /[\p{ID_Start}$_@#][\p{ID_Continue}$]*/uy;
-const EXPRESSION = /\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
+/** Looked for within so many characters: what begins like one and doesn't end would be gone through for each slash. */
+const LONGEST_EXPRESSION = 300;
+const EXPRESSION = /^\/(?![*/])(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/;
 /** Of a template, up to its end or to a place where code stands in it. */
-const TEMPLATE = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*(?:`|\$\{)?/y;
+const TEMPLATE = /(?:[^`\\$]+|\\[\s\S]|\$(?!\{))*(?:`|\$\{)?/y;
 
 /**
  * Source text of TypeScript, JavaScript or JSON as pieces: by the look of words alone, which is enough to read by. All pieces together are the text, whatever it is; time grows with its length only.
@@ -47,7 +49,7 @@ export function tokensOf(source: string): Token[] {
   };
   const code = (kind: TokenKind, text: string): void => {
     push(kind, text);
-    before = text;
+    before = text.slice(-20); // the longest word that counts is shorter
   };
   const template = (): void => {
     const text = matched(TEMPLATE) ?? "";
@@ -68,7 +70,12 @@ export function tokensOf(source: string): Token[] {
       push("comment", comment);
       continue;
     }
-    const text = next === '"' || next === "'" ? matched(STRING) : next === "/" && BEFORE_EXPRESSION.test(before) ? matched(EXPRESSION) : undefined;
+    const text =
+      next === '"' || next === "'"
+        ? matched(STRING)
+        : next === "/" && BEFORE_EXPRESSION.test(before)
+          ? EXPRESSION.exec(source.slice(at, at + LONGEST_EXPRESSION))?.[0]
+          : undefined;
     if (text !== undefined) {
       code("text", text);
       continue;
