@@ -151,7 +151,7 @@ async function writeRows(tx: Writes, text: string, n: number): Promise<void> {
     ],
   );
   tx.activity.append({
-    ...{ at, actorId: text, actorKind: "user", actorName: text, tokenId: null, address: text, operation: text, target: text },
+    ...{ at, actorId: text, actorKind: "user", actorName: text, address: text, operation: text, target: text },
     ...{ scope: "/", result: text, correlationId: text, details: { [text]: text } },
   } as Parameters<Writes["activity"]["append"]>[0]);
 }

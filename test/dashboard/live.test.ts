@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import type { Approval } from "../../engine/protocol/http/approvals.ts";
 import type { Job } from "../../engine/protocol/http/jobs.ts";
+import type { Page as PageOf } from "../../engine/protocol/http/shapes.ts";
 import { startScriptedAgent } from "../agent/scripted-agent.ts";
+import { eventually } from "../support/eventually.ts";
 import { anInventory, anUpdate } from "../updates/reports.ts";
 import { browserOrSkip } from "./browser.ts";
 import { type DashboardEngine, dashboardEngine } from "./dashboard-engine.ts";
@@ -86,9 +89,10 @@ describe("dashboard: what happens elsewhere is seen without loading anew", funct
   });
 
   async function waitingApproval(job: string): Promise<string> {
-    const { items } = await engine.client.request<{ items: { id: string; jobId: string }[] }>("GET", "/api/v1/approvals", { query: { open: true } });
-    const found = items.find(({ jobId }) => jobId === job);
-    assert.ok(found, "the job asks");
+    const found = await eventually("its question", async () => {
+      const { items } = await engine.client.request<PageOf<Approval>>("GET", "/api/v1/approvals", { query: { open: true } });
+      return items.find((one) => one.job === job);
+    });
     return found.id;
   }
 });

@@ -122,6 +122,7 @@ describe("dashboard: a rollout from its window to its end", function () {
     await button("Retry failed…").click();
     await dialog().getByLabel("Why").fill("it is mended");
     await dialog().getByRole("button", { name: "Plan it anew" }).click();
+    await dialog().waitFor({ state: "detached" });
     await ada.page.waitForURL((url) => !url.pathname.endsWith(id));
     await ada.page.getByText("Takes up").waitFor();
     await status("succeeded");

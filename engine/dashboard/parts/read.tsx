@@ -68,24 +68,31 @@ export function ProblemBox({ problem, again, isOlder = false }: { problem: Probl
   );
 }
 
-const SLOW_MS = 3_000;
-
-/** What will be there has this many lines. It appears late, and says so when an engine is slow. */
+/** What will be there has this many lines. It says so when an engine is slow. */
 export function Outline({ lines }: { lines: number }) {
-  const [isSlow, setSlow] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setSlow(true), SLOW_MS);
-    return () => clearTimeout(timer);
-  }, []);
   return (
     <div class="stack" aria-busy="true">
       <span class="hidden-text">Loading</span>
       {Array.from({ length: lines }, (_, line) => (
         <div key={line} class="skeleton" style={{ width: `${92 - ((line * 37) % 45)}%` }} />
       ))}
-      <div class="soft" role="status">
-        {isSlow ? "The engine is slow to answer; still waiting." : "\u00a0"}
-      </div>
+      <SlowNote />
+    </div>
+  );
+}
+
+const SLOW_MS = 3_000;
+
+/** Told after a while to whoever still waits; its place is there from the beginning. */
+export function SlowNote() {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div class="soft" role="status">
+      {isSlow ? "The engine is slow to answer; still waiting." : "\u00a0"}
     </div>
   );
 }

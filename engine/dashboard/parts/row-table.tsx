@@ -6,6 +6,7 @@ import { rowAfterKey, rowsInView } from "../model/rows-in-view.ts";
 import { countText } from "../model/words.ts";
 import { follow } from "./link.tsx";
 import { usePage } from "./page-context.ts";
+import { SlowNote } from "./read.tsx";
 
 export interface Column<Row> {
   name: string;
@@ -234,11 +235,14 @@ function OutlineRows({ rowHeight }: { rowHeight: number }) {
     <div role="row" aria-busy="true">
       <div role="cell">
         <span class="hidden-text">Loading</span>
-        {Array.from({ length: 8 }, (_, line) => (
+        {Array.from({ length: 7 }, (_, line) => (
           <div key={line} style={{ height: `${rowHeight}px`, padding: "11px 12px" }}>
             <div class="skeleton" style={{ width: `${88 - ((line * 29) % 50)}%` }} />
           </div>
         ))}
+        <div style={{ height: `${rowHeight}px`, padding: "7px 12px" }}>
+          <SlowNote />
+        </div>
       </div>
     </div>
   );

@@ -10,8 +10,9 @@ import { ReasonDialog } from "../../parts/reason-dialog.tsx";
 /** A new deployment of what has failed or was never reached. */
 export function RetryDialog({ deployment, onClose }: { deployment: Deployment; onClose(): void }) {
   const { engine, reads, location, time } = usePage();
-  const { id, machines, closesAt } = deployment;
-  const isOpen = Date.parse(closesAt) > time.now();
+  const { id, machines, occurrence, closesAt } = deployment;
+  // Of what somebody has opened by hand nothing is left for another deployment: the window itself isn't open.
+  const isOpen = !occurrence.startsWith("now ") && Date.parse(closesAt) > time.now();
   const [duration, setDuration] = useState(isOpen ? "" : "1h");
   const count = retriedOf(machines);
   const retry = async (reason: string) => {
