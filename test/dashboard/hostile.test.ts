@@ -30,7 +30,7 @@ describe("dashboard: what machines, runbooks and strangers write is shown as tex
       before(async () => {
         engine = await dashboardEngine({ prepare: (directory) => writeHostile(directory, text, 0) });
         // Of a name of 10,000 letters there is no address.
-        ada = await visitor(browser, engine, text === LONG ? { expected: /status of 4\d\d/ } : {});
+        ada = await visitor(browser, engine, text === LONG ? { expected: /status of 4\d\d/ } : { expected: /status of 400 .*deployments\?window=/ });
       });
       after(async () => {
         await ada?.[Symbol.asyncDispose]();
