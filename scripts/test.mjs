@@ -13,7 +13,10 @@ const IN_VSCODE = "test/extension/suite";
 const GROUPS = [IN_VSCODE, "test/extension/ui"];
 
 /** Groups that the short form leaves out, unless they are named, and why. */
-const LONG_ONLY = new Map([["test/attacks", "bombs of memory and time disturb what runs beside them; npm run test:all does, and npm test -- test/attacks"]]);
+const LONG_ONLY = new Map([
+  ["test/attacks", "bombs of memory and time disturb what runs beside them; npm run test:all does, and npm test -- test/attacks"],
+  ["test/dashboard-pages", "each page in each width, with no rows, few and many, and with hostile text, takes minutes; npm run test:all does"],
+]);
 
 /** Groups that run beside each other. Each is one process that waits a good deal for those it starts. */
 const AT_ONCE = 2;

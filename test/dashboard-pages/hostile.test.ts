@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import { browserOrSkip } from "../dashboard/browser.ts";
+import { type DashboardEngine, dashboardEngine } from "../dashboard/dashboard-engine.ts";
+import { BACKWARDS, CONTROLS, LONG, MARKUP, writeHostile } from "../dashboard/hostile-rows.ts";
+import { LISTS } from "../dashboard/places.ts";
+import { assertNothingWrong, type Visitor, visitor } from "../dashboard/visitor.ts";
 import { eventually } from "../support/eventually.ts";
-import { browserOrSkip } from "./browser.ts";
-import { type DashboardEngine, dashboardEngine } from "./dashboard-engine.ts";
-import { BACKWARDS, CONTROLS, LONG, MARKUP, writeHostile } from "./hostile-rows.ts";
-import { LISTS } from "./places.ts";
-import { assertNothingWrong, type Visitor, visitor } from "./visitor.ts";
 
 const inPath = encodeURIComponent;
 const MACHINE_TABS = ["", "updates", "timeline", "commands", "packages", "metrics"];
