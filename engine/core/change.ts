@@ -2,7 +2,19 @@ import type { Action, Actor } from "./role.ts";
 import { allowedScopes } from "./role.ts";
 
 /** What people look at that may have changed, by the noun of its list. */
-export const CHANGE_KINDS = ["jobs", "machines", "updates", "deployments", "approvals", "resources", "runbooks", "assets", "activity"] as const;
+export const CHANGE_KINDS = [
+  "jobs",
+  "machines",
+  "updates",
+  "deployments",
+  "approvals",
+  "resources",
+  "occurrences",
+  "deliveries",
+  "runbooks",
+  "assets",
+  "activity",
+] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export const isChangeKind = (word: unknown): word is ChangeKind => CHANGE_KINDS.some((kind) => kind === word);
 
@@ -14,6 +26,8 @@ const NEEDS: Readonly<Record<ChangeKind, readonly Action[]>> = {
   deployments: ["deployment.read"],
   approvals: ["approval.read"],
   resources: ["schedule.read", "rule.read", "freeze.read", "policy.read", "window.read", "webhook.read"],
+  occurrences: ["schedule.read"],
+  deliveries: ["webhook.read"],
   runbooks: ["runbook.read"],
   assets: ["asset.list"],
   activity: ["activity.read"],

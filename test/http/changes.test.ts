@@ -4,6 +4,8 @@ import WebSocket from "ws";
 import { CHANGE_KINDS, type ChangeKind } from "../../engine/core/change.ts";
 import type { Grant } from "../../engine/core/role.ts";
 import { createChanges } from "../../engine/http/changes.ts";
+import type { DeliveryRecord } from "../../engine/store/records/deliveries.ts";
+import type { OccurrenceRecord } from "../../engine/store/records/occurrences.ts";
 import type { AssessmentRecord } from "../../engine/store/records/updates.ts";
 import type { Writes } from "../../engine/store/store.ts";
 import { AT, aCommand, aJob, aMachine } from "../contract/rows.ts";
@@ -32,6 +34,15 @@ const assessed: AssessmentRecord = {
     verdicts: {},
     judgeAgainAt: null,
   },
+};
+
+const missed: OccurrenceRecord = {
+  ...{ id: "occ_1", resourceId: "sch_1", key: "2026-03-01T00:00:00Z", run: 0, kind: "Schedule", name: "nightly", scope: "/", runbook: "hello" },
+  ...{ dueAt: AT, decidedAt: AT, status: "missed", reason: "late", jobId: null, request: null },
+};
+const refused: DeliveryRecord = {
+  ...{ id: "dlv_1", resourceId: "whk_1", receivedAt: AT, address: "192.0.2.1", status: "refused", reason: "no signature" },
+  ...{ nonce: null, sameAs: null, givenKey: null, jobIds: [], replayOf: null, wrappedKey: new Uint8Array([1]), content: new Uint8Array([1]) },
 };
 
 describe("HTTP: word of changes", function () {
@@ -78,6 +89,8 @@ describe("HTTP: word of changes", function () {
       "an occurrence is skipped",
       (tx) => tx.deployments.except({ windowId: "win_1", occurrence: "x", kind: "skipped", reason: "", by: "ada", at: AT }),
     ],
+    ["occurrences", "an occurrence is missed", (tx) => tx.occurrences.insert([missed])],
+    ["deliveries", "a webhook refuses what it received", (tx) => tx.deliveries.insert(refused)],
     ["approvals", "an approval is closed", (tx) => tx.approvals.close("apr_1", "cancelled", AT)],
     ["assets", "an asset changes", (tx) => tx.assets.patch("ast_1", { updatedAt: AT })],
     ["runbooks", "a runbook changes", (tx) => tx.runbooks.patch("run_1", { deletedBy: null })],

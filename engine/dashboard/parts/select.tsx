@@ -10,7 +10,7 @@ export function Select({ label, value, choices, onValue, isLabelled = false }: S
     </select>
   );
   return isLabelled ? (
-    <span class="choice">
+    <span class="labelled">
       <span class="soft" aria-hidden="true">
         {label}
       </span>

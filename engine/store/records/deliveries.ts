@@ -65,7 +65,7 @@ export function deliveryReads(db: Db) {
 }
 
 export function deliveryWrites(parts: WriteParts) {
-  const { db } = parts;
+  const { db, noteChange } = parts;
   return {
     ...deliveryReads(db),
     /**
@@ -73,6 +73,7 @@ export function deliveryWrites(parts: WriteParts) {
      * @returns false when its nonce, or what it is the same as, is there already: then nothing was inserted
      */
     async insert({ jobIds, reason, ...record }: DeliveryRecord): Promise<boolean> {
+      noteChange("deliveries");
       // The reason may quote what someone sent, and PostgreSQL stores no NUL.
       const row = { ...record, reason: reason.replaceAll("\0", "\ufffd"), jobIdsJson: JSON.stringify(jobIds) };
       return insertRow(parts, "deliveries", row, "on conflict do nothing");

@@ -113,11 +113,12 @@ export function occurrenceReads(db: Db) {
 const KNOWN = 'on conflict ("resourceId", "key", "run") do nothing';
 
 export function occurrenceWrites(parts: WriteParts) {
-  const { db, dialect } = parts;
+  const { db, dialect, noteChange } = parts;
   return {
     ...occurrenceReads(db),
     /** Whether one of these was there already decides nothing twice: it stays as it is. */
     async insert(records: readonly OccurrenceRecord[]): Promise<void> {
+      if (records.length > 0) noteChange("occurrences");
       const [first, ...more] = records.map(toRow);
       if (first && more.length === 0) return void (await insertRow(parts, "occurrences", first, KNOWN));
       for (const some of chunks(records.map(toRow), dialect.maxParameters)) {
@@ -134,11 +135,13 @@ export function occurrenceWrites(parts: WriteParts) {
       return row && toOccurrence(row);
     },
     async settle(id: string, { status, reason, jobId, decidedAt }: Pick<OccurrenceRecord, "status" | "reason" | "jobId" | "decidedAt">): Promise<void> {
+      noteChange("occurrences");
       const fields = { status, reason: excerpt(reason, MAX_REASON), jobId, decidedAt, requestJson: null };
       await db.updateTable("occurrences").set(fields).where("id", "=", id).execute();
     },
     /** What waits for an earlier job doesn't wait any more: of one run, or of all of a resource that is gone. */
     async dropWaiting(resourceId: string, { run, reason, decidedAt }: Pick<OccurrenceRecord, "reason" | "decidedAt"> & { run?: number }): Promise<void> {
+      noteChange("occurrences");
       await db
         .updateTable("occurrences")
         .set({ status: "skipped", reason, decidedAt, requestJson: null })

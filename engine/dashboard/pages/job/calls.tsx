@@ -70,7 +70,7 @@ export function Calls({ job }: { job: Job }) {
       },
       { name: "Took", width: "82px", number: true, rank: 2, cell: (call) => lengthText(barOf(call, job, axis, at).took) },
       {
-        name: "From issue to outcome",
+        name: "Issue to outcome",
         width: "minmax(130px, 2.4fr)",
         cell: (call) => <BarOf bar={barOf(call, job, axis, at)} effect={call.effect} axis={axis} />,
       },

@@ -49,7 +49,6 @@ const COLUMNS: readonly Column<TriggerNote>[] = [
 export function Starters({ runbook }: { runbook: string }) {
   const { who } = usePage();
   const read = (kind: TriggerKind) =>
-    // biome-ignore lint/correctness/useHookAtTopLevel: the four kinds are always read in this order
     useRead<PageOf<Triggering>>(mayAnywhere(who, NEEDS[kind]) ? `/api/v1/${TRIGGER_KINDS[kind].noun}` : undefined, {
       query: { runbook, limit: MOST },
       of: ["resources"],

@@ -40,7 +40,7 @@ export function PastOf({ name }: { name: string }) {
     path: "/api/v1/occurrences",
     query: { kind: "Schedule", name, status },
     idOf: ({ id }) => id,
-    of: ["occurrences", "resources", "jobs"],
+    of: ["occurrences"],
     pageSize: 100,
     order: "growing",
   });

@@ -41,7 +41,7 @@ export function Deliveries({ name, mayReplay }: { name: string; mayReplay: boole
     path: `/api/v1/webhooks/${inPath(name)}/deliveries`,
     query: { status },
     idOf: ({ id }) => id,
-    of: ["deliveries", "resources", "jobs"],
+    of: ["deliveries"],
     pageSize: 100,
     order: "growing",
   });
