@@ -164,8 +164,8 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         await recordInstall(tx, ended);
         await reconcileLateReport(tx, ended);
         await letGoAtLast(tx, ended);
-        metrics.observeCommand({ action: ended.command.action, status: ended.outcome.status });
       },
+      onCommandStored: metrics.observeCommand,
     });
     stops.add("fleet", () => fleet.stop());
 

@@ -51,7 +51,14 @@ export interface CommandsParts {
   seal: CommandSeal;
   /** Told in the transaction that ends a command. What it throws keeps the command from ending. */
   onEnded?: OnEnded;
+  /** Told once a command's end is stored: a transaction may run twice, or not be committed. */
+  onStored?(ended: EndedCommand): void;
   log: Log;
+}
+
+export interface EndedCommand {
+  action: string;
+  status: StoredOutcome["status"];
 }
 
 /** What else belongs to the storing of a command, in its transaction. */
@@ -69,7 +76,7 @@ export type OnEnded = (tx: Writes, ended: { command: CommandRecord; args(): unkn
  * Commands for machines. Any engine takes one, the engine that the machine is connected to sends it and stores its result, and whoever waits hears of it.
  * Invariant: the row is committed before the frame is sent. After a crash it may be sent twice; an agent executes a known id once.
  */
-export function createCommands({ store, clock, connections, engineId, seal, onEnded, log }: CommandsParts) {
+export function createCommands({ store, clock, connections, engineId, seal, onEnded, onStored, log }: CommandsParts) {
   const waiters = createCommandWaiters();
   /** Commands that agents of this engine have, as far as is known here, by the machine's id. They leave with their end, wherever that comes from. */
   const inHand = new Map<string, string>();
@@ -95,6 +102,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       return command;
     });
     if (ended) {
+      onStored?.({ action: ended.action, status: outcome.status });
       inHand.delete(id);
       await output.flush(id);
       waiters.settle(id, outcome);

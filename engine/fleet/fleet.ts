@@ -12,7 +12,7 @@ import { createAdmission, rejectUpgrade } from "./admission.ts";
 import { createAgentRollout } from "./agent-rollout.ts";
 import { createCloneCheck } from "./clones.ts";
 import { createCommandSeal } from "./command-seal.ts";
-import { createCommands, type OnEnded } from "./commands.ts";
+import { createCommands, type EndedCommand, type OnEnded } from "./commands.ts";
 import { close, createConnections } from "./connections.ts";
 import { createDoor } from "./door.ts";
 import { createElsewhere } from "./elsewhere.ts";
@@ -42,6 +42,7 @@ export interface FleetParts {
   engineVersion: string;
   onInventory: TakeReport;
   onCommandEnded?: OnEnded;
+  onCommandStored?(ended: EndedCommand): void;
   log: Log;
   /** Made when it is first asked for; without it, agents aren't updated by this engine. */
   agentPackage?(): Promise<AgentPackage>;
@@ -62,7 +63,7 @@ export function createFleet(parts: FleetParts) {
   const settings: FleetSettings = { ...DEFAULT_SETTINGS, ...parts.settings };
   const connections = createConnections();
   const seal = createCommandSeal(parts.sealer);
-  const commands = createCommands({ store, clock, connections, engineId, seal, onEnded: parts.onCommandEnded, log });
+  const commands = createCommands({ store, clock, connections, engineId, seal, onEnded: parts.onCommandEnded, onStored: parts.onCommandStored, log });
   const clones = createCloneCheck({ store, clock, connections, engineId, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
   const reports = createReportGate(settings, clock);

@@ -2,11 +2,11 @@ import type { ListedRunbook } from "../../protocol/http/runbooks.ts";
 import { inPath } from "../model/engine.ts";
 import { startersText } from "../model/starters-text.ts";
 import { Link } from "../parts/link.tsx";
+import { ListTable } from "../parts/list-table.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox } from "../parts/read.tsx";
-import { type Column, RowTable } from "../parts/row-table.tsx";
+import type { Column } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { Status } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
@@ -66,22 +66,17 @@ export function Runbooks() {
     pageSize: 100,
     order: "named",
   });
-  const problem = list.problem.value;
   return (
     <Page title="Runbooks">
       <div class="filters">
         <Search name="Name" placeholder="Part of a name" value={search} onValue={(text) => location.narrow({ search: text })} />
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <RowTable
+      <ListTable
+        list={list}
         label="Runbooks"
-        rows={list.rows.value}
         columns={COLUMNS}
         idOf={({ id }) => id}
         linkOf={({ name }) => `/runbooks/${inPath(name)}`}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
         empty={
           search ? (
             <Empty says="No runbook has this in its name." />

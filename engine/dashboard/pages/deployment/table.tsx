@@ -4,10 +4,10 @@ import { inPath, type Query } from "../../model/engine.ts";
 import { doneOf, failedOf, totalOf } from "../../model/rollout.ts";
 import { countText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { MachinesBar } from "../../parts/machines-bar.tsx";
 import { Name } from "../../parts/name.tsx";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Status } from "../../parts/status.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
 import { When } from "../../parts/when.tsx";
@@ -47,24 +47,9 @@ const COLUMNS: readonly Column<Deployment>[] = [
 /** Deployments, newest first: each with how far it is. */
 export function DeploymentTable({ query, empty, below }: { query: Query; empty: ComponentChildren; below?: number }) {
   const list = useLongList<Deployment>({ path: "/api/v1/deployments", query, idOf: ({ id }) => id, of: ["deployments"], pageSize: 100, order: "growing" });
-  const problem = list.problem.value;
   return (
     <>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <RowTable
-        label="Deployments, newest first"
-        rows={list.rows.value}
-        columns={COLUMNS}
-        idOf={({ id }) => id}
-        linkOf={addressOf}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
-        waiting={list.waiting.value}
-        onTakeWaiting={list.takeWaiting}
-        empty={empty}
-        below={below}
-      />
+      <ListTable list={list} label="Deployments, newest first" columns={COLUMNS} idOf={({ id }) => id} linkOf={addressOf} empty={empty} below={below} />
     </>
   );
 }

@@ -5,10 +5,10 @@ import { inPath, type Query } from "../../model/engine.ts";
 import { tookOf } from "../../model/job/job-moves.ts";
 import { lengthText } from "../../model/words.ts";
 import { Link } from "../../parts/link.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
@@ -77,24 +77,9 @@ export function JobTable({
       COLUMNS.filter(({ name }) => !without.includes(name)).map((column) => (column.name === "Made" && without.includes("Runbook") ? linked(column) : column)),
     [without.join()],
   );
-  const problem = list.problem.value;
   return (
     <>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <RowTable
-        label={label}
-        rows={list.rows.value}
-        columns={columns}
-        idOf={({ id }) => id}
-        linkOf={({ id }) => `/jobs/${inPath(id)}`}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
-        waiting={list.waiting.value}
-        onTakeWaiting={list.takeWaiting}
-        below={below}
-        empty={empty}
-      />
+      <ListTable list={list} label={label} columns={columns} idOf={({ id }) => id} linkOf={({ id }) => `/jobs/${inPath(id)}`} below={below} empty={empty} />
     </>
   );
 }

@@ -2,11 +2,11 @@ import { OCCURRENCE_STATUSES } from "../../../core/trigger.ts";
 import type { Occurrence } from "../../../protocol/http/resources.ts";
 import { inPath } from "../../model/engine.ts";
 import { Link } from "../../parts/link.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Select } from "../../parts/select.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -44,24 +44,17 @@ export function PastOf({ name }: { name: string }) {
     pageSize: 100,
     order: "growing",
   });
-  const problem = list.problem.value;
   return (
     <div class="stack">
       <div class="filters">
         <Select label="What became of it" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <RowTable
+      <ListTable
+        list={list}
         label="Past occurrences, newest first"
-        rows={list.rows.value}
         columns={COLUMNS}
         idOf={({ id }) => id}
         linkOf={({ jobId }) => (jobId === null ? undefined : `/jobs/${inPath(jobId)}`)}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
-        waiting={list.waiting.value}
-        onTakeWaiting={list.takeWaiting}
         below={240}
         empty={<Empty says={status === "" ? "None was due yet." : "None became this."} />}
       />

@@ -3,11 +3,11 @@ import { DELIVERY_STATUSES } from "../../../core/webhook.ts";
 import type { Delivery } from "../../../protocol/http/webhooks.ts";
 import { inPath } from "../../model/engine.ts";
 import { counted } from "../../model/words.ts";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Select } from "../../parts/select.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -45,25 +45,18 @@ export function Deliveries({ name, mayReplay }: { name: string; mayReplay: boole
     pageSize: 100,
     order: "growing",
   });
-  const problem = list.problem.value;
   const columns = useMemo(() => COLUMNS, []);
   return (
     <div class="stack">
       <div class="filters">
         <Select label="What became of it" value={status} choices={STATUSES} onValue={(value) => location.narrow({ status: value })} />
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <RowTable
+      <ListTable
+        list={list}
         label="Deliveries, newest first"
-        rows={list.rows.value}
         columns={columns}
         idOf={({ id }) => id}
         onChoose={({ id }) => location.narrow({ delivery: id })}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
-        waiting={list.waiting.value}
-        onTakeWaiting={list.takeWaiting}
         below={240}
         empty={
           status === "" ? (

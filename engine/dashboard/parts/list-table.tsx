@@ -1,0 +1,27 @@
+import type { LongList } from "../model/long-list.ts";
+import { ProblemBox } from "./read.tsx";
+import { RowTable, type RowTableProps } from "./row-table.tsx";
+
+export interface ListTableProps<Row> extends Omit<RowTableProps<Row>, "rows" | "onShow" | "hasMore" | "isLoading" | "waiting" | "onTakeWaiting"> {
+  list: LongList<Row>;
+}
+
+/** The rows of a list that is read page by page, as it stands; above them why it couldn't be read last. */
+export function ListTable<Row>({ list, ...table }: ListTableProps<Row>) {
+  const problem = list.problem.value;
+  const rows = list.rows.value;
+  return (
+    <>
+      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
+      <RowTable
+        {...table}
+        rows={rows}
+        onShow={list.show}
+        hasMore={list.hasMore.value}
+        isLoading={list.isFirst.value}
+        waiting={list.waiting.value}
+        onTakeWaiting={list.takeWaiting}
+      />
+    </>
+  );
+}
