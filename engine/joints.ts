@@ -272,6 +272,7 @@ export function joinPlanner(parts: {
     receive: receiver.receive,
     publish: async (tx, name, scope, received, by) => (await catalogue.publishIn(tx, name, scope, received, by)).version,
     remove: catalogue.deleteIn,
+    restore: async (tx, name, by) => void (await catalogue.restoreIn(tx, name, by)),
     compare(before, after) {
       const [was, is] = [before ?? { sources: [], manifest: { ...after.manifest, permissions: {} }, version: 0 }, after];
       const label = `${after.name}@${was.version}`;

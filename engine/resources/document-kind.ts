@@ -73,6 +73,8 @@ export interface DocumentKind<Found extends Standing = Standing> {
   content?(fields: Readonly<Record<string, unknown>>): unknown;
   /** Whether it was deleted, and could be restored. */
   isGone?(standing: Found): boolean;
+  /** Brings it back as it was, for a solution that has it. */
+  restore?(tx: Writes, gone: Found, context: ChangeContext): Promise<void>;
   /** What people see, and the plan's hash covers. Default: the fields. */
   shown?(document: Placed, before: Found | undefined): Readonly<Record<string, unknown>>;
   tell?(document: Placed, before: Found | undefined, reads: Reads): Promise<Partial<Telling>>;

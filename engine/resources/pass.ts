@@ -112,6 +112,7 @@ export function createPass(parts: PassParts) {
         return;
       }
       if (!may(index, rules.actions.write, document.scope)) return;
+      if (request.solution && before?.scope === document.scope && rules.isGone?.(before)) return bringBack(one, document, before);
       if (before && before.scope !== document.scope) {
         const where = isAllowed(actor, rules.actions.read, before.scope) ? `in ${before.scope}` : `where ${actor.name} can't see it`;
         return problems.report(index, "/name", `${rules.kind} "${one.name}" exists ${where}; choose another name, or delete that one first`);
@@ -121,6 +122,19 @@ export function createPass(parts: PassParts) {
       await rules.put(tx, document, before, context);
       advised.push({ change: note(before ? "update" : "create", rules, document, before, shown, told), rules, document });
       if (rules.kind === "Runbook") published.add(one.name);
+    }
+
+    /** A solution that was removed and comes again finds its runbooks deleted. */
+    async function bringBack({ name, rules }: ReadDocument, document: Placed, gone: Standing): Promise<void> {
+      await rules.restore?.(tx, gone, context);
+      const back = await rules.find(tx, document);
+      const told = (await rules.tell?.(document, undefined, tx)) ?? {};
+      const isSame = back !== undefined && rules.isSame?.(document, back) === true;
+      const shown = isSame ? back.fields : (rules.shown?.(document, back) ?? document.fields);
+      if (!isSame) await rules.put(tx, document, back, context);
+      const warnings = [...(told.warnings ?? []), "it was deleted, and comes back with its earlier versions"];
+      note("create", rules, document, gone, shown, { ...told, warnings });
+      published.add(name);
     }
 
     async function prune(rules: DocumentKind): Promise<void> {

@@ -43,6 +43,8 @@ export interface RunbookPort {
   publish(tx: Writes, name: string, scope: Scope, received: ReceivedRunbook, by: { by: string; message: string }): Promise<VersionRecord>;
   /** @throws RUNBOOK_NOT_FOUND */
   remove(tx: Writes, name: string, by: { by: string }): Promise<void>;
+  /** @throws RUNBOOK_NOT_FOUND, RESTORE_EXPIRED */
+  restore(tx: Writes, name: string, by: { by: string }): Promise<void>;
   /** What differs, and what the newer one may do that the older one may not. */
   compare(before: VersionRecord | undefined, after: ReceivedRunbook): { files: RunbookFileChange[]; permissions: PermissionNote[] };
   /** What it may do that goes beyond these permissions, in words. */
