@@ -37,9 +37,8 @@ export default class Reporter extends mocha.reporters.Spec {
 
 /** What it says, with the difference that an assertion shows, and the test's own line. */
 function reasonIn(error) {
-  const [message] = String(error?.stack ?? error?.message ?? error).split(/\n {4}at /, 1);
-  const own = /\n {4}at [^\n]*?((?:test|engine|extension)\/[^\n)]*)/.exec(String(error?.stack));
-  const lines = message.split("\n");
+  const own = /\n\s+at [^\n]*?((?:test|engine|extension)\/[^\n)]*)/.exec(String(error?.stack));
+  const lines = String(error?.message ?? error).split("\n");
   const shown = [
     ...lines.slice(0, MOST_LINES),
     ...(lines.length > MOST_LINES ? [`… ${lines.length - MOST_LINES} more lines`] : []),

@@ -41,7 +41,9 @@ export function showRun(
       if (item) run.skipped(item);
     },
     broken(file, message) {
-      void items.ofFile(uriOf(file)).then((item) => item && run.errored(item, messageOf(message, item)));
+      // At once: VS Code takes nothing any more when the run has ended, which may be in the next moment.
+      const item = itemOf({ file, path: [], line: 1 });
+      if (item) run.errored(item, messageOf(message, item));
       run.appendOutput(`${message.text.replaceAll("\n", "\r\n")}\r\n`);
     },
     output(text, about) {

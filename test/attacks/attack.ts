@@ -5,6 +5,14 @@ import { FAILURE_CODES } from "../../engine/core/job.ts";
 import type { RunOptions } from "../sandbox/rig.ts";
 import { GUARDS, type GuardName } from "./guards.ts";
 
+/** Each has a folder of `cases`, and at least one attack that isn't long. */
+export const CLASSES = [
+  ...["constructors", "prototypes", "getters", "proxies", "symbols", "stack-traces", "thenables", "async-generators", "callbacks", "dynamic-import"],
+  ...["webassembly", "array-buffers", "shared-memory", "timers"],
+  ...["memory", "cpu", "stack", "output-flood", "call-flood", "huge-arguments"],
+  ...["pollution", "log-injection", "forged-messages"],
+] as const;
+
 /**
  * What came of an attack. `contained`: it ran to its end and won nothing; `failed CODE`: its job failed of it; `lost`: its runner was ended. Without a guard: `escaped`: it
  * won something; `harms …`: what it took was more than its limits allow, and somebody else pays.

@@ -4,7 +4,7 @@ import type * as FollowModule from "../../engine/cli/follow.ts";
 import type { StreamEntry } from "../../engine/core/job.ts";
 import { createRig, type Rig, testPorts } from "../sandbox/rig.ts";
 import { skip } from "../support/skip.ts";
-import { type Attack, readAttacks } from "./attack.ts";
+import { type Attack, CLASSES, readAttacks } from "./attack.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
 import { type Cut, type Elsewhere, GUARDS, type GuardName } from "./guards.ts";
 import { judge, SECRET } from "./judge.ts";
@@ -104,6 +104,7 @@ describe("attacks", function () {
 
   it("are at least sixty, with one or more of each class", () => {
     assert.ok(ATTACKS.length >= 60, String(ATTACKS.length));
+    assert.deepEqual([...new Set(ATTACKS.filter(({ isLong }) => !isLong).map(({ kind }) => kind))].sort(), [...CLASSES].sort());
   });
 
   for (const runner of ["honest", "owned"] as const) {

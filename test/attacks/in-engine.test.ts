@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Limits } from "../../engine/core/manifest.ts";
 import type { Job } from "../../engine/protocol/http/jobs.ts";
+import { probeBoundary } from "../../engine/sandbox/boundary.ts";
+import { readablePaths } from "../../engine/sandbox/launch.ts";
 import { type EngineProcess, startEngineProcess } from "../engine/engine-process.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { hasWon, readAttacks, runOf, type Verdict } from "./attack.ts";
@@ -32,12 +34,19 @@ describe("attacks on an engine", function () {
     await engine.request("PUT", "/api/v1/assets/here", { kind: "variable", value: { a: [1] } });
     for (const [name, value] of Object.entries({ granted: SECRET, forbidden: "correct horse battery" }))
       await engine.request("PUT", `/api/v1/assets/${name}`, { kind: "secret", value });
-    await engine.publish("child", "async () => {}");
+    await engine.publish("child", "async () => {}", "parameters: { type: 'object', properties: { data: {}, deep: {} } },");
     await engine.publish("honest", `async ({ output, variables }) => output((await variables.get("here")).a)`, `permissions: { variables: ["here"] },`);
   });
   after(async () => {
     await engine.stop();
     await folder.remove();
+  });
+
+  it("find walls that /readyz names, with what is missing among its warnings", async () => {
+    const { holds, warnings } = probeBoundary(readablePaths());
+    const { body } = await engine.request<{ checks: { name: string; detail: string }[]; warnings: string[] }>("GET", "/readyz");
+    assert.equal(body.checks.find(({ name }) => name === "boundary")?.detail, holds.join("; ") || "none");
+    for (const warning of warnings) assert.ok(body.warnings.includes(warning), warning);
   });
 
   for (const attack of ATTACKS) {

@@ -79,7 +79,7 @@ describe("native code in a runner", function () {
     await folder?.remove();
   });
 
-  function prove({ holds, warnings, findings }: Report): void {
+  function prove({ holds, warnings, said, findings }: Report): void {
     console.log(`        holds: ${holds.join("; ") || "nothing"}${warnings.map((warning) => `\n        warns: ${warning}`).join("")}`);
     console.log(`        found: ${JSON.stringify(findings)}`);
     for (const claim of holds) {
@@ -89,6 +89,7 @@ describe("native code in a runner", function () {
       proof(findings);
     }
     if (!holds.includes("no network")) assert.ok(warnings.length > 0, "what doesn't hold is a warning");
+    for (const warning of warnings) assert.ok(said.includes(warning), "it is said at start");
     // Whatever holds: no file of the engine's is open in it.
     assert.equal(findings.files, 0);
   }

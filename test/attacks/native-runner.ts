@@ -33,6 +33,8 @@ export type Targets = Record<"ENGINE" | "SECRET" | "BYSTANDER" | "PLACE" | "TARG
 export interface Report {
   holds: readonly string[];
   warnings: readonly string[];
+  /** What the log said when the sandbox was started. */
+  said: readonly string[];
   findings: Findings;
 }
 
@@ -89,7 +91,7 @@ export async function intrude(intruder: string, targets: Targets, kernel: Kernel
     const [findings] = outputs as (Findings | null | undefined)[];
     if (!findings) throw new Error(`the intruder wasn't loaded: ${JSON.stringify(ending)} ${logs.join("; ")}`);
     const { holds, warnings } = rig.sandbox.describe().boundary;
-    return { holds, warnings, findings };
+    return { holds, warnings, said: rig.warnings, findings };
   } finally {
     await rig.stop();
     copy.remove();

@@ -38,7 +38,7 @@ async function carryToFirstSchema(from: Dialect, to: Dialect): Promise<void> {
 }
 
 describe("a database of schema version 1", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let postgres: Postgres;
   before(async () => {
     postgres = await startPostgres();
@@ -60,7 +60,7 @@ describe("a database of schema version 1", function () {
         assert.equal((await before.request("PUT", "/api/v1/assets/greeting", { kind: "variable", scope: "/", value: "hello" })).status, 200);
         await before.publish(
           "naps",
-          `async ({ output, sleep, variables }) => { output("begun"); const greeting = await variables.get("greeting"); await sleep("1500ms"); output(greeting); }`,
+          `async ({ output, sleep, variables }) => { output("begun"); const greeting = await variables.get("greeting"); await sleep("5s"); output(greeting); }`,
           'permissions: { variables: ["greeting"] },',
         );
         ids = [(await before.run("naps")).id, (await before.run("naps")).id];

@@ -126,12 +126,10 @@ describe("a hostile runner", () => {
     });
   }
 
-  it("that ignores a stop is killed, and the job is lost to it no longer than that", async () => {
+  it("that ignores a stop is killed, and the job is stopped all the same", async () => {
     const { broker } = await attacked("");
-    const before = performance.now();
     broker.stop();
-    assert.equal((await broker.ended).kind, "lost");
-    assert.ok(performance.now() - before < 5_000);
+    assert.equal((await broker.ended).kind, "stopped");
   });
 
   it("that takes too much memory is ended from outside", async () => {

@@ -40,7 +40,7 @@ describe("the test runner", function () {
         it("two", () => {});
       });`);
     assert.deepEqual(result.sum, [1, 1, 3]);
-    assert.deepEqual(result.failures, ["fails: on purpose"]);
+    assert.deepEqual(result.failures, ["fails: on purpose\nmore"]);
     assert.deepEqual(result.skips, ["is skipped: no such kernel", "a suite one: no such program", "a suite two: no such program"]);
   });
 

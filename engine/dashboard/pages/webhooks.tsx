@@ -16,14 +16,14 @@ import { WebhookState } from "./webhook/webhook-state.tsx";
 const COLUMNS: readonly Column<Resource>[] = [
   {
     name: "Webhook",
-    width: "minmax(130px, 1.2fr)",
+    width: "minmax(110px, 1.2fr)",
     cell: ({ name }) => (
       <Link to={`/webhooks/${inPath(name)}`} tabIndex={-1}>
         <Name text={name} />
       </Link>
     ),
   },
-  { name: "State", width: "130px", cell: (webhook) => <WebhookState webhook={webhook} /> },
+  { name: "State", width: "112px", cell: (webhook) => <WebhookState webhook={webhook} /> },
   { name: "Verified by", width: "130px", rank: 2, cell: ({ spec }) => <Verified scheme={textOf(memberOf(spec.verify, "scheme")) ?? "none"} /> },
   { name: "Starts", width: "minmax(100px, 1.4fr)", rank: 2, cell: ({ spec }) => <Name text={runbooksOf(spec).join(", ")} /> },
   { name: "Tokens", width: "64px", rank: 3, number: true, cell: ({ state }) => listOf(state.tokens).length },

@@ -23,7 +23,13 @@ const COLUMNS: readonly Column<Delivery>[] = [
     cell: ({ reason, replayOf }) => <Name text={[...(replayOf === null ? [] : ["replayed"]), reason].filter(Boolean).join(", ")} />,
   },
   { name: "From", width: "minmax(90px, 140px)", rank: 2, cell: ({ address }) => <Name text={address} /> },
-  { name: "Jobs", width: "76px", number: true, cell: ({ jobIds }) => (jobIds.length === 0 ? <span class="soft">none</span> : counted(jobIds.length, "job")) },
+  {
+    name: "Jobs",
+    width: "76px",
+    rank: 2,
+    number: true,
+    cell: ({ jobIds }) => (jobIds.length === 0 ? <span class="soft">none</span> : counted(jobIds.length, "job")),
+  },
 ];
 const STATUSES = [{ value: "", name: "Whatever became of it" }, ...DELIVERY_STATUSES.map((status) => ({ value: status, name: status }))];
 

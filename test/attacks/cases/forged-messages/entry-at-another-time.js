@@ -2,4 +2,4 @@
 // without job time: harms record
 
 /** An entry from the future stays at the end of every list. */
-export default ({ emit }) => emit("log", { level: "info", message: "from the future" }, 9e15).then(() => undefined);
+export default ({ emit }) => emit("log", { level: "info", message: "from the future" }, 4e12).then(() => undefined);

@@ -5,5 +5,5 @@
 /** Arguments are copied for the record. */
 export default async ({ jobs, secrets }) => {
   await secrets.get("granted");
-  await jobs.start("child", JSON.parse('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}}}'));
+  await jobs.start("child", { data: JSON.parse('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}}}') });
 };

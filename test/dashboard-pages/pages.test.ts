@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { browserOrSkip } from "../dashboard/browser.ts";
+import { type DashboardEngine, dashboardEngine } from "../dashboard/dashboard-engine.ts";
+import { LISTS, THINGS } from "../dashboard/places.ts";
+import { assertNothingWrong, type Visitor, visitor } from "../dashboard/visitor.ts";
 import { eventually } from "../support/eventually.ts";
-import { browserOrSkip } from "./browser.ts";
-import { type DashboardEngine, dashboardEngine } from "./dashboard-engine.ts";
-import { LISTS, THINGS } from "./places.ts";
-import { assertNothingWrong, type Visitor, visitor } from "./visitor.ts";
 
 const WIDTHS = [1_440, 1_024, 390] as const;
 /** More than a screen has room for, and than a list asks for at once. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import { browserOrSkip } from "../dashboard/browser.ts";
+import { type DashboardEngine, dashboardEngine } from "../dashboard/dashboard-engine.ts";
+import { BACKWARDS, CONTROLS, LONG, MARKUP, writeHostile } from "../dashboard/hostile-rows.ts";
+import { LISTS } from "../dashboard/places.ts";
+import { assertNothingWrong, type Visitor, visitor } from "../dashboard/visitor.ts";
 import { eventually } from "../support/eventually.ts";
-import { browserOrSkip } from "./browser.ts";
-import { type DashboardEngine, dashboardEngine } from "./dashboard-engine.ts";
-import { BACKWARDS, CONTROLS, LONG, MARKUP, writeHostile } from "./hostile-rows.ts";
-import { LISTS } from "./places.ts";
-import { assertNothingWrong, type Visitor, visitor } from "./visitor.ts";
 
 const inPath = encodeURIComponent;
 const MACHINE_TABS = ["", "updates", "timeline", "commands", "packages", "metrics"];
@@ -30,7 +30,7 @@ describe("dashboard: what machines, runbooks and strangers write is shown as tex
       before(async () => {
         engine = await dashboardEngine({ prepare: (directory) => writeHostile(directory, text, 0) });
         // Of a name of 10,000 letters there is no address.
-        ada = await visitor(browser, engine, text === LONG ? { expected: /status of 4\d\d/ } : {});
+        ada = await visitor(browser, engine, text === LONG ? { expected: /status of 4\d\d/ } : { expected: /status of 400 .*deployments\?window=/ });
       });
       after(async () => {
         await ada?.[Symbol.asyncDispose]();
