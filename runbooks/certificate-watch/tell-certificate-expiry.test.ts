@@ -4,7 +4,12 @@ import { loadRunbook } from "runwright/testing";
 
 const tell = loadRunbook<typeof import("./tell-certificate-expiry.ts")>(new URL("./tell-certificate-expiry.ts", import.meta.url));
 
-const event = { certificate: { name: "web", scope: "/prod", subject: "CN=www.example.com", notAfter: "2026-03-08T00:00:00.000Z", daysLeft: 6 } };
+// With all that the engine tells.
+const event = {
+  kind: "certificate.expiring",
+  at: "2026-03-01T00:00:00.000Z",
+  certificate: { version: 2, name: "web", scope: "/prod", subject: "CN=www.example.com", notAfter: "2026-03-08T00:00:00.000Z", daysLeft: 6 },
+};
 
 test("tell-certificate-expiry writes a line, and tells the chat when it is asked to", async () => {
   const quiet = await tell.run({ params: { event } });

@@ -38,18 +38,20 @@ export function solutionReads(db: Db) {
   };
 }
 
-export function solutionWrites({ db }: WriteParts) {
+export function solutionWrites({ db, noteChange }: WriteParts) {
   const reads = solutionReads(db);
   return {
     ...reads,
     /** Makes it, or puts it in the place of the one of its id. */
     async put({ version, summary, members, ...record }: SolutionRecord): Promise<void> {
+      noteChange("resources");
       const { updatedBy } = record;
       const row = { ...record, kind: KIND, specJson: JSON.stringify({ version, summary, members }), authorId: "", author: updatedBy };
       await db.deleteFrom("resources").where("id", "=", record.id).execute();
       await db.insertInto("resources").values(row).execute();
     },
     async delete(id: string): Promise<void> {
+      noteChange("resources");
       await db.deleteFrom("resources").where("id", "=", id).execute();
     },
   };
