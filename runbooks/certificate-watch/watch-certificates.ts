@@ -1,7 +1,7 @@
 /**
  * Looks at the certificates that services serve, and fails when one of them is about to expire, or can't be looked at.
  *
- *     runwright asset set watched-endpoints --type json '["www.example.com:443","ldap.example.com:636"]'
+ *     echo '["www.example.com:443","ldap.example.com:636"]' | runwright asset set watched-endpoints --variable --type json
  *     runwright run watch-certificates -p from="tag:role=bastion"
  *
  * It looks from a machine, with openssl: what counts is what is served inside your network. An event rule on `job.failed` hears of it.
