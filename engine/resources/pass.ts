@@ -2,7 +2,7 @@ import { fieldChanges } from "../core/document.ts";
 import { RunwrightError } from "../core/errors.ts";
 import { canonicalJson } from "../core/json.ts";
 import { ACTIONS, type Action, type Actor, isAllowed } from "../core/role.ts";
-import { type Scope, scopeIncludes } from "../core/scope.ts";
+import { parseScope, type Scope, scopeIncludes } from "../core/scope.ts";
 import type { PlannedChange, PlanRequest } from "../protocol/http/plan.ts";
 import type { Writes } from "../store/store.ts";
 import { runbookProblems } from "./broken.ts";
@@ -93,7 +93,7 @@ export function createPass(parts: PassParts) {
 
     async function put(one: ReadDocument): Promise<void> {
       const { index, rules } = one;
-      const { document, before } = await placed(tx, one, { actor, scope: request.scope, defaultScope });
+      const { document, before } = await placed(tx, one, { actor, scope: request.scope ?? (request.solution && known?.scope), defaultScope });
       const key = keyOf(rules, document);
       const twin = seen.get(key);
       if (twin) return problems.report(index, rules.nameFrom ? "" : "/name", `${rules.kind} "${one.name}" is there twice`, twin.index);
@@ -178,12 +178,24 @@ export function createPass(parts: PassParts) {
       const found = name === undefined ? undefined : await tx.solutions.byName(name);
       if (request.removeSolution !== undefined && (!found || !isAllowed(actor, "solution.read", found.scope)))
         throw new RunwrightError("NOT_FOUND", `there is no solution "${name}"; \`runwright solution list\` shows what there is`);
+      if (request.solution && found) requireHere(found);
       return found;
+    }
+
+    /** Another version is installed where the solution is. */
+    function requireHere({ name, scope }: { name: string; scope: Scope }): void {
+      const isSeen = isAllowed(actor, "solution.read", scope);
+      if (!isSeen) throw new RunwrightError("NAME_TAKEN", `solution "${name}" is installed where ${actor.name} can't see it; choose another name`);
+      if (request.scope !== undefined && parseScope(request.scope) !== scope)
+        throw new RunwrightError("NAME_TAKEN", `solution "${name}" is installed in ${scope}; leave out the scope, or remove it there first`);
     }
 
     async function closeSolution(): Promise<void> {
       if (!solution) return;
-      if (request.solution) await solution.dropObsolete();
+      if (request.solution) {
+        await solution.requireStartedShown(seen.values(), request.solution);
+        await solution.dropObsolete();
+      }
       const change = request.solution
         ? await solution.record(request.solution, known?.scope ?? request.scope ?? defaultScope(actor, "solution.write"))
         : known && (await solution.forget(known));

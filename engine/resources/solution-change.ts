@@ -3,7 +3,6 @@ import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import { isFinal, JOB_STATUSES } from "../core/job.ts";
 import { canonicalJson } from "../core/json.ts";
-import type { Manifest } from "../core/manifest.ts";
 import { type ACTIONS, isAllowed } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
 import { fateOf, type InstalledSolution, SOLUTION_KINDS, type SolutionMember } from "../core/solution.ts";
@@ -13,6 +12,7 @@ import type { Writes } from "../store/store.ts";
 import type { ChangeContext, DocumentKind, Placed, Standing } from "./document-kind.ts";
 import type { Problems } from "./plan-problems.ts";
 import type { Audit, RunbookPort } from "./ports.ts";
+import { type Starter, solutionReach } from "./solution-reach.ts";
 
 const OPEN = JOB_STATUSES.filter((status) => !isFinal(status));
 const MOST_COUNTED = 100;
@@ -39,22 +39,32 @@ export interface SolutionPass {
 export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPass, known: SolutionRecord | undefined) {
   const { problems, context, kinds } = pass;
   const { actor } = context.caller;
+  const reach = solutionReach(tx, { runbooks: parts.runbooks, problems, actor });
   const kept: KeptMember[] = [];
   const members: SolutionMember[] = [];
+  /** What was there before the solution, and goes with it from now on. */
+  const adopted: string[] = [];
   const recorded = new Map((known?.members ?? []).map((member) => [keyOf(member), member]));
 
   const keep = ({ kind }: Pick<DocumentKind, "kind">, { name, scope }: { name: string; scope: Scope }, reason: string): void =>
     void kept.push({ kind, name, scope, reason });
 
-  /** Takes away what nobody has changed, the last of what was made first. */
+  /** Takes away what nobody has changed and no other solution has, the last of what was made first. */
   async function drop(gone: readonly SolutionMember[]): Promise<void> {
+    const others = (await tx.solutions.list(["/"])).filter(({ id }) => id !== known?.id);
     for (const rules of kinds.toReversed()) {
       for (const member of gone) {
         if (member.kind !== rules.kind) continue;
         const standing = await rules.find(tx, member);
         if (!standing || rules.isGone?.(standing) || standing.scope !== member.scope) continue;
+        if (!isAllowed(actor, rules.actions.read, member.scope)) {
+          problems.deny(null, `it has brought something that ${actor.name} can't see; somebody who can may take it away`);
+          continue;
+        }
         const user = rules.kind === "Runbook" ? (await parts.runbooks.brokenBy(tx, member.name, null))[0] : undefined;
-        if (digestOf(rules, standing.fields) !== member.digest) keep(rules, member, "somebody has changed it since");
+        const other = others.find(({ members }) => members.some((one) => keyOf(one) === keyOf(member)));
+        if (other) keep(rules, member, `${shownOther(other)} has brought it, too`);
+        else if (digestOf(rules, standing.fields) !== member.digest) keep(rules, member, "somebody has changed it since");
         else if (user) keep(rules, member, `${shownUser(user)} starts it`);
         else if (pass.may(rules.removal ?? rules.actions.write, standing.scope)) await pass.remove(rules, standing, await warningsOf(rules, standing));
       }
@@ -63,6 +73,9 @@ export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPas
 
   const shownUser = ({ kind, name, scope }: { kind: string; name: string; scope: Scope }): string =>
     isAllowed(actor, "schedule.read", scope) ? `${kind} ${name}` : `something in a scope that ${actor.name} can't see`;
+
+  const shownOther = ({ name, scope }: SolutionRecord): string =>
+    isAllowed(actor, "solution.read", scope) ? `solution ${name}` : `a solution in a scope that ${actor.name} can't see`;
 
   /** Jobs keep the version that they were asked for with. */
   async function warningsOf({ kind }: DocumentKind, { name }: Standing): Promise<string[]> {
@@ -80,12 +93,14 @@ export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPas
         problems.report(index, "/kind", `a solution brings no ${rules.kind}; it may have ${SOLUTION_KINDS.join(", ")}`);
         return false;
       }
-      if (rules.kind === "Runbook") reportBeyond(index, document, before, solution);
+      if (rules.kind === "Runbook") reach.requireShown(index, document, before, solution);
       const wanted = digestOf(rules, document.fields);
       const { name, scope } = document;
       members.push({ kind: rules.kind, name, scope, digest: wanted });
       const standing = before === undefined || rules.isGone?.(before) ? null : digestOf(rules, before.fields);
-      const fate = fateOf({ recorded: recorded.get(keyOf({ kind: rules.kind, name, scope }))?.digest ?? null, standing, wanted });
+      const last = recorded.get(keyOf({ kind: rules.kind, name, scope }))?.digest ?? null;
+      const fate = fateOf({ recorded: last, standing, wanted });
+      if (last === null && standing !== null) adopted.push(`${rules.kind} ${name}`);
       if (fate === "make" || solution.overwrite) return true;
       if (fate === "clash")
         problems.report(
@@ -104,6 +119,12 @@ export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPas
         );
       }
       return false;
+    },
+
+    /** What it starts and hasn't brought does no more than it shows, either. */
+    requireStartedShown(started: Iterable<Starter>, solution: NonNullable<PlanRequest["solution"]>): Promise<void> {
+      const own = new Set(members.filter(({ kind }) => kind === "Runbook").map(({ name }) => name));
+      return reach.requireStartedShown(started, own, solution);
     },
 
     /** Takes away what an earlier version has brought and this one hasn't. */
@@ -127,7 +148,8 @@ export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPas
         scope,
         details: { version, from: known?.version ?? null, members: members.length, plan: context.plan },
       });
-      return changeOf(name, scope, known && shownOf(known), shownOf(is));
+      const warnings = adopted.map((one) => `${one} was there before: it belongs to the solution now, and is removed with it`);
+      return { ...changeOf(name, scope, known && shownOf(known), shownOf(is)), warnings };
     },
 
     /** Takes away what it has brought, and forgets it. */
@@ -144,22 +166,7 @@ export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPas
       return changeOf(name, scope, shownOf({ version, ...solution }), null);
     },
   };
-
-  /** A runbook that asks for more than the solution shows isn't installed, whatever else its plan says. */
-  function reportBeyond(
-    index: number,
-    { name, prepared }: Placed,
-    before: Standing | undefined,
-    { permissions = {} }: NonNullable<PlanRequest["solution"]>,
-  ): void {
-    const manifest = manifestOf(prepared) ?? manifestOf(before && "newest" in before ? before.newest : undefined);
-    const texts = manifest ? parts.runbooks.beyond(permissions[name] ?? {}, manifest) : [];
-    for (const text of texts) problems.report(index, "", `${text}: that is more than solution.yaml shows for ${name} (permissions)`);
-  }
 }
-
-const manifestOf = (given: unknown): Manifest | undefined =>
-  typeof given === "object" && given !== null && "manifest" in given ? (given.manifest as Manifest) : undefined;
 
 /** What two documents of one kind have in common when they say the same. */
 export const digestOf = (rules: Pick<DocumentKind, "content">, fields: Placed["fields"]): string =>

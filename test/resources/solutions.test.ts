@@ -3,6 +3,7 @@ import { type Rig, rig, upload } from "../http/rig.ts";
 
 const NIGHTLY = { kind: "Schedule", name: "nightly", cron: "0 2 * * *", timeZone: "Europe/Berlin", runs: [{ runbook: "clean" }] };
 const REGION = { kind: "Variable", name: "region", value: ["a"] };
+const TAKES_DEPLOYMENT = `parameters: { type: "object", properties: { deployment: { type: "string" } } }, permissions: { machines: { select: "all", actions: ["exec"] } },`;
 const HTTP = `permissions: { http: ["https://example.com"] },`;
 
 const runbook = (name: string, { run = "async ({ output }) => output(1)", declaration = "" } = {}) => {
@@ -110,6 +111,83 @@ describe("solutions", function () {
       const role = { kind: "Role", principal: "admin", role: "admin", scope: "/team" };
       assert.match(told(await plan({ documents: [role], scope: "/team", solution: SOLUTION })).join(), /a solution brings no Role/);
     });
+  });
+
+  describe("that start what isn't theirs", () => {
+    const wipe = () => runbook("wipe", { declaration: TAKES_DEPLOYMENT });
+    const starters = [
+      ["a schedule", { ...NIGHTLY, runs: [{ runbook: "wipe" }] }],
+      ["a rule", { kind: "EventRule", name: "failed", on: "job.failed", runs: [{ runbook: "wipe" }] }],
+      ["a webhook", { kind: "Webhook", name: "hook", verify: { scheme: "none" }, runs: [{ runbook: "wipe" }] }],
+      ["a window", { kind: "MaintenanceWindow", name: "weekly", cron: "0 1 * * SUN", timeZone: "UTC", duration: "2h", runbook: "wipe" }],
+    ] as const;
+    for (const [what, document] of starters)
+      it(`are held to the permissions that they show: ${what}`, async () => {
+        await done({ documents: [wipe()], scope: "/team" });
+        const refused = await plan({ documents: [document], scope: "/team", solution: SOLUTION });
+        assert.equal(refused.status, 400, refused.text);
+        assert.match(
+          told(refused).join("\n"),
+          /runbook wipe, which isn't of this solution, may exec machines: all: that is more than solution\.yaml shows for it/,
+        );
+        const permissions = { wipe: { machines: { select: "all", actions: ["exec"] } } };
+        const shownOne = await plan({ documents: [document], scope: "/team", solution: { ...SOLUTION, permissions } });
+        assert.doesNotMatch(shownOne.text, /that is more than/);
+      });
+  });
+
+  it("that are wrong are told what is wrong", async () => {
+    const documents = [
+      { ...NIGHTLY, runs: 7 },
+      { kind: "Webhook", name: "hook" },
+      { kind: "EventRule", name: "failed", on: "job.failed", runs: [null] },
+    ];
+    assert.equal((await plan({ documents, scope: "/team", solution: SOLUTION })).status, 400);
+  });
+
+  it("that have something in common: it stays until the last of them goes", async () => {
+    await install([runbook("clean"), NIGHTLY]);
+    const second = await install([runbook("clean"), NIGHTLY, REGION], { name: "other" });
+    assert.deepEqual(shown(second), ["create Variable region", "create Solution other"]);
+    const removed = await remove();
+    assert.deepEqual(shown(removed), ["delete Solution cleaning"]);
+    assert.deepEqual(kept(removed), ["Schedule nightly: solution other has brought it, too", "Runbook clean: solution other has brought it, too"]);
+    assert.equal(await cronOf("nightly"), "0 2 * * *");
+    const last = await done({ documents: [], removeSolution: "other" });
+    assert.deepEqual(shown(last), ["delete Schedule nightly", "delete Variable region", "delete Runbook clean", "delete Solution other"]);
+  });
+
+  it("say what was there before and goes with them from now on", async () => {
+    await done({ documents: [runbook("clean"), NIGHTLY], scope: "/team" });
+    const installed = await install([runbook("clean"), NIGHTLY, REGION]);
+    assert.deepEqual(installed.changes.at(-1).warnings, [
+      "Runbook clean was there before: it belongs to the solution now, and is removed with it",
+      "Schedule nightly was there before: it belongs to the solution now, and is removed with it",
+    ]);
+    assert.deepEqual((await install([runbook("clean"), NIGHTLY, REGION], { version: "2" })).changes.at(-1).warnings, []);
+  });
+
+  it("are installed anew where they are, and nowhere else", async () => {
+    await install([REGION]);
+    const elsewhere = await plan({ documents: [REGION], scope: "/elsewhere", solution: SOLUTION });
+    assert.deepEqual([elsewhere.status, elsewhere.body.code], [409, "NAME_TAKEN"], elsewhere.text);
+    const upgraded = await done({ documents: [{ ...REGION, value: ["b"] }], solution: { ...SOLUTION, version: "2" } });
+    assert.deepEqual(
+      upgraded.changes.map((one: any) => `${one.kind} ${one.scope}`),
+      ["Variable /team", "Solution /team"],
+    );
+  });
+
+  it("tell a stranger neither what they have brought, nor where they are", async () => {
+    await done({ documents: [REGION, { ...REGION, name: "hidden", scope: "/secret" }], scope: "/team", solution: SOLUTION });
+    const admin = await all.tokenFor("ada", { role: "admin", scope: "/team" });
+    const refused = await plan({ documents: [], removeSolution: "cleaning" }, admin);
+    assert.equal(refused.status, 403, refused.text);
+    assert.doesNotMatch(refused.text, /hidden|\/secret/);
+    const stranger = await all.tokenFor("eve", { role: "admin", scope: "/elsewhere" });
+    const taken = await plan({ documents: [REGION], solution: SOLUTION }, stranger);
+    assert.deepEqual([taken.status, taken.body.code], [409, "NAME_TAKEN"]);
+    assert.doesNotMatch(taken.text, /team|secret/);
   });
 
   it("that clash with what is there are refused, unless it is the same or they may take it over", async () => {
