@@ -45,6 +45,28 @@ test("watch-certificates fails when one is about to expire, has expired, or can'
   assert.match(job.logs.map(({ message }) => message).join("\n"), /b\.example:443: has expired[\s\S]*c\.example:443: connect: Connection refused/);
 });
 
+test("watch-certificates says in short why an endpoint can't be looked at", async () => {
+  const told = async (stderr: string) => {
+    const job = await watch.run({ now, machines: [{ name: "bastion", exec: () => ({ exitCode: 1, stderr }) }], params: { endpoints: ["a.example:443"] } });
+    return (job.outputs[0] as { unreachable: { error: string }[] }).unreachable[0]?.error;
+  };
+  const refused =
+    "805B5491A17F0000:error:8000006F:system library:BIO_connect:Connection refused:../crypto/bio/bio_sock2.c:117:calling connect()\nconnect:errno=111\n";
+  assert.equal(await told(refused), "Connection refused, calling connect()");
+  assert.equal(
+    await told("40F7:error:10080002:BIO routines:BIO_lookup_ex:system lib:../crypto/bio/bio_addr.c:738:Name or service not known"),
+    "system lib, Name or service not known",
+  );
+  assert.equal(await told("openssl: something else"), "openssl: something else");
+  assert.equal(await told(""), "no certificate is served within 10s");
+});
+
+test("watch-certificates looks at hundreds, some at a time", async () => {
+  const endpoints = Array.from({ length: 25 }, (_, i) => `h${i}.example:443`);
+  const job = await watch.run({ now, machines: [seeing(Object.fromEntries(endpoints.map((one) => [one, 90])))], params: { endpoints } });
+  assert.deepEqual([job.status, (job.outputs[0] as { looked: number }).looked], ["completed", 25]);
+});
+
 test("watch-certificates gives programs nothing that they could take for an option", async () => {
   for (const endpoint of ["-help:443", "www.example.com", "a b:443", "x:443;id"]) {
     const job = await watch.run({ now, machines: [seeing({})], params: { endpoints: [endpoint] } });
