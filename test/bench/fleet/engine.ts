@@ -20,12 +20,13 @@ export interface FleetEngine {
   stop(): Promise<void>;
 }
 
-export async function startFleetEngine(): Promise<FleetEngine> {
+/** @param flags of Node, such as `--cpu-prof` */
+export async function startFleetEngine(flags: readonly string[]): Promise<FleetEngine> {
   const directory = await temporaryDirectory("runwright-bench-");
   const port = await freePort();
   const client = new Agent({ connections: 16 });
   const start = async () => {
-    const child = launch(directory.path, port);
+    const child = launch(directory.path, { port, flags });
     return { child, ...(await adminOf(directory.path, child)) };
   };
   let running = await start();

@@ -56,6 +56,8 @@ export interface FleetPlan {
   deployed: number;
   /** Of a herd's first connections, milliseconds. */
   spreadMs: number;
+  /** Of the engine's Node. */
+  flags: readonly string[];
   say(text: string): void;
 }
 
@@ -64,7 +66,7 @@ export async function measureFleet(plan: FleetPlan): Promise<FleetRun> {
   const { machines, shape, say } = plan;
   const socketsMb = await socketsFloorMb(machines);
   const rowsPerSecond = await rowsFloor(Math.min(machines, 1_000), shape);
-  const engine = await startFleetEngine();
+  const engine = await startFleetEngine(plan.flags);
   const simulator = startSimulator();
   try {
     await pause(SETTLE_MS);
@@ -93,8 +95,9 @@ export async function measureFleet(plan: FleetPlan): Promise<FleetRun> {
     await simulator.report({ machines, times: 1 });
     const unchangedPerSecond = machines / ((performance.now() - unchanged) / 1_000);
 
+    const confirmed = await simulator.taken();
     const whole = await engine.look();
-    herd.lost = lostOf(await simulator.taken(), whole.sequences);
+    herd.lost = lostOf(confirmed, whole.sequences);
     await untilOnline(simulator, machines);
     const some = Math.min(machines, 500);
     await simulator.report({ machines: some, times: DAY });
@@ -109,7 +112,8 @@ export async function measureFleet(plan: FleetPlan): Promise<FleetRun> {
     );
 
     const afterRestart = await watched(engine, simulator, machines, () => engine.restart());
-    afterRestart.lost = lostOf(await simulator.taken(), (await engine.look()).sequences);
+    const confirmedAgain = await simulator.taken();
+    afterRestart.lost = lostOf(confirmedAgain, (await engine.look()).sequences);
     say(`after a crash: connected in ${afterRestart.connectedSeconds.toFixed(1)} s, p99 ${afterRestart.p99.toFixed(0)} ms, ${afterRestart.lost} reports lost`);
     const { errors } = await simulator.figures();
     return {
