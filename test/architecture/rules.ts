@@ -16,6 +16,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sdk: ["core"],
   // Its program hands memory back as the engine does.
   agent: ["core", "protocol", "memory.ts"],
+  // Simulated machines: the agent's own parts, with numbers in the place of packages and memory in that of a disk.
+  simulator: ["core", "protocol", "agent"],
   // Pure rules, so that the page says what the engine would say.
   dashboard: ["core"],
   "clock.ts": ["core"],
@@ -37,7 +39,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
   testing: ["core", "protocol", "sandbox", "authoring", "sdk", "clock.ts"],
   "testing.ts": ["testing", "sdk"],
-  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "simulator", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };
 
