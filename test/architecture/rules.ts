@@ -2,7 +2,7 @@
  * The import table of the engine: an area is a folder of engine/, or a file directly in it.
  * Imports point downwards only; areas of one level don't know each other, engine.ts joins them.
  */
-const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug", "telemetry"];
+const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug", "telemetry", "backup"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
 const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "memory.ts", "version.ts"];
