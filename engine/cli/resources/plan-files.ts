@@ -16,6 +16,8 @@ export interface PlanOptions {
   pruneRunbooks?: boolean;
   message?: string;
   json?: boolean;
+  /** What the files are as a whole. What is wrong with it, it adds to the problems. */
+  solution?(gathered: Gathered): PlanRequest["solution"];
 }
 
 export interface MadePlan {
@@ -27,8 +29,11 @@ export interface MadePlan {
 export async function planFiles(options: PlanOptions, client: Client, context: Context): Promise<MadePlan> {
   const { cwd, signal } = context;
   const gathered = await gather(options.file, { cwd, bundle: (files, note) => bundleRunbooks(files, { cwd, signal, client, note }) });
+  const solution = options.solution?.(gathered);
+  if (!solution)
+    for (const { source } of gathered.solutions) gathered.notes.push(`${source.file} describes a solution: \`runwright solution install\` makes it one`);
   if (!options.json) for (const note of gathered.notes) context.terminal.note(clean(note));
-  const request = requestOf(gathered.documents, options);
+  const request: PlanRequest = { ...requestOf(gathered.documents, options), ...(solution ? { solution } : {}) };
   const { plan, problems, code } = await ask(request, gathered, client, context);
   if (plan && gathered.problems.length === 0) return { request, plan };
   throw refusal(gathered.problems.length > 0 ? "RESOURCE_INVALID" : code, [...gathered.problems, ...problems], options, context);
