@@ -29,6 +29,8 @@ export interface Config {
   /** Requests in a second, and in a burst, of one token and of one address. */
   rateLimits: { token: Rate; address: Rate; refused: Rate } | null;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Where programs are looked for: PATH. */
+  programs: string;
   /** How long assessments and installs are kept, milliseconds. */
   historyMs: number;
   /** How long jobs are kept after their end, with their streams and journals, milliseconds. */
@@ -137,6 +139,7 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     runners: get("runners") === undefined ? null : integer(get("runners"), "runners", 1, 64, problems),
     rateLimits: rateLimits(get("rateLimits"), problems),
     logLevel: oneOf(get("logLevel") ?? "info", "logLevel", LOG_LEVELS, problems),
+    programs: env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
     historyMs: duration(get("history") ?? "180d", "history", problems),
     jobHistoryMs: duration(get("jobHistory") ?? "30d", "jobHistory", problems),
     activityHistoryMs: duration(get("activityHistory") ?? "180d", "activityHistory", problems),

@@ -5,6 +5,7 @@ import pino, { type Logger } from "pino";
 import { createActivityRetention } from "./access/activity-retention.ts";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
+import { backupKeysOf } from "./access/backup-keys.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
 import { createCertificateWatch } from "./access/certificate-watch.ts";
 import { createDeviceLogins } from "./access/device.ts";
@@ -20,6 +21,7 @@ import { agentBundle } from "./agent-bundle.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
 import { createSourceChecker } from "./authoring/check-sources.ts";
 import { createReceiver } from "./authoring/receive.ts";
+import { createBackups } from "./backup/backups.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
@@ -148,6 +150,11 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const intake = createIntake({ store, clock, newId, enrichment });
     const importing = createImports({ store, clock, newId, directory: join(config.data, "imports") });
     await importing.clean();
+    const backups = createBackups({
+      ...{ store, clock, version: VERSION, programs: config.programs },
+      ...{ data: config.data, work: join(config.data, "backup-work"), keys: () => backupKeysOf(roots.masterKey()) },
+    });
+    await backups.clean();
     const fleet = createFleet({
       store,
       clock,
@@ -243,6 +250,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       devices,
       sessions: createSessions({ store, clock, tokens, devices }),
       imports: importing,
+      backups,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
       historyMs: config.historyMs,

@@ -32,6 +32,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   token: async () => (await import("./token.ts")).addToken,
   types: async () => (await import("./known-types.ts")).addTypes,
   activity: async () => (await import("./activity.ts")).addActivity,
+  backup: async () => (await import("./backup.ts")).addBackup,
+  restore: async () => (await import("./restore.ts")).addRestore,
+  doctor: async () => (await import("./doctor.ts")).addDoctor,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };
 

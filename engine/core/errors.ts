@@ -90,6 +90,12 @@ const rows = {
   WAIT_TIMED_OUT: { status: 504, retry: false, title: "What was waited for didn't happen in time" },
   // assets
   MASTER_KEY_WRONG: { status: 500, retry: false, title: "The master key doesn't open the assets" },
+  // backups
+  BACKUP_DAMAGED: { status: 422, retry: false, title: "The backup is damaged" },
+  BACKUP_NEWER: { status: 422, retry: false, title: "The backup belongs to a newer version" },
+  BACKUP_SEALED: { status: 422, retry: false, title: "The passphrase or key doesn't open the backup" },
+  DATA_EXISTS: { status: 409, retry: false, title: "There is something where it would be restored" },
+  TOOL_MISSING: { status: 500, retry: false, title: "A program that is needed isn't installed" },
   // the engine itself
   DATABASE_NEWER: { status: 500, retry: false, title: "The database belongs to a newer version" },
   DATABASE_DAMAGED: { status: 500, retry: false, title: "The database is damaged" },

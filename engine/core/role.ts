@@ -62,6 +62,7 @@ export const ACTIONS = {
   "asset.rotateKeys": "admin",
   "asset.export": "admin",
   "asset.import": "admin",
+  "engine.backup": "admin",
 } as const satisfies Record<string, Role>;
 export type Action = keyof typeof ACTIONS;
 

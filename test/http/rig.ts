@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAssetTransfer } from "../../engine/access/asset-transfer.ts";
 import { createAssets } from "../../engine/access/assets.ts";
+import { backupKeysOf } from "../../engine/access/backup-keys.ts";
 import { ensureLocalAdmin } from "../../engine/access/bootstrap.ts";
 import { createDeviceLogins } from "../../engine/access/device.ts";
 import { createKeyRotation } from "../../engine/access/key-rotation.ts";
@@ -16,6 +17,7 @@ import { createCatalogue } from "../../engine/authoring/catalogue.ts";
 import { createSourceChecker } from "../../engine/authoring/check-sources.ts";
 import { diffVersions } from "../../engine/authoring/diff.ts";
 import { createReceiver } from "../../engine/authoring/receive.ts";
+import { createBackups } from "../../engine/backup/backups.ts";
 import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
@@ -135,6 +137,10 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const principals = createPrincipals({ ...parts, tokens });
   const devices = createDeviceLogins({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
+  const backups = createBackups({
+    ...{ store, clock, data: null, version: "0.0.0", programs: String(process.env.PATH) },
+    ...{ work: join(tmpdir(), `runwright-backups-${randomUUID()}`), keys: () => backupKeysOf(masterKey) },
+  });
   const keeper = createStandingKeeper({ store, log: quiet });
   const trend = createTrend({ ...parts, log: quiet, keeper });
   const reports = createComplianceReports({ ...parts, keeper, trend });
@@ -165,6 +171,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     catalogue,
     fleet,
     imports,
+    backups,
     health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },
     metrics: createMetrics(),
     version: "0.0.0",
@@ -230,6 +237,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       sourceChecker.stop();
       await sandbox.stop();
       await imports.clean();
+      await backups.clean();
       await store.stop();
     },
   };

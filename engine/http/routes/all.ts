@@ -4,6 +4,7 @@ import { agentRolloutRoutes } from "./agent-rollouts.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { assetKeyRoutes } from "./asset-keys.ts";
 import { assetRoutes } from "./assets.ts";
+import { backupRoutes } from "./backups.ts";
 import { calendarRoutes } from "./calendar.ts";
 import { checkRoutes } from "./check.ts";
 import { commandRoutes } from "./commands.ts";
@@ -44,6 +45,7 @@ import { windowRoutes } from "./windows.ts";
 export function addRoutes(app: App, parts: RouteParts): void {
   statusRoutes(app, parts);
   settingsRoutes(app, parts);
+  backupRoutes(app, parts);
   overviewRoutes(app, parts);
   trendRoutes(app, parts);
   calendarRoutes(app, parts);
