@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Client } from "../client/client.ts";
+import type { FleetRun } from "../debug/run-in-fleet.ts";
 import type { TestRunning } from "../testing/run-tests.ts";
 import type { Timers } from "../timers.ts";
 import { findProgram, type Program, type Runtime, runProgram } from "./program.ts";
@@ -14,6 +15,8 @@ export interface Workbench {
   offlineRunner(program: Program, cwd: string, signal: AbortSignal): RunWords;
   /** Its tests. */
   runTests(program: Program, running: Omit<TestRunning, "program">): Promise<void>;
+  /** One of its runbooks, in a fake fleet. */
+  debugInFleet(program: Program, run: FleetRun): Promise<void>;
   /**
    * In the workspace's own program, else on the engine.
    * @param about.root of the workspace: an engine is sent nothing from outside of it
@@ -28,6 +31,10 @@ export function createWorkbench(runtime: Runtime, parts: { timers: Pick<Timers, 
     async runTests(program, running) {
       const { runTests } = await import("../testing/run-tests.ts");
       await runTests({ program, ...running }, runtime);
+    },
+    async debugInFleet(program, run) {
+      const { runInFleet } = await import("../debug/run-in-fleet.ts");
+      await runInFleet(program, run, runtime);
     },
     async publisherFor({ root, ...about }, client) {
       const program = await findProgram("folder" in about ? about.folder : dirname(about.file));
