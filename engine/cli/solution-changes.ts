@@ -40,7 +40,7 @@ export function addSolutionChanges(solution: Command, context: Context): void {
       requireAnswer(options, command);
       await withClient(context, async (client) => {
         const solutionOf = (gathered: Gathered) => readSolution(gathered, folder, options.overwrite === true ? "overwrite" : "keep");
-        const { request, plan } = await planFiles({ ...options, file: [folder], solution: solutionOf }, client, context);
+        const { request, plan } = await planFiles({ ...options, file: [folder], solution: solutionOf, within: folder }, client, context);
         await change({ request, plan }, options, client, context);
       });
     });

@@ -100,9 +100,13 @@ export function openSolution(tx: Writes, parts: SolutionParts, pass: SolutionPas
       const standing = before === undefined || rules.isGone?.(before) ? null : digestOf(rules, before.fields);
       const last = recorded.get(keyOf({ kind: rules.kind, name, scope }))?.digest ?? null;
       const fate = fateOf({ recorded: last, standing, wanted });
-      if (last === null && standing !== null) adopted.push(`${rules.kind} ${name}`);
-      if (fate === "make" || solution.overwrite) return true;
-      if (fate === "clash")
+      if (fate === "make" || solution.overwrite) {
+        if (last === null && standing !== null) adopted.push(`${rules.kind} ${name}`);
+        return true;
+      }
+      // A variable is where people say what differs from place to place: theirs is as good as the solution's.
+      if (fate === "clash" && rules.kind === "Variable") keep(rules, document, "it is there already with another value, which counts");
+      else if (fate === "clash")
         problems.report(
           index,
           "/name",

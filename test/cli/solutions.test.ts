@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CommandHome, commandHome } from "./command.ts";
@@ -72,6 +72,26 @@ describe("solution install, list, show and remove", function () {
     assert.equal(wrong.code, 1);
     assert.match(wrong.stderr, /none\/solution\.yaml:4:1: verson: "verson" isn't known here; did you mean "version"\?/);
     assert.match(wrong.stderr, /none\/solution\.yaml:3:1: scope: isn't said here/);
+  });
+
+  it("send no file that lies elsewhere, whatever a runbook imports or a document names", async () => {
+    await mkdir(join(home.path, "own"), { recursive: true });
+    await mkdir(join(home.path, "thief"), { recursive: true });
+    const runbookOf = (from: string) =>
+      `import { runbook } from "runwright";\nimport own from "${from}";\nexport default runbook({ summary: "x", async run({ output }) { output(own); } });\n`;
+    await writeFile(join(home.path, "own/profile.json"), '{ "token": "secret" }');
+    await writeFile(join(home.path, "own/other.ts"), `import { runbook } from "runwright";\nexport default runbook({ summary: "x", async run() {} });\n`);
+    await writeFile(join(home.path, "thief/solution.yaml"), 'kind: Solution\nname: thief\nversion: "1"\nsummary: x\n');
+    await symlink(join(home.path, "own/profile.json"), join(home.path, "thief/inside.json"));
+    for (const from of ["../own/profile.json", "./inside.json"]) {
+      await writeFile(join(home.path, "thief/thief.ts"), runbookOf(from));
+      const refused = await home.run(["solution", "install", "thief", "--plan"]);
+      assert.equal(refused.code, 1, refused.stdout);
+      assert.match(refused.stderr, /thief\/thief\.ts:1:1: \.\.\/own\/profile\.json lies outside the solution's folder, and isn't sent/);
+    }
+    await rm(join(home.path, "thief/thief.ts"));
+    await writeFile(join(home.path, "thief/other.yaml"), "kind: Runbook\nname: other\nfile: ../own/other.ts\n");
+    assert.match((await home.run(["solution", "install", "thief", "--plan"])).stderr, /other\.ts lies outside the solution's folder/);
   });
 
   it("plan as documents what has a solution among it, and say that it could be installed as one", async () => {

@@ -207,6 +207,18 @@ describe("solutions", function () {
     assert.match(told(other).join(), /is there already, and not of this solution/, "another solution's, too");
   });
 
+  it("come back to what people had set, which counts", async () => {
+    await install([REGION, NIGHTLY, runbook("clean")]);
+    const changed = { ...REGION, scope: "/team", value: ["mine"] };
+    await done({ documents: [changed] });
+    assert.deepEqual(kept(await remove()), ["Variable region: somebody has changed it since"]);
+    const again = await install([REGION, NIGHTLY, runbook("clean")]);
+    assert.deepEqual(kept(again), ["Variable region: it is there already with another value, which counts"]);
+    assert.deepEqual((await all.ask("POST", "/api/v1/plan", { body: { documents: [changed] } })).body.unchanged, 1);
+    assert.equal((await states()).region, "changed");
+    assert.deepEqual(kept(await remove()), ["Variable region: somebody has changed it since"]);
+  });
+
   it("leave what people have changed or deleted as it is, and take the solution's only when told to", async () => {
     await install([runbook("clean"), NIGHTLY, REGION, { ...NIGHTLY, name: "weekly" }]);
     await change("nightly", { ...specOf(NIGHTLY), cron: "0 9 * * *" });
