@@ -87,6 +87,6 @@ ProtectClock=yes
 ProtectControlGroups=yes
 ProtectKernelModules=yes
 RemoveIPC=yes
-SystemCallFilter=@system-service @mount
+SystemCallFilter=@system-service @mount @pkey
 SystemCallErrorNumber=EPERM
 `;
