@@ -20,8 +20,8 @@ export interface RoundsParts {
   keys(): BackupKeys;
 }
 
-const NAME = /^runwright-\d{8}T\d{6}Z\.backup$/;
-const DRAFT = /^runwright-\d{8}T\d{6}Z\.backup\.[0-9a-f]+\.part$/;
+const NAME = /^runwright-\d{8}T\d{9}Z\.backup$/;
+const DRAFT = /^runwright-\d{8}T\d{9}Z\.backup\.[0-9a-f]+\.part$/;
 const SCRATCH = ".runwright-scratch-";
 
 /** Backups that the engine makes by itself: each is restored into a scratch folder and compared before an older one is removed. */
@@ -35,7 +35,7 @@ export function createBackupRounds({ backups, folder, keep, protection, keys }: 
       const how = await readProtection(protection, (path) => readFile(path, "utf8"));
       await using ready = await backups.make(signal);
       const { createdAt } = ready.manifest;
-      const name = `runwright-${createdAt.replace(/[-:]|\.\d+/g, "")}.backup`;
+      const name = `runwright-${createdAt.replace(/[-:.]/g, "")}.backup`;
       const file = { path: join(folder, name), protection: how };
       const { bytes, manifest } = await writeBackupFile(file, aborting(ready.body(), signal));
       const restoredRows = await tryOut(file, manifest, { keys: keys(), folder, signal }).catch(async (error) => {

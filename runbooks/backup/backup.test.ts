@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { loadRunbook } from "runwright/testing";
 
 const backup = loadRunbook<typeof import("./backup.ts")>(new URL("./backup.ts", import.meta.url));
-const lastTime = (rows: number) => ({ variables: { "last-backup": { file: "runwright-20260101T000000Z.backup", rows, createdAt: 0 } } });
+const lastTime = (rows: number) => ({ variables: { "last-backup": { file: "runwright-20260101T000000000Z.backup", rows, createdAt: 0 } } });
 
 test("backup puts out what the engine has done, and remembers it for the next time", async () => {
-  const job = await backup.run({ ...lastTime(900), engine: { backup: () => ({ rows: 1_000, removed: ["runwright-20251201T000000Z.backup"] }) } });
+  const job = await backup.run({ ...lastTime(900), engine: { backup: () => ({ rows: 1_000, removed: ["runwright-20251201T000000000Z.backup"] }) } });
   assert.deepEqual([job.status, job.error], ["completed", null]);
   const [done] = job.outputs as unknown as { rows: number; restoredRows: number }[];
   assert.deepEqual([done?.rows, done?.restoredRows], [1_000, 1_000]);
-  assert.match(job.logs.map(({ message }) => message).join("\n"), /1000 rows.*\n.*removed runwright-20251201T000000Z\.backup/);
+  assert.match(job.logs.map(({ message }) => message).join("\n"), /1000 rows.*\n.*removed runwright-20251201T000000000Z\.backup/);
   assert.deepEqual(job.permissions.unused, []);
 });
 

@@ -10,7 +10,7 @@ export function fakeEngine({ backup = () => ({}) }: FakeEngine, now: () => numbe
   return {
     async backup() {
       const { rows = 1_000, createdAt = now(), ...given } = await backup();
-      const file = `runwright-${new Date(createdAt).toISOString().replace(/[-:]|\.\d+/g, "")}.backup`;
+      const file = `runwright-${new Date(createdAt).toISOString().replace(/[-:.]/g, "")}.backup`;
       return { file, bytes: 100_000, createdAt, rows, encrypted: true, restoredRows: rows, masterKey: "0123456789abcdef", removed: [], ...given };
     },
   };
