@@ -37,6 +37,8 @@ export interface Config {
   jobHistoryMs: number;
   /** How long entries of the activity log are kept, milliseconds. */
   activityHistoryMs: number;
+  /** Backups that the engine makes by itself; folder null: none. */
+  backups: { folder: string | null; keep: number; keyFile: string | undefined; passphraseFile: string | undefined };
   /** How long running jobs may go on when the engine stops, milliseconds. */
   drainMs: number;
   /** Where traces go, by OTLP over HTTP; null: nowhere. */
@@ -80,6 +82,10 @@ const SETTINGS = {
   history: { env: "RUNWRIGHT_HISTORY" },
   jobHistory: { env: "RUNWRIGHT_JOB_HISTORY" },
   activityHistory: { env: "RUNWRIGHT_ACTIVITY_HISTORY" },
+  backupFolder: { env: "RUNWRIGHT_BACKUP_FOLDER" },
+  backupKeep: { env: "RUNWRIGHT_BACKUP_KEEP" },
+  backupKeyFile: { env: "RUNWRIGHT_BACKUP_KEY_FILE" },
+  backupPassphraseFile: { env: "RUNWRIGHT_BACKUP_PASSPHRASE_FILE" },
   drain: { env: "RUNWRIGHT_DRAIN" },
   // The names that every OpenTelemetry program goes by: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
   otlpEndpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT" },
@@ -143,10 +149,18 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     historyMs: duration(get("history") ?? "180d", "history", problems),
     jobHistoryMs: duration(get("jobHistory") ?? "30d", "jobHistory", problems),
     activityHistoryMs: duration(get("activityHistory") ?? "180d", "activityHistory", problems),
+    backups: {
+      folder: path("backupFolder") ?? null,
+      keep: integer(get("backupKeep") ?? 14, "backupKeep", 1, 10_000, problems),
+      keyFile: path("backupKeyFile"),
+      passphraseFile: path("backupPassphraseFile"),
+    },
     drainMs: duration(get("drain") ?? "10s", "drain", problems),
     traces: traces({ endpoint: get("otlpEndpoint"), headers: list("otlpHeaders") }, problems),
   };
   for (const name of ["history", "jobHistory", "activityHistory"] as const) if (config[`${name}Ms`] < DAY_MS) problems.push(`${name}: must be a day at least`);
+  if (config.backups.keyFile !== undefined && config.backups.passphraseFile !== undefined)
+    problems.push("backupKeyFile, backupPassphraseFile: give one of them");
   for (const proxy of config.trustedProxies) {
     if (isIP(proxy.split("/")[0] ?? "") === 0) problems.push(`trustedProxies: "${proxy}" must be an address or a network such as 10.0.0.0/8`);
   }

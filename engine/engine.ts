@@ -22,6 +22,7 @@ import { createCatalogue } from "./authoring/catalogue.ts";
 import { createSourceChecker } from "./authoring/check-sources.ts";
 import { createReceiver } from "./authoring/receive.ts";
 import { createBackups } from "./backup/backups.ts";
+import { createBackupRounds } from "./backup/rounds.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
@@ -155,6 +156,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       ...{ data: config.data, work: join(config.data, "backup-work"), keys: () => backupKeysOf(roots.masterKey()) },
     });
     await backups.clean();
+    const rounds = createBackupRounds({ backups, ...config.backups, protection: config.backups, keys: () => backupKeysOf(roots.masterKey()) });
     const fleet = createFleet({
       store,
       clock,
@@ -191,6 +193,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         freezes: () => triggers.freezes,
         jobs: () => jobs,
         reports: () => reports,
+        rounds,
         argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
       }),
     });

@@ -7,6 +7,7 @@ import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
 import { diffPermissions } from "./authoring/permission-diff.ts";
 import type { Receiver } from "./authoring/receive.ts";
+import type { BackupRounds } from "./backup/rounds.ts";
 import { type CallId, callKey } from "./core/call-id.ts";
 import type { Clock } from "./core/clock.ts";
 import { rolloutEvent } from "./core/deploy/rollout.ts";
@@ -64,6 +65,7 @@ export function joinSandbox(parts: {
   jobs(): Jobs;
   /** Made after the sandbox. */
   reports(): ComplianceReports;
+  rounds: BackupRounds;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
   const { store, clock, fleet, updates, assets } = parts;
@@ -103,7 +105,23 @@ export function joinSandbox(parts: {
     assets,
     ...joinJobs({ store, jobs: parts.jobs }),
     deployments: createRollout(joinRollout(parts)),
+    engine: joinEngine(parts),
     keys: { argsHashKey: parts.argsHashKey },
+  };
+}
+
+/** What the engine itself does for runbooks. */
+function joinEngine({ store, clock, rounds }: { store: Store; clock: Clock; rounds: BackupRounds }): SandboxPorts["engine"] {
+  return {
+    async backup({ actor, jobId, correlationId }, signal) {
+      requireAction(actor, "engine.backup", ROOT_SCOPE);
+      const done = await rounds.run(signal);
+      const { file, bytes, rows, encrypted, removed } = done;
+      const details = { job: jobId, file, bytes, rows, encrypted, removed };
+      const deed = { operation: "engine.backup", target: "engine", scope: ROOT_SCOPE, details };
+      await store.write(async (tx) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)));
+      return done;
+    },
   };
 }
 

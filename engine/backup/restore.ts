@@ -64,7 +64,8 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
       take: (part, bytes) => takePart(part, bytes, { staging, keys, signal }),
     });
     const { schemaVersion, kind } = manifest.database;
-    if (kind === "sqlite") requireSameRecords(join(staging, RECORDS_FILE), { schemaVersion, counts: manifest.counts, masterKeyCheck: manifest.masterKey });
+    if (kind === "sqlite")
+      await requireSameRecords(join(staging, RECORDS_FILE), { schemaVersion, counts: manifest.counts, masterKeyCheck: manifest.masterKey }, signal);
     for (const name of OWN_FILES) if (old?.includes(name)) await copyFile(join(directory, name), join(staging, name));
     if (kind === "postgres" && database) {
       const dump = join(staging, RECORDS_FILE);

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   activity: async () => (await import("./activity.ts")).addActivity,
   backup: async () => (await import("./backup.ts")).addBackup,
   restore: async () => (await import("./restore.ts")).addRestore,
+  service: async () => (await import("./service.ts")).addService,
   doctor: async () => (await import("./doctor.ts")).addDoctor,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };

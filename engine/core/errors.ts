@@ -78,7 +78,7 @@ const rows = {
   AGENT_NOT_UPDATABLE: { status: 409, retry: false, title: "The agent can't be updated by its engine" },
   EXEC_FAILED: { status: 422, retry: false, title: "The program couldn't be started" },
   ENGINE_KEY_WRONG: { status: 502, retry: false, title: "The engine isn't the one that the machine joined" },
-  SERVICE_UNUSABLE: { status: 500, retry: false, title: "The agent can't be made a service here" },
+  SERVICE_UNUSABLE: { status: 500, retry: false, title: "It can't be made a service here" },
   AGENT_STATE: { status: 500, retry: false, title: "The agent's state directory can't be used" },
   // http capability
   HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { RunwrightError } from "../core/errors.ts";
 import { restorePostgres } from "./postgres/snapshot.ts";
 import { differenceOf, type RecordsSummary } from "./snapshot.ts";
-import { inspectSqlite } from "./sqlite/inspect.ts";
+import { inspectApart } from "./sqlite/apart.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
 /** The file in a data directory that holds all records. */
 export const RECORDS_FILE = "runwright.db";
 
 /** Reads a copy of all records and compares it with what was counted when it was made. @throws BACKUP_DAMAGED, DATABASE_DAMAGED */
-export function requireSameRecords(file: string, expected: RecordsSummary): void {
-  const found = inspectSqlite(file);
+export async function requireSameRecords(file: string, expected: RecordsSummary, signal: AbortSignal): Promise<void> {
+  const found = await inspectApart(file, signal);
   const difference =
     differenceOf(expected.counts, found.counts) ??
     (found.schemaVersion === expected.schemaVersion && found.masterKeyCheck === expected.masterKeyCheck

@@ -36,6 +36,7 @@ import { createPlanner } from "../../engine/resources/planner.ts";
 import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { fakeEngine } from "../../engine/sdk/testing/fake-engine.ts";
 import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
@@ -87,6 +88,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       assets,
       ...joinJobs({ store, jobs: () => jobs }),
       deployments: fakeDeployments(undefined, timeless(Date.now)).port,
+      engine: fakeEngine({}, clock.now),
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
     },
   });

@@ -1,12 +1,11 @@
 import { statfsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { dirname } from "node:path";
 import type Database from "better-sqlite3";
-import { ERRORS, type ErrorCode, RunwrightError } from "../../core/errors.ts";
+import { RunwrightError } from "../../core/errors.ts";
 import type { Snapshot } from "../snapshot.ts";
+import { copyApart } from "./apart.ts";
 
-const PROGRAM = join(import.meta.dirname, `snapshot-worker${extname(import.meta.filename)}`);
 /** What a backup leaves of the disk: the engine itself must be able to go on. */
 const SPARE_BYTES = 32 * 1024 * 1024;
 
@@ -27,26 +26,5 @@ export async function snapshotSqlite({ file, memory, to, signal }: SnapshotParts
   const { bavail, bsize } = statfsSync(dirname(to));
   if (bavail * bsize < size + SPARE_BYTES)
     throw new RunwrightError("DISK_FULL", `a copy of the database takes ${size} bytes, and ${dirname(to)} has ${bavail * bsize} left; free some space`);
-  return inWorker({ file: source, to }, signal);
-}
-
-function inWorker(workerData: { file: string; to: string }, signal: AbortSignal): Promise<Snapshot> {
-  const worker = new Worker(PROGRAM, { workerData, env: {}, execArgv: [] });
-  const { promise, resolve, reject } = Promise.withResolvers<Snapshot>();
-  const abort = () => {
-    reject(signal.reason);
-    void worker.terminate();
-  };
-  signal.addEventListener("abort", abort, { once: true });
-  worker.once("message", (answer: { snapshot: Snapshot } | { code: string | null; message: string }) => {
-    if ("snapshot" in answer) return resolve(answer.snapshot);
-    const { code, message } = answer;
-    reject(new RunwrightError(code !== null && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL", message));
-  });
-  worker.once("error", reject);
-  const ended = new Promise<void>((done) => worker.once("exit", () => done()));
-  return promise.finally(async () => {
-    signal.removeEventListener("abort", abort);
-    await ended; // whoever removes the copy then finds nobody writing to it
-  });
+  return copyApart(source, to, signal);
 }

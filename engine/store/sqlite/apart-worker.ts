@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { isRunwrightError, RunwrightError } from "../../core/errors.ts";
 import { differenceOf, type Snapshot } from "../snapshot.ts";
+import type { ApartOrder } from "./apart.ts";
 import { inspectSqlite, summaryOf } from "./inspect.ts";
 import { translateSqlite } from "./translate.ts";
 
@@ -11,11 +12,11 @@ import { translateSqlite } from "./translate.ts";
  * Copies a database while others write to it: one read transaction holds its snapshot from the first page to the last, so writers neither wait nor make the copy
  * start anew. In a thread of its own, as checking a large database takes long and can't be interrupted.
  */
-const { file, to }: { file: string; to: string } = workerData;
+const { file, to }: ApartOrder = workerData;
 const PAGES_AT_ONCE = 1_000;
 const CHUNK = 1024 * 1024;
 
-async function snapshot(): Promise<Snapshot> {
+async function snapshot(to: string): Promise<Snapshot> {
   const source = new Database(file, { readonly: true, timeout: 5_000 });
   source.exec("begin");
   const before = summaryOf(source);
@@ -50,7 +51,7 @@ function digest(path: string): Pick<Snapshot, "bytes" | "sha256"> {
 }
 
 try {
-  parentPort?.postMessage({ snapshot: await snapshot() });
+  parentPort?.postMessage({ answer: to === null ? inspectSqlite(file) : await snapshot(to) });
 } catch (cause) {
   const error = translateSqlite(cause, file);
   // Errors lose their class on their way between threads.
