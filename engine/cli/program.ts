@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   token: async () => (await import("./token.ts")).addToken,
   types: async () => (await import("./known-types.ts")).addTypes,
   activity: async () => (await import("./activity.ts")).addActivity,
+  demo: async () => (await import("./demo.ts")).addDemo,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };
 
