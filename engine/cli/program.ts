@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   restore: async () => (await import("./restore.ts")).addRestore,
   service: async () => (await import("./service.ts")).addService,
   doctor: async () => (await import("./doctor.ts")).addDoctor,
+  demo: async () => (await import("./demo.ts")).addDemo,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };
 

@@ -6,10 +6,12 @@ import { type FleetParts, joinFleet, type SimulatedFleet } from "../../engine/si
 import { type EngineProcess, startEngineProcess } from "../engine/engine-process.ts";
 import { publishSolution } from "../engine/rollout-rows.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 export interface SimulatedWorld {
-  engine: EngineProcess;
+  readonly engine: EngineProcess;
+  readonly port: number;
   directory: string;
   fleet: SimulatedFleet;
   demand<Body>(method: string, path: string, body?: unknown): Promise<Body>;
@@ -17,6 +19,8 @@ export interface SimulatedWorld {
   reported(withinMs?: number): Promise<void>;
   /** Opens a window now and waits for the end of its deployment. */
   deploy(spec: Partial<MaintenanceWindowSpec>): Promise<{ deployment: DeploymentDetail; machines: DeploymentMachine[] }>;
+  /** The engine is killed, and another one starts on its data and port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +34,9 @@ export async function startSimulatedWorld(options: { machines: number } & Partia
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
-    const engine = await startEngineProcess(home.path);
+    const port = await freePort();
+    const start = () => startEngineProcess(home.path, { RUNWRIGHT_PORT: String(port) });
+    let engine = await start();
     stops.push(() => engine.kill());
     await publishSolution(engine);
     const demand = async <Body>(method: string, path: string, body?: unknown): Promise<Body> => {
@@ -47,7 +53,14 @@ export async function startSimulatedWorld(options: { machines: number } & Partia
     await fleet.connect(0);
     const show = (id: string) => demand<DeploymentDetail>("GET", `/deployments/${id}`);
     return {
-      ...{ engine, directory: home.path, fleet, demand, stop },
+      ...{ port, directory: home.path, fleet, demand, stop },
+      get engine() {
+        return engine;
+      },
+      async restart() {
+        await engine.kill();
+        engine = await start();
+      },
       async reported(withinMs = 60_000) {
         await eventually("a report of each machine", () => fleet.agents.every((agent) => agent.taken() > 0), withinMs);
       },

@@ -189,6 +189,16 @@ export function updateWrites(by: WriteParts) {
     async judgeAllAgain(): Promise<void> {
       await db.updateTable("assessments").set({ judgeAgainAt: 0 }).where("current", "=", sql.lit(1)).execute();
     },
+    /** What machines had and missed that were removed before this time, of so many machines. Their own rows stay: what tells of them names them. @returns how many */
+    async purgeOfRemoved(before: number, limit: number): Promise<number> {
+      const removed = db.selectFrom("machines").innerJoin("assessments", "assessments.machineId", "machines.id").select("machines.id");
+      const machines = await removed.where("machines.removedAt", "<", before).where("assessments.current", "=", sql.lit(1)).limit(limit).execute();
+      const ids = machines.map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      for (const table of ["assessments", "updates", "packages", "packageSets", "standings"] as const)
+        await db.deleteFrom(table).where("machineId", "in", ids).execute();
+      return ids.length;
+    },
     /** Assessments before this time go, `limit` of them, but never the newest of a machine. @returns how many went */
     async purgeAssessments(before: number, limit: number): Promise<number> {
       const old = db.selectFrom("assessments").select("id").where("receivedAt", "<", before).where("current", "=", 0).orderBy("receivedAt").limit(limit);

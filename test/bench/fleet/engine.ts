@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Agent } from "undici";
-import { openStore } from "../../../engine/store/store.ts";
 import { publishSolution } from "../../engine/rollout-rows.ts";
 import { freePort } from "../../support/free-port.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
@@ -15,8 +14,8 @@ export interface FleetEngine {
   ask<Body>(method: string, path: string, body?: unknown): Promise<Body>;
   /** As a crash, and a start at once. @returns when it is ready again */
   restart(): Promise<void>;
-  /** Ends well and starts again. @returns bytes of the database in between, and the number of each machine's newest report in it */
-  look(): Promise<{ bytes: number; sequences: Map<string, number> }>;
+  /** What is committed: bytes of the database, and the number of each machine's newest report in it. */
+  look(): { bytes: number; sequences: Map<string, number> };
   stop(): Promise<void>;
 }
 
@@ -56,14 +55,13 @@ export async function startFleetEngine(flags: readonly string[]): Promise<FleetE
       await end("SIGKILL");
       running = await start();
     },
-    async look() {
-      await end("SIGTERM");
-      const bytes = statSync(join(directory.path, "runwright.db")).size;
-      const store = await openStore(`sqlite:${directory.path}`);
-      const current = await store.read.updates.currentAssessments(null);
-      await store.stop();
-      running = await start();
-      return { bytes, sequences: new Map(current.map(({ machineId, sequence }) => [machineId, sequence])) };
+    look() {
+      const database = new DatabaseSync(join(directory.path, "runwright.db"), { readOnly: true });
+      const numberOf = (row: object | undefined) => Number(Object.values(row ?? {})[0]);
+      const bytes = numberOf(database.prepare("pragma page_count").get()) * numberOf(database.prepare("pragma page_size").get());
+      const current = database.prepare(`select "machineId", "sequence" from "assessments" where "current" = 1`).all();
+      database.close();
+      return { bytes, sequences: new Map(current.map(({ machineId, sequence }) => [String(machineId), Number(sequence)])) };
     },
     async stop() {
       await end("SIGTERM");

@@ -96,14 +96,12 @@ export async function measureFleet(plan: FleetPlan): Promise<FleetRun> {
     const unchangedPerSecond = machines / ((performance.now() - unchanged) / 1_000);
 
     const confirmed = await simulator.taken();
-    const whole = await engine.look();
+    const whole = engine.look();
     herd.lost = lostOf(confirmed, whole.sequences);
-    await untilOnline(simulator, machines);
     const some = Math.min(machines, 500);
     await simulator.report({ machines: some, times: DAY });
-    const { bytes } = await engine.look();
+    const { bytes } = engine.look();
     const historyKbPerMachineDay = (bytes - whole.bytes) / some / 1_000;
-    await untilOnline(simulator, machines);
     say(`${(whole.bytes / machines / 1_000).toFixed(0)} kB a machine, ${historyKbPerMachineDay.toFixed(1)} kB of history a day`);
 
     const deployment = await measureDeployment(engine, { selector: selectorOf(plan.deployed), atOnce: 200 });
@@ -113,7 +111,7 @@ export async function measureFleet(plan: FleetPlan): Promise<FleetRun> {
 
     const afterRestart = await watched(engine, simulator, machines, () => engine.restart());
     const confirmedAgain = await simulator.taken();
-    afterRestart.lost = lostOf(confirmedAgain, (await engine.look()).sequences);
+    afterRestart.lost = lostOf(confirmedAgain, engine.look().sequences);
     say(`after a crash: connected in ${afterRestart.connectedSeconds.toFixed(1)} s, p99 ${afterRestart.p99.toFixed(0)} ms, ${afterRestart.lost} reports lost`);
     const { errors } = await simulator.figures();
     return {
@@ -152,17 +150,6 @@ async function watched(engine: FleetEngine, simulator: SimulatorWork, machines: 
   const [p50, p99] = [percentile(admissions, 50), percentile(admissions, 99)];
   const max = admissions.reduce((most, one) => Math.max(most, one), 0);
   return { p50, p99, max, refused: refusals.OVERLOADED ?? 0, connectedSeconds, reportedSeconds, peakMb: engine.watch().peakMb(), lost: Number.NaN };
-}
-
-async function untilOnline(simulator: SimulatorWork, machines: number): Promise<void> {
-  await eventually(
-    "all machines are connected",
-    async () => {
-      await pause(500);
-      return (await simulator.figures()).online >= machines;
-    },
-    10 * 60_000,
-  );
 }
 
 const lostOf = (taken: readonly [string, number][], stored: ReadonlyMap<string, number>): number =>
