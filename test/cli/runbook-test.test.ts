@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandHome, commandHome } from "./command.ts";
+import { type CommandHome, collect, commandHome, heard } from "./command.ts";
 
 const RUNBOOK = `import { runbook } from "runwright";
 export default runbook({ summary: "Test", run({ output }) { output({ a: 1 }); } });
@@ -63,6 +63,15 @@ describe("runwright runbook test", () => {
     const types = events.map(({ type }) => type);
     assert.deepEqual([code, types[0], types.at(-2), types.at(-1)], [1, "start", "coverage", "end"]);
     assert.equal(types.filter((type) => type === "test").length, 3);
+  });
+
+  it("leaves no process that waits for a debugger behind when the program that reads its events is killed", async () => {
+    const child = home.start(["runbook", "test", "--inspect", "0", "--inspect-runbooks", "--reporter", "json", "--until-stdin-ends"]);
+    const ended = collect(child);
+    const url = /ws:[^"]+/.exec(await heard(child, /"type":"debugger".*\n/))?.[0] ?? "";
+    child.stdin?.end();
+    assert.equal((await ended).code, 1);
+    await assert.rejects(fetch(url.replace("ws:", "http:")));
   });
 
   it("says what is wrong with what it is asked for", async () => {
