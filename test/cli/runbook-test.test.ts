@@ -69,6 +69,12 @@ describe("runwright runbook test", () => {
     const child = home.start(["runbook", "test", "--inspect", "0", "--inspect-runbooks", "--reporter", "json", "--until-stdin-ends"]);
     const ended = collect(child);
     const url = /ws:[^"]+/.exec(await heard(child, /"type":"debugger".*\n/))?.[0] ?? "";
+    // Whoever can attach does in that process what its user can.
+    const listed = await fetch(new URL("/json/list", url.replace("ws:", "http:"))).then(
+      (answer) => answer.text(),
+      () => "",
+    );
+    assert.doesNotMatch(listed, /ws:/);
     child.stdin?.end();
     assert.equal((await ended).code, 1);
     await assert.rejects(fetch(url.replace("ws:", "http:")));
