@@ -2,7 +2,7 @@
  * The import table of the engine: an area is a folder of engine/, or a file directly in it.
  * Imports point downwards only; areas of one level don't know each other, engine.ts joins them.
  */
-const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug", "telemetry"];
+const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug", "telemetry", "backup"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
 const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "memory.ts", "version.ts"];
@@ -37,7 +37,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "agent-bundle.ts", "stops.ts", ...OUTSIDE],
   // Smaller composition roots: a check without an engine, and one job in the world of a test.
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
-  testing: ["core", "protocol", "sandbox", "authoring", "sdk", "clock.ts"],
+  testing: ["core", "protocol", "sandbox", "authoring", "debug", "sdk", "clock.ts"],
   "testing.ts": ["testing", "sdk"],
   cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "simulator", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
@@ -75,7 +75,7 @@ export const EXTENSION_DOORS: readonly { from: string; to: string; reason: strin
   { from: "extension/model/authoring", to: "engine/protocol/resources", reason: "shapes of YAML documents, which editors check without asking an engine" },
   { from: "extension/model/authoring", to: "engine/cli/resources/yaml.ts", reason: "the YAML that is taken, with places" },
   { from: "extension/model/workspace", to: "engine/cli/resources", reason: "the files of a plan, as `runwright plan` finds and reads them" },
-  { from: "extension/model/debug", to: "engine/cli/debug-relay.ts", reason: "where a debugger of this computer attaches, as to `runwright runbook debug`" },
+  { from: "extension/model/debug", to: "engine/debug/relay.ts", reason: "where a debugger of this computer attaches, as to `runwright runbook debug`" },
   { from: "extension/model/authoring", to: "engine/authoring/known-types.ts", reason: "the types that `runwright types` writes" },
   { from: "extension/model/authoring", to: "engine/authoring/globals.ts", reason: "types of what the sandbox offers" },
 ];
