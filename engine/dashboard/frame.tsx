@@ -53,7 +53,7 @@ export function Frame({ session, newVersion, children }: { session: Session; new
                     <Link to={to} title={name} aria-current={isAt(path, to) ? "page" : undefined}>
                       <Icon name={icon} />
                       <span class="label">{name}</span>
-                      {name === "Overview" && waiting > 0 && (
+                      {name === "Approvals" && waiting > 0 && (
                         <span class="tally" title={`${waiting} approvals wait`}>
                           {waiting}
                           <span class="hidden-text"> approvals wait</span>
