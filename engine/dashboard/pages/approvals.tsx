@@ -8,13 +8,12 @@ import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
 import type { Column } from "../parts/row-table.tsx";
 import { Select } from "../parts/select.tsx";
-import { Status } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
-import { ApprovalAside } from "./approvals/approval.tsx";
+import { ApprovalAside, ApprovalStatus } from "./approvals/approval.tsx";
 
 const COLUMNS: readonly Column<Approval>[] = [
-  { name: "Status", width: "104px", cell: ({ status }) => <Status word={status} /> },
+  { name: "Status", width: "104px", cell: ({ status }) => <ApprovalStatus word={status} /> },
   { name: "Asks", width: "minmax(120px, 2.4fr)", cell: ({ message }) => <Name text={message} longest={240} /> },
   {
     name: "Runbook",

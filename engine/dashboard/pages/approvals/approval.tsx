@@ -17,7 +17,7 @@ export function ApprovalAside({ id, onClose }: { id: string; onClose(): void }) 
       <Shown of={read} lines={4}>
         {(approval) => (
           <>
-            <Status word={approval.status} />
+            <ApprovalStatus word={approval.status} />
             <ApprovalFacts approval={approval} />
             <Decisions of={approval.decisions} />
             <ApprovalActs approval={approval} onDecide={setDecision} />
@@ -28,3 +28,6 @@ export function ApprovalAside({ id, onClose }: { id: string; onClose(): void }) 
     </Aside>
   );
 }
+
+/** What waits for somebody isn't quiet. */
+export const ApprovalStatus = ({ word }: { word: Approval["status"] }) => (word === "pending" ? <Status word={word} tone="warn" /> : <Status word={word} />);
