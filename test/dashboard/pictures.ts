@@ -18,6 +18,22 @@ const THEMES = ["light", "dark"] as const;
 const [COLUMNS, TILE_WIDTH, TILE_HEIGHT, GAP] = [4, 480, 300, 12];
 const QUALITY = 0.6;
 
+/** Runs in the browser, which is who can make WebP. */
+const DRAW = `async (urls, { columns, width, height, gap, quality }) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = columns * (width + gap) + gap;
+  canvas.height = Math.ceil(urls.length / columns) * (height + gap) + gap;
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.fillStyle = "#808890";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  for (const [n, url] of urls.entries()) {
+    const image = await createImageBitmap(await (await fetch(url)).blob());
+    context.drawImage(image, gap + (n % columns) * (width + gap), gap + Math.floor(n / columns) * (height + gap), width, height);
+  }
+  return canvas.toDataURL("image/webp", quality);
+}`;
+
 const nameOf = (path: string) =>
   path
     .replace(/^\/$/, "overview")
@@ -56,23 +72,7 @@ async function sheetOf(browser: Browser, pictures: readonly Buffer[]): Promise<B
   try {
     const urls = pictures.map((picture) => `data:image/png;base64,${picture.toString("base64")}`);
     const size = { columns: COLUMNS, width: TILE_WIDTH, height: TILE_HEIGHT, gap: GAP, quality: QUALITY };
-    const url = await page.evaluate<string, [string[], typeof size]>(
-      `async ([urls, { columns, width, height, gap, quality }]) => {
-        const canvas = document.createElement("canvas");
-        canvas.width = columns * (width + gap) + gap;
-        canvas.height = Math.ceil(urls.length / columns) * (height + gap) + gap;
-        const context = canvas.getContext("2d");
-        context.imageSmoothingQuality = "high";
-        context.fillStyle = "#808890";
-        context.fillRect(0, 0, canvas.width, canvas.height);
-        for (const [n, url] of urls.entries()) {
-          const image = await createImageBitmap(await (await fetch(url)).blob());
-          context.drawImage(image, gap + (n % columns) * (width + gap), gap + Math.floor(n / columns) * (height + gap), width, height);
-        }
-        return canvas.toDataURL("image/webp", quality);
-      }` as never,
-      [urls, size],
-    );
+    const url = await page.evaluate<string>(`(${DRAW})(${JSON.stringify(urls)}, ${JSON.stringify(size)})`);
     return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
   } finally {
     await page.close();
