@@ -5,6 +5,7 @@ import { createSandbox } from "./sandbox/sandbox.ts";
 import { fakeApprovals } from "./sdk/testing/fake-approvals.ts";
 import { fakeAssets } from "./sdk/testing/fake-assets.ts";
 import { fakeDeployments } from "./sdk/testing/fake-deployments.ts";
+import { fakeEngine } from "./sdk/testing/fake-engine.ts";
 import { fakeEvents } from "./sdk/testing/fake-events.ts";
 import { fakeFleet } from "./sdk/testing/fake-fleet.ts";
 import { fakeJobs } from "./sdk/testing/fake-jobs.ts";
@@ -26,6 +27,7 @@ export function openChecker(): OpenChecker {
     approvals: fakeApprovals({}, life),
     events: fakeEvents({}, life),
     deployments: fakeDeployments(undefined, life).port,
+    engine: fakeEngine({}, life.now),
     keys: { argsHashKey: () => new Uint8Array(32) },
   };
   const log = { info() {}, warn() {}, error() {} };

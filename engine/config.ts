@@ -29,12 +29,16 @@ export interface Config {
   /** Requests in a second, and in a burst, of one token and of one address. */
   rateLimits: { token: Rate; address: Rate; refused: Rate } | null;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Where programs are looked for: PATH. */
+  programs: string;
   /** How long assessments and installs are kept, milliseconds. */
   historyMs: number;
   /** How long jobs are kept after their end, with their streams and journals, milliseconds. */
   jobHistoryMs: number;
   /** How long entries of the activity log are kept, milliseconds. */
   activityHistoryMs: number;
+  /** Backups that the engine makes by itself; folder null: none. */
+  backups: { folder: string | null; keep: number; keyFile: string | undefined; passphraseFile: string | undefined };
   /** How long running jobs may go on when the engine stops, milliseconds. */
   drainMs: number;
   /** Where traces go, by OTLP over HTTP; null: nowhere. */
@@ -78,6 +82,10 @@ const SETTINGS = {
   history: { env: "RUNWRIGHT_HISTORY" },
   jobHistory: { env: "RUNWRIGHT_JOB_HISTORY" },
   activityHistory: { env: "RUNWRIGHT_ACTIVITY_HISTORY" },
+  backupFolder: { env: "RUNWRIGHT_BACKUP_FOLDER" },
+  backupKeep: { env: "RUNWRIGHT_BACKUP_KEEP" },
+  backupKeyFile: { env: "RUNWRIGHT_BACKUP_KEY_FILE" },
+  backupPassphraseFile: { env: "RUNWRIGHT_BACKUP_PASSPHRASE_FILE" },
   drain: { env: "RUNWRIGHT_DRAIN" },
   // The names that every OpenTelemetry program goes by: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
   otlpEndpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT" },
@@ -137,13 +145,22 @@ export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
     runners: get("runners") === undefined ? null : integer(get("runners"), "runners", 1, 64, problems),
     rateLimits: rateLimits(get("rateLimits"), problems),
     logLevel: oneOf(get("logLevel") ?? "info", "logLevel", LOG_LEVELS, problems),
+    programs: env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
     historyMs: duration(get("history") ?? "180d", "history", problems),
     jobHistoryMs: duration(get("jobHistory") ?? "30d", "jobHistory", problems),
     activityHistoryMs: duration(get("activityHistory") ?? "180d", "activityHistory", problems),
+    backups: {
+      folder: path("backupFolder") ?? null,
+      keep: integer(get("backupKeep") ?? 14, "backupKeep", 1, 10_000, problems),
+      keyFile: path("backupKeyFile"),
+      passphraseFile: path("backupPassphraseFile"),
+    },
     drainMs: duration(get("drain") ?? "10s", "drain", problems),
     traces: traces({ endpoint: get("otlpEndpoint"), headers: list("otlpHeaders") }, problems),
   };
   for (const name of ["history", "jobHistory", "activityHistory"] as const) if (config[`${name}Ms`] < DAY_MS) problems.push(`${name}: must be a day at least`);
+  if (config.backups.keyFile !== undefined && config.backups.passphraseFile !== undefined)
+    problems.push("backupKeyFile, backupPassphraseFile: give one of them");
   for (const proxy of config.trustedProxies) {
     if (isIP(proxy.split("/")[0] ?? "") === 0) problems.push(`trustedProxies: "${proxy}" must be an address or a network such as 10.0.0.0/8`);
   }

@@ -5,6 +5,7 @@ import pino, { type Logger } from "pino";
 import { createActivityRetention } from "./access/activity-retention.ts";
 import { createAssetTransfer } from "./access/asset-transfer.ts";
 import { createAssets } from "./access/assets.ts";
+import { backupKeysOf } from "./access/backup-keys.ts";
 import { ensureLocalAdmin } from "./access/bootstrap.ts";
 import { createCertificateWatch } from "./access/certificate-watch.ts";
 import { createDeviceLogins } from "./access/device.ts";
@@ -20,6 +21,8 @@ import { agentBundle } from "./agent-bundle.ts";
 import { createCatalogue } from "./authoring/catalogue.ts";
 import { createSourceChecker } from "./authoring/check-sources.ts";
 import { createReceiver } from "./authoring/receive.ts";
+import { createBackups } from "./backup/backups.ts";
+import { createBackupRounds } from "./backup/rounds.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
@@ -148,6 +151,12 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     const intake = createIntake({ store, clock, newId, enrichment });
     const importing = createImports({ store, clock, newId, directory: join(config.data, "imports") });
     await importing.clean();
+    const backups = createBackups({
+      ...{ store, clock, version: VERSION, programs: config.programs },
+      ...{ data: config.data, work: join(config.data, "backup-work"), keys: () => backupKeysOf(roots.masterKey()) },
+    });
+    await backups.clean();
+    const rounds = createBackupRounds({ backups, ...config.backups, protection: config.backups, keys: () => backupKeysOf(roots.masterKey()) });
     const fleet = createFleet({
       store,
       clock,
@@ -184,6 +193,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
         freezes: () => triggers.freezes,
         jobs: () => jobs,
         reports: () => reports,
+        rounds,
         argsHashKey: (jobId) => createHash("sha256").update(argsKey).update(jobId).digest(),
       }),
     });
@@ -212,7 +222,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.add("checks", () => sourceChecker.stop());
     const principals = createPrincipals({ store, clock, newId, tokens });
     const devices = createDeviceLogins({ store, clock, newId, tokens });
-    const planner = createPlanner(joinPlanner({ store, clock, resources, triggers, catalogue, receiver, assets, principals }));
+    const planner = createPlanner(joinPlanner({ store, clock, newId, resources, triggers, catalogue, receiver, assets, principals }));
     const http = await createHttp({
       jobs,
       debugging,
@@ -243,6 +253,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       devices,
       sessions: createSessions({ store, clock, tokens, devices }),
       imports: importing,
+      backups,
       health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
       version: VERSION,
       historyMs: config.historyMs,

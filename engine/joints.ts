@@ -5,7 +5,9 @@ import type { Principals } from "./access/principals.ts";
 import type { Sealer } from "./access/sealer.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
+import { diffPermissions } from "./authoring/permission-diff.ts";
 import type { Receiver } from "./authoring/receive.ts";
+import type { BackupRounds } from "./backup/rounds.ts";
 import { type CallId, callKey } from "./core/call-id.ts";
 import type { Clock } from "./core/clock.ts";
 import { rolloutEvent } from "./core/deploy/rollout.ts";
@@ -63,6 +65,7 @@ export function joinSandbox(parts: {
   jobs(): Jobs;
   /** Made after the sandbox. */
   reports(): ComplianceReports;
+  rounds: BackupRounds;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
   const { store, clock, fleet, updates, assets } = parts;
@@ -102,7 +105,23 @@ export function joinSandbox(parts: {
     assets,
     ...joinJobs({ store, jobs: parts.jobs }),
     deployments: createRollout(joinRollout(parts)),
+    engine: joinEngine(parts),
     keys: { argsHashKey: parts.argsHashKey },
+  };
+}
+
+/** What the engine itself does for runbooks. */
+function joinEngine({ store, clock, rounds }: { store: Store; clock: Clock; rounds: BackupRounds }): SandboxPorts["engine"] {
+  return {
+    async backup({ actor, jobId, correlationId }, signal) {
+      requireAction(actor, "engine.backup", ROOT_SCOPE);
+      const done = await rounds.run(signal);
+      const { file, bytes, rows, encrypted, removed } = done;
+      const details = { job: jobId, file, bytes, rows, encrypted, removed };
+      const deed = { operation: "engine.backup", target: "engine", scope: ROOT_SCOPE, details };
+      await store.write(async (tx) => tx.activity.append(activityEntry(clock, { actor, address: "local", correlationId }, deed)));
+      return done;
+    },
   };
 }
 
@@ -257,6 +276,7 @@ export const joinKinds = (...areas: readonly { kinds: readonly unknown[] }[]): r
 export function joinPlanner(parts: {
   store: Store;
   clock: Clock;
+  newId: NewId;
   resources: Resources;
   triggers: Pick<Triggers, "brokenBy">;
   catalogue: Catalogue;
@@ -264,17 +284,22 @@ export function joinPlanner(parts: {
   assets: Assets;
   principals: Principals;
 }): PlannerParts {
-  const { store, clock, resources, triggers, catalogue, receiver, assets, principals } = parts;
+  const { store, clock, newId, resources, triggers, catalogue, receiver, assets, principals } = parts;
   const audit: Audit = (tx, caller, deed) => tx.activity.append(activityEntry(clock, caller, deed));
   const runbooks: RunbookPort = {
     receive: receiver.receive,
     publish: async (tx, name, scope, received, by) => (await catalogue.publishIn(tx, name, scope, received, by)).version,
     remove: catalogue.deleteIn,
+    restore: async (tx, name, by) => void (await catalogue.restoreIn(tx, name, by)),
     compare(before, after) {
       const [was, is] = [before ?? { sources: [], manifest: { ...after.manifest, permissions: {} }, version: 0 }, after];
       const label = `${after.name}@${was.version}`;
       const { files, permissions } = diffVersions({ ...was, label }, { ...is, label: `${after.name}@${was.version + 1}` });
       return { files, permissions: permissions.map(({ text, widened }) => ({ text, widened })) };
+    },
+    beyond(permissions, manifest) {
+      const found = diffPermissions({ ...manifest, permissions }, manifest);
+      return found.filter(({ widened }) => widened).map(({ text }) => text);
     },
     requireVisible: (reads, { permissions }, scope, actor) => assets.requireVisible(permissions, scope, actor, reads),
     brokenBy: (reads, runbook, parameters) => joinBroken({ store, triggers })(runbook, parameters, reads),
@@ -298,7 +323,7 @@ export function joinPlanner(parts: {
     ...stored("Webhook"),
     ...stored("EventRule"),
   ];
-  return { store, kinds: kinds as readonly DocumentKind[], runbooks, defaultScope };
+  return { store, clock, newId, kinds: kinds as readonly DocumentKind[], runbooks, audit, defaultScope };
 }
 
 export function joinCatalogue(catalogue: Catalogue): CatalogueOfHttp {

@@ -7,6 +7,7 @@ export { type FakeClock, fakeClock } from "./sdk/testing/clock.ts";
 export type { AskedApproval, FakeApproval, FakeApprovals } from "./sdk/testing/fake-approvals.ts";
 export type { FakeAssets, FakeCertificate } from "./sdk/testing/fake-assets.ts";
 export type { FakeDeployment, FakeDeploymentMachine, FakeHook } from "./sdk/testing/fake-deployments.ts";
+export type { FakeEngine } from "./sdk/testing/fake-engine.ts";
 export { type FakeEvents, later } from "./sdk/testing/fake-events.ts";
 export type { MachineNow, SentCommand } from "./sdk/testing/fake-fleet.ts";
 export type { FakeAnswer, FakeHttp, FakeRequest, FakeRoute } from "./sdk/testing/fake-http.ts";

@@ -56,6 +56,9 @@ export async function openMasterKey({ store, source, next = null }: MasterKeyPar
   );
 }
 
+/** The key of a source that has one: nothing is made. @throws MASTER_KEY_WRONG when the file is missing, CONFIG_INVALID when it isn't 32 bytes */
+export const readMasterKey = async (source: MasterKeySource): Promise<MasterKey> => masterKeyOf(await readKey(source, true));
+
 /** The key that is to take the place of the present one. @throws CONFIG_INVALID when it is missing or isn't 32 bytes */
 export async function readNextMasterKey(next: MasterKeySource): Promise<MasterKey> {
   try {

@@ -25,6 +25,7 @@ export function diffPermissions(before: Manifest, after: Manifest): PermissionCh
     ...listChanges("variables", was.variables, is.variables, "read the variable"),
     ...listChanges("setVariables", was.setVariables, is.setVariables, "set the variable"),
     ...listChanges("jobs", was.jobs, is.jobs, "start jobs of the runbook"),
+    ...listChanges("engine", was.engine, is.engine, "have the engine make a"),
     ...deploymentChanges(was.deployments, is.deployments),
     ...limitChanges(before.limits, after.limits),
     ...(before.sharedIsolate === after.sharedIsolate

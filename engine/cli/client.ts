@@ -20,6 +20,8 @@ export interface Client {
   text(path: string, options?: Omit<RequestOptions, "body">): Promise<string>;
   /** Sends a body of any length as it comes, and waits for the answer however long that takes. @throws like `request` */
   upload<Answer>(path: string, options: Omit<RequestOptions, "body"> & { body: Readable }): Promise<Answer>;
+  /** Asks for something of any length, and takes it as it comes. @throws like `request`, also while it is read */
+  download(path: string, options: Pick<RequestOptions, "signal">): AsyncIterable<Uint8Array>;
   /** All pages of a list, item by item. */
   pages<Item>(path: string, query?: RequestOptions["query"]): AsyncIterable<Item>;
   /** The events socket. */
@@ -75,6 +77,19 @@ export function createClient(connection: Connection): Client {
     upload: (path, { query, body, signal }) => {
       const headers = { "content-type": "application/octet-stream" };
       return ask(path, query, { method: "POST", headers, signal, body, headersTimeout: 0, bodyTimeout: 0 });
+    },
+    async *download(path, { signal }) {
+      try {
+        const answer = await send(new URL(path, url), {
+          ...{ method: "POST", dispatcher, signal, headersTimeout: 0, bodyTimeout: 0 },
+          headers: token ? { authorization: `Bearer ${token}` } : {},
+        });
+        if (answer.statusCode >= 300) throw problemOf(answer.statusCode, await answer.body.text(), url);
+        yield* answer.body as AsyncIterable<Uint8Array>;
+      } catch (cause) {
+        signal?.throwIfAborted();
+        throw unreachable(url, cause);
+      }
     },
     async *pages<Item>(path: string, query: RequestOptions["query"] = {}) {
       let cursor: string | undefined;

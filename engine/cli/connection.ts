@@ -86,5 +86,8 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await rename(draft, path);
 }
 
+/** Where the engine was that has written this `admin.json`. */
+export const readKnownUrl = async (path: string): Promise<string | null> => (await readConnection(path))?.url ?? null;
+
 /** The token in an `admin.json`, if there is one. */
 export const readAdminToken = async (path: string): Promise<string | null> => (await readConnection(path))?.token ?? null;

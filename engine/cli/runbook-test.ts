@@ -7,7 +7,7 @@ import { testFilesOf } from "../authoring/test-files.ts";
 import { namePattern, runTests } from "../authoring/test-run.ts";
 import { parseDuration } from "../core/duration.ts";
 import { RunwrightError } from "../core/errors.ts";
-import { CUT_TESTS, testsIn } from "../core/test-source.ts";
+import { cutTests, testsIn } from "../core/test-source.ts";
 import type { ListedTest, TestEvent } from "../protocol/test-events.ts";
 import type { Context } from "./command.ts";
 import { duration, oneOf, wholeNumberWithin } from "./options.ts";
@@ -92,7 +92,7 @@ async function run(
 async function list(files: readonly string[], isJson: boolean, { terminal, cwd }: Context): Promise<void> {
   for (const file of files) {
     const { tests, isCut } = testsIn(await readFile(file, "utf8"));
-    if (isCut) terminal.note(`${file}: ${CUT_TESTS}`);
+    if (isCut) terminal.note(`${file}: ${cutTests()}`);
     for (const { path, ...test } of tests) {
       const listed: ListedTest = { file, path, ...test };
       const indent = "  ".repeat(path.length - 1);

@@ -1,7 +1,7 @@
 import { parseDuration } from "./duration.ts";
 import { grantProblem } from "./http-grant.ts";
 import { NO_PARAMETERS, schemaProblems } from "./json-schema.ts";
-import { DEFAULT_LIMITS, type Limits, MACHINE_ACTIONS, MAX_LIMITS, type Manifest, OVERFLOWS, type Permissions } from "./manifest.ts";
+import { DEFAULT_LIMITS, ENGINE_ACTIONS, type Limits, MACHINE_ACTIONS, MAX_LIMITS, type Manifest, OVERFLOWS, type Permissions } from "./manifest.ts";
 import { MAX_RETRY_ATTEMPTS, NEVER_RETRIED, RETRY_FROM, type RetryPolicy } from "./retry.ts";
 import { RUNBOOK_NAME } from "./runbook-name.ts";
 import { parseSelector } from "./selector.ts";
@@ -69,7 +69,7 @@ function readPermissions(given: unknown, report: Report): Permissions {
   onlyKnown(
     given,
     "permissions",
-    ["machines", "http", "secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs", "deployments"],
+    ["machines", "http", "secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs", "deployments", "engine"],
     report,
   );
   const permissions: Permissions = {};
@@ -91,7 +91,11 @@ function readPermissions(given: unknown, report: Report): Permissions {
   const variables = named("variables", ASSET_NAME, "a variable");
   const setVariables = named("setVariables", ASSET_NAME, "a variable");
   const jobs = named("jobs", RUNBOOK_NAME, 'a runbook: lower-case letters, digits and "-", at most 63');
-  const listed = { http, secrets, credentials, certificates, connections, variables, setVariables, jobs };
+  const engine = readList(given, "engine", report, (text, path) => {
+    if (!ENGINE_ACTIONS.some((known) => known === text))
+      report(path, `"${text}" isn't something that the engine does for runbooks; known are ${ENGINE_ACTIONS.join(", ")}`);
+  });
+  const listed = { engine, http, secrets, credentials, certificates, connections, variables, setVariables, jobs };
   return { ...permissions, ...Object.fromEntries(Object.entries(listed).filter(([, list]) => list !== undefined)) };
 }
 

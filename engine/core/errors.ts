@@ -78,7 +78,7 @@ const rows = {
   AGENT_NOT_UPDATABLE: { status: 409, retry: false, title: "The agent can't be updated by its engine" },
   EXEC_FAILED: { status: 422, retry: false, title: "The program couldn't be started" },
   ENGINE_KEY_WRONG: { status: 502, retry: false, title: "The engine isn't the one that the machine joined" },
-  SERVICE_UNUSABLE: { status: 500, retry: false, title: "The agent can't be made a service here" },
+  SERVICE_UNUSABLE: { status: 500, retry: false, title: "It can't be made a service here" },
   AGENT_STATE: { status: 500, retry: false, title: "The agent's state directory can't be used" },
   // http capability
   HTTP_REFUSED: { status: 403, retry: false, title: "The address isn't allowed" },
@@ -90,6 +90,12 @@ const rows = {
   WAIT_TIMED_OUT: { status: 504, retry: false, title: "What was waited for didn't happen in time" },
   // assets
   MASTER_KEY_WRONG: { status: 500, retry: false, title: "The master key doesn't open the assets" },
+  // backups
+  BACKUP_DAMAGED: { status: 422, retry: false, title: "The backup is damaged" },
+  BACKUP_NEWER: { status: 422, retry: false, title: "The backup belongs to a newer version" },
+  BACKUP_SEALED: { status: 422, retry: false, title: "The passphrase or key doesn't open the backup" },
+  DATA_EXISTS: { status: 409, retry: false, title: "There is something where it would be restored" },
+  TOOL_MISSING: { status: 500, retry: false, title: "A program that is needed isn't installed" },
   // the engine itself
   DATABASE_NEWER: { status: 500, retry: false, title: "The database belongs to a newer version" },
   DATABASE_DAMAGED: { status: 500, retry: false, title: "The database is damaged" },

@@ -28,6 +28,10 @@ export interface Concurrency {
 export const MACHINE_ACTIONS = ["read", "exec", "inventory", "install", "reboot", "tag"] as const;
 export type MachineAction = (typeof MACHINE_ACTIONS)[number];
 
+/** What a runbook may have the engine itself do. */
+export const ENGINE_ACTIONS = ["backup"] as const;
+export type EngineAction = (typeof ENGINE_ACTIONS)[number];
+
 /** Deny by default: what isn't named here is refused. */
 export interface Permissions {
   /** Machines that match `select`, and what may be done to them. Reading facts, tags and updates needs no action. */
@@ -45,6 +49,8 @@ export interface Permissions {
   jobs?: readonly string[];
   /** It may carry out the deployment that has started its job, and no other one. */
   deployments?: true;
+  /** What it may have the engine do, on behalf of someone who may. */
+  engine?: readonly EngineAction[];
 }
 
 export interface Limits {

@@ -30,6 +30,8 @@ export const ACTIONS = {
   "rule.write": "author",
   "freeze.read": "reader",
   "freeze.write": "author",
+  "solution.read": "reader",
+  "solution.write": "author",
   "policy.read": "reader",
   "policy.write": "author",
   "window.read": "reader",
@@ -60,6 +62,7 @@ export const ACTIONS = {
   "asset.rotateKeys": "admin",
   "asset.export": "admin",
   "asset.import": "admin",
+  "engine.backup": "admin",
 } as const satisfies Record<string, Role>;
 export type Action = keyof typeof ACTIONS;
 

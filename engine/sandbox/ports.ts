@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from "../core/approval.ts";
 import type { AssetKind } from "../core/asset.ts";
+import type { BackupDone } from "../core/backup.ts";
 import type { CallId } from "../core/call-id.ts";
 import type { ComplianceReport } from "../core/compliance/report.ts";
 import type { MachineRollback, RollbackView } from "../core/deploy/rollback.ts";
@@ -32,6 +33,7 @@ export interface SandboxPorts {
   approvals: ApprovalsPort;
   events: EventsPort;
   deployments: DeploymentsPort;
+  engine: EnginePort;
   keys: JobKeysPort;
 }
 
@@ -236,6 +238,11 @@ export interface DeploymentNotice {
   /** Tells one piece of news from another of the same kind. */
   about: string;
   body: { readonly [key: string]: Json };
+}
+
+export interface EnginePort {
+  /** Makes a backup, restores it into a scratch folder and compares. @throws PERMISSION_DENIED, CONFIG_INVALID when there is no folder for backups, CONFLICT, DISK_FULL, BACKUP_DAMAGED, TOOL_MISSING */
+  backup(onBehalfOf: OnBehalfOf, signal: AbortSignal): Promise<BackupDone>;
 }
 
 export interface JobKeysPort {

@@ -4,6 +4,7 @@ import type { Approval, ApprovalOptions } from "./approval.ts";
 import type { Certificates, Connections, Credentials, Secrets, Variables } from "./assets.ts";
 import type { Deployments } from "./deployments.ts";
 import type { Duration } from "./duration.ts";
+import type { Engine } from "./engine.ts";
 import type { Event, WaitForOptions } from "./event.ts";
 import type { Http } from "./http.ts";
 import type { Jobs } from "./jobs.ts";
@@ -84,4 +85,5 @@ export type Context<Params, Granted extends DeclaredPermissions> = BaseContext<P
         : unknown) &
   (Granted extends { readonly machines: infer Grant } ? { readonly machines: Machines<Actions<Grant>> } : unknown) &
   (Granted extends { readonly deployments: true } ? { readonly deployments: Deployments } : unknown) &
+  (Granted extends { readonly engine: infer Grant } ? { readonly engine: Pick<Engine, Names<Grant> & keyof Engine> } : unknown) &
   (Granted extends { readonly jobs: infer Grant } ? { readonly jobs: Jobs<Names<Grant>> } : unknown);

@@ -4,6 +4,7 @@
  */
 
 export type { Static, TObject, TSchema } from "typebox";
+export type { BackupDone } from "../core/backup.ts";
 export type { ComplianceReport } from "../core/compliance/report.ts";
 export { type MachineRollback, rollbackText } from "../core/deploy/rollback.ts";
 export type {
@@ -36,6 +37,7 @@ export type { Certificate, Certificates, Connections, Credential, Credentials, S
 export type { BaseContext, Context, JobFacts, Log } from "./context.ts";
 export type { Deployment, DeploymentMachine, Deployments, Rollback, RollbackMachine } from "./deployments.ts";
 export type { Duration } from "./duration.ts";
+export type { Engine } from "./engine.ts";
 export type { Event, WaitForOptions } from "./event.ts";
 export type { HostError } from "./host-error.ts";
 export type { AllowedUrl, Http, HttpInit, HttpResponse } from "./http.ts";

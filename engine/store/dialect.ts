@@ -2,6 +2,7 @@ import type { ColumnDataType, Kysely, SelectQueryBuilder, Transaction } from "ky
 import type { ChangeKind } from "../core/change.ts";
 import type { Notice } from "./notices.ts";
 import type { Schema } from "./schema.ts";
+import type { Snapshot, SnapshotRequest } from "./snapshot.ts";
 
 /** Types of columns that the databases call differently. */
 export interface DialectTypes {
@@ -59,5 +60,7 @@ export interface Dialect {
   translate(error: unknown): unknown;
   /** Whether the same transaction may simply be run again: a deadlock or a serialization failure. */
   isTransient(error: unknown): boolean;
+  /** Copies all records as of one moment to a file, while others write. */
+  snapshot(request: SnapshotRequest): Promise<Snapshot>;
   stop(): Promise<void>;
 }

@@ -34,6 +34,7 @@ import { resourceReads, resourceWrites } from "./records/resources.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { scopeCountReads } from "./records/scope-counts.ts";
+import { solutionReads, solutionWrites } from "./records/solutions.ts";
 import { standingReads, standingWrites, writeStandings } from "./records/standings.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
@@ -43,6 +44,7 @@ import { webhookTokenReads, webhookTokenWrites } from "./records/webhook-tokens.
 import { windowTimerReads, windowTimerWrites } from "./records/window-timers.ts";
 import { wrappedKeyReads, wrappedKeyWrites } from "./records/wrapped-keys.ts";
 import type { Schema } from "./schema.ts";
+import type { Snapshot, SnapshotRequest } from "./snapshot.ts";
 import { openSqlite } from "./sqlite/dialect.ts";
 import { lockDirectory } from "./sqlite/lock.ts";
 
@@ -81,6 +83,11 @@ export interface Store {
   /** Whether the database answers, and is one that this code can work with. @throws DATABASE_UNAVAILABLE and its like, DATABASE_NEWER */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
+  /**
+   * Copies all records as of one moment to a file, while others write, and checks the copy. Who asks removes what a failure leaves.
+   * @throws DISK_FULL, DATABASE_DAMAGED, DATABASE_UNAVAILABLE, TOOL_MISSING; whatever the signal was given
+   */
+  snapshot(request: SnapshotRequest): Promise<Snapshot>;
   /** Commits what waits, then closes. */
   stop(): Promise<void>;
 }
@@ -163,6 +170,7 @@ async function start(dialect: Dialect): Promise<Store> {
         throw dialect.translate(error);
       }),
     describe: () => ({ kind: dialect.kind, schemaVersion, ...commits.counts }),
+    snapshot: dialect.snapshot,
     async stop() {
       await apart.drain();
       await commits.drain();
@@ -185,6 +193,7 @@ function reads(db: Db) {
     approvals: approvalReads(db),
     events: eventReads(db),
     resources: resourceReads(db),
+    solutions: solutionReads(db),
     timers: timerReads(db),
     occurrences: occurrenceReads(db),
     happenings: happeningReads(db),
@@ -225,6 +234,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     approvals: approvalWrites(parts),
     events: eventWrites(parts),
     resources: resourceWrites(parts),
+    solutions: solutionWrites(parts),
     timers: timerWrites(parts),
     occurrences: occurrenceWrites(parts),
     happenings: happeningWrites(parts),

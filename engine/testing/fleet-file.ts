@@ -4,7 +4,7 @@ import type { TestWorld } from "./typed-world.ts";
 
 /** Members of a world, and whether a file may give them: time goes on by itself in it. */
 const MEMBERS: Readonly<Record<keyof TestWorld, boolean>> = {
-  ...{ machines: true, http: true, jobs: true, approvals: true, events: true, deployment: true },
+  ...{ machines: true, http: true, jobs: true, approvals: true, events: true, engine: true, deployment: true },
   ...{ secrets: true, credentials: true, certificates: true, connections: true, variables: true, connectionSchemas: true, encrypted: true },
   ...{ params: true, now: true, seed: true, dry: true, permissions: true, interrupted: true },
   ...{ clock: false, patience: false, signal: false },

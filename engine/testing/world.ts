@@ -8,6 +8,7 @@ import type { SandboxPorts } from "../sandbox/ports.ts";
 import { type ApprovalDesk, type FakeApprovals, fakeApprovals } from "../sdk/testing/fake-approvals.ts";
 import { type FakeAssets, fakeAssets } from "../sdk/testing/fake-assets.ts";
 import { type FakeDeployment, type FakeDeployments, fakeDeployments } from "../sdk/testing/fake-deployments.ts";
+import { type FakeEngine, fakeEngine } from "../sdk/testing/fake-engine.ts";
 import { type EventBoard, type FakeEvents, fakeEvents } from "../sdk/testing/fake-events.ts";
 import { type FakeFleet, fakeFleet } from "../sdk/testing/fake-fleet.ts";
 import { type FakeHttp, fakeHttp } from "../sdk/testing/fake-http.ts";
@@ -26,6 +27,8 @@ export interface Surroundings extends FakeAssets {
   approvals?: FakeApprovals;
   /** Events that it can wait for. */
   events?: FakeEvents;
+  /** What the engine itself answers; default: it does what is asked. */
+  engine?: FakeEngine;
   /** The deployment that it carries out. */
   deployment?: FakeDeployment;
 }
@@ -50,6 +53,7 @@ export function createWorld(given: Surroundings, life: JobLife, over?: AbortSign
     fleet, // each command says by itself when it is at work
     assets: atWork(fakeAssets(given), life),
     deployments: atWork(deployment.port, life),
+    engine: atWork(fakeEngine(given.engine ?? {}, life.now), life),
     jobs: atWork(fakeJobs(given.jobs ?? {}, life), life),
     approvals: atWork({ request: approvals.request, outcome: approvals.outcome }, life),
     events: atWork({ find: events.find, next: events.next }, life),

@@ -30,6 +30,7 @@ describe("tags that a job sets", () => {
       freezes: () => assert.fail("no deployment is carried out"),
       jobs: () => assert.fail("no job is started"),
       reports: () => assert.fail("no report is made"),
+      rounds: { run: () => assert.fail("no backup is made") },
       argsHashKey: () => new Uint8Array(32),
     }).fleet;
   const call = (n: number) => ({ jobId: "job_1", call: n, retry: 0 });

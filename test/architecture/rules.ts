@@ -2,7 +2,7 @@
  * The import table of the engine: an area is a folder of engine/, or a file directly in it.
  * Imports point downwards only; areas of one level don't know each other, engine.ts joins them.
  */
-const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug", "telemetry"];
+const SIBLINGS = ["jobs", "sandbox", "authoring", "fleet", "updates", "logs", "access", "triggers", "resources", "debug", "telemetry", "backup"];
 const RECORDS = ["core", "protocol", "store"];
 /** Parts that touch the outside (time, ids, log lines); handed in by engine.ts. */
 const OUTSIDE = ["clock.ts", "ids.ts", "log.ts", "memory.ts", "version.ts"];
@@ -16,6 +16,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sdk: ["core"],
   // Its program hands memory back as the engine does.
   agent: ["core", "protocol", "memory.ts"],
+  // Simulated machines: the agent's own parts, with numbers in the place of packages and memory in that of a disk.
+  simulator: ["core", "protocol", "agent"],
   // Pure rules, so that the page says what the engine would say.
   dashboard: ["core"],
   "clock.ts": ["core"],
@@ -37,7 +39,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
   testing: ["core", "protocol", "sandbox", "authoring", "debug", "sdk", "clock.ts"],
   "testing.ts": ["testing", "sdk"],
-  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "simulator", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };
 

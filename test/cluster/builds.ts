@@ -1,5 +1,7 @@
-import { cp, readFile, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { MIGRATIONS, SCHEMA_VERSION } from "../../engine/store/migrations/migrate.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -45,3 +47,27 @@ export const ${name}: Migration = {
   },
 };
 `;
+
+/**
+ * The engine as it was before its newest migration came, from this repository's history.
+ * @returns undefined where there is no such history, as in a shallow clone or a package
+ */
+export async function previousBuild(): Promise<Build | undefined> {
+  const newest = (await migrationsIn(join(ROOT, "engine"))).at(-1);
+  const git = async (...args: string[]) => (await promisify(execFile)("git", ["-C", ROOT, ...args])).stdout.trim();
+  try {
+    const commit = (await git("log", "--diff-filter=A", "--format=%H", "--", `engine/store/migrations/${newest}`)).split("\n").at(-1);
+    const directory = await temporaryDirectory("runwright-build-");
+    await git("archive", `--output=${join(directory.path, "engine.tar")}`, `${commit}^`, "engine");
+    await promisify(execFile)("tar", ["-xf", join(directory.path, "engine.tar"), "-C", directory.path]);
+    await symlink(join(ROOT, "node_modules"), join(directory.path, "node_modules"));
+    const engine = join(directory.path, "engine");
+    const schemaVersion = (await migrationsIn(engine)).length;
+    return { engine, main: join(engine, "runwright.mjs"), schemaVersion, remove: directory.remove };
+  } catch {
+    return undefined; // no git, or not that far back: whoever asks says so
+  }
+}
+
+const migrationsIn = async (engine: string): Promise<string[]> =>
+  (await readdir(join(engine, "store/migrations"))).filter((name) => /^\d{4}-/.test(name)).sort();

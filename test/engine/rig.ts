@@ -13,6 +13,7 @@ import { createJobs, type Jobs } from "../../engine/jobs/jobs.ts";
 import { joinJobs } from "../../engine/joints.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { fakeEngine } from "../../engine/sdk/testing/fake-engine.ts";
 import { fakeFleet } from "../../engine/sdk/testing/fake-fleet.ts";
 import type { FakeMachine } from "../../engine/sdk/testing/fake-machine.ts";
 import { timeless } from "../../engine/sdk/testing/job-time.ts";
@@ -82,6 +83,7 @@ export async function rig({
       },
       ...joinJobs({ store, jobs: () => jobs }),
       deployments: fakeDeployments(undefined, timeless(Date.now)).port,
+      engine: fakeEngine({}, clock.now),
       keys: { argsHashKey: (jobId) => createHash("sha256").update(jobId).digest() },
     },
   });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAssetTransfer } from "../../engine/access/asset-transfer.ts";
 import { createAssets } from "../../engine/access/assets.ts";
+import { backupKeysOf } from "../../engine/access/backup-keys.ts";
 import { ensureLocalAdmin } from "../../engine/access/bootstrap.ts";
 import { createDeviceLogins } from "../../engine/access/device.ts";
 import { createKeyRotation } from "../../engine/access/key-rotation.ts";
@@ -16,6 +17,7 @@ import { createCatalogue } from "../../engine/authoring/catalogue.ts";
 import { createSourceChecker } from "../../engine/authoring/check-sources.ts";
 import { diffVersions } from "../../engine/authoring/diff.ts";
 import { createReceiver } from "../../engine/authoring/receive.ts";
+import { createBackups } from "../../engine/backup/backups.ts";
 import { systemClock } from "../../engine/clock.ts";
 import type { Clock } from "../../engine/core/clock.ts";
 import { RunwrightError } from "../../engine/core/errors.ts";
@@ -34,6 +36,7 @@ import { createPlanner } from "../../engine/resources/planner.ts";
 import { createResources } from "../../engine/resources/resources.ts";
 import { createSandbox } from "../../engine/sandbox/sandbox.ts";
 import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { fakeEngine } from "../../engine/sdk/testing/fake-engine.ts";
 import { timeless } from "../../engine/sdk/testing/job-time.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { createTriggers } from "../../engine/triggers/triggers.ts";
@@ -85,6 +88,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       assets,
       ...joinJobs({ store, jobs: () => jobs }),
       deployments: fakeDeployments(undefined, timeless(Date.now)).port,
+      engine: fakeEngine({}, clock.now),
       keys: { argsHashKey: (jobId) => masterKey.derive(`arguments of ${jobId}`) },
     },
   });
@@ -135,6 +139,10 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const principals = createPrincipals({ ...parts, tokens });
   const devices = createDeviceLogins({ ...parts, tokens });
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
+  const backups = createBackups({
+    ...{ store, clock, data: null, version: "0.0.0", programs: String(process.env.PATH) },
+    ...{ work: join(tmpdir(), `runwright-backups-${randomUUID()}`), keys: () => backupKeysOf(masterKey) },
+  });
   const keeper = createStandingKeeper({ store, log: quiet });
   const trend = createTrend({ ...parts, log: quiet, keeper });
   const reports = createComplianceReports({ ...parts, keeper, trend });
@@ -165,6 +173,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     catalogue,
     fleet,
     imports,
+    backups,
     health: { readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, detail: "sqlite" }], warnings: ["a warning"] }) },
     metrics: createMetrics(),
     version: "0.0.0",
@@ -230,6 +239,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
       sourceChecker.stop();
       await sandbox.stop();
       await imports.clean();
+      await backups.clean();
       await store.stop();
     },
   };

@@ -12,6 +12,7 @@ import type { AssetsPort, ChildJobsPort, FleetPort, MachineSummary, SandboxPorts
 import { createSandbox, type RunningSandbox, type SandboxParts } from "../../engine/sandbox/sandbox.ts";
 import { fakeApprovals } from "../../engine/sdk/testing/fake-approvals.ts";
 import { fakeDeployments } from "../../engine/sdk/testing/fake-deployments.ts";
+import { fakeEngine } from "../../engine/sdk/testing/fake-engine.ts";
 import { fakeEvents } from "../../engine/sdk/testing/fake-events.ts";
 import { timeless } from "../../engine/sdk/testing/job-time.ts";
 
@@ -206,6 +207,7 @@ export function testPorts(): TestPorts {
   const key = randomBytes(32);
   return {
     deployments: fakeDeployments(undefined, timeless(Date.now)).port,
+    engine: fakeEngine({}, Date.now),
     keys: { argsHashKey: () => key },
     fleet: {
       machines,

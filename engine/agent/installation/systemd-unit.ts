@@ -48,7 +48,7 @@ WantedBy=multi-user.target
 `;
 
 /** systemd.service(5), "Command lines": quoted, with C escapes; `%` and `$` stand for themselves when they are doubled. */
-const word = (text: string): string =>
+export const word = (text: string): string =>
   /^[A-Za-z0-9_./:=@+-]+$/.test(text)
     ? text
     : `"${specifierFree(text)
@@ -56,4 +56,4 @@ const word = (text: string): string =>
         .replace(/["\\]/g, "\\$&")
         .replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
 
-const specifierFree = (text: string): string => text.replaceAll("%", "%%");
+export const specifierFree = (text: string): string => text.replaceAll("%", "%%");

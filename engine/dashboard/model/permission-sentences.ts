@@ -18,6 +18,7 @@ const LISTS: readonly { permission: string; says: string; weighs: Sentence["weig
   { permission: "connections", says: "Reads the connections", weighs: "heavy" },
   { permission: "variables", says: "Reads the variables", weighs: "light" },
   { permission: "setVariables", says: "Sets the variables", weighs: "heavy" },
+  { permission: "engine", says: "Has the engine itself do", weighs: "heavy" },
   { permission: "jobs", says: "Starts jobs of the runbooks", weighs: "heavy" },
 ];
 

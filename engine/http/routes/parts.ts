@@ -5,6 +5,7 @@ import type { KeyRotation } from "../../access/key-rotation.ts";
 import type { Principals } from "../../access/principals.ts";
 import type { Sessions } from "../../access/sessions.ts";
 import type { Tokens } from "../../access/tokens.ts";
+import type { Backups } from "../../backup/backups.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Planner } from "../../resources/planner.ts";
 import type { Resources } from "../../resources/resources.ts";
@@ -53,6 +54,7 @@ export interface RouteParts {
   trend: Pick<Trend, "days">;
   reports: ComplianceReports;
   policies: { why: AskWhy; whatIf: AskWhatIf };
+  backups: Pick<Backups, "make">;
   health: Health;
   metrics: Metrics;
   /** The host of the listening socket. */

@@ -3,6 +3,7 @@ import type { SandboxPorts } from "../ports.ts";
 import { approvalFunctions } from "./approval.ts";
 import { assetFunctions } from "./assets.ts";
 import { deploymentFunctions } from "./deployments.ts";
+import { engineFunctions } from "./engine.ts";
 import { eventFunctions } from "./events.ts";
 import type { HostFunction } from "./function.ts";
 import { httpFunctions } from "./http.ts";
@@ -22,6 +23,7 @@ export function createCatalogue(ports: SandboxPorts, http: HttpClient, replaced:
     ...approvalFunctions(ports.approvals),
     ...eventFunctions(ports.events),
     ...deploymentFunctions({ ...ports, http }),
+    ...engineFunctions(ports.engine),
     ...httpFunctions(http),
     ...replaced,
   ];

@@ -3,7 +3,7 @@ import { grantOpens } from "../../core/http-grant.ts";
 import type { MachineAction, Permissions } from "../../core/manifest.ts";
 
 /**
- * Permissions as texts: `secrets:status-token`, `http:https://status.example.com`, `machines`, `machines:exec`, `setVariables:cursor`, `jobs:hello`, `deployments`.
+ * Permissions as texts: `secrets:status-token`, `http:https://status.example.com`, `machines`, `machines:exec`, `setVariables:cursor`, `jobs:hello`, `engine:backup`, `deployments`.
  */
 export interface PermissionReport {
   /** Declared, and used by a call. */
@@ -21,7 +21,7 @@ const ACTIONS: Readonly<Record<string, MachineAction>> = {
   "machines.reboot": "reboot",
   "machines.setTags": "tag",
 };
-const LISTS = ["secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs", "http"] as const;
+const LISTS = ["secrets", "credentials", "certificates", "connections", "variables", "setVariables", "jobs", "engine", "http"] as const;
 
 /** What a call needs, as permissions. `declared` tells which grant of http opens it. */
 export function neededFor(op: string, args: unknown, declared: Permissions): string[] {
@@ -29,6 +29,7 @@ export function neededFor(op: string, args: unknown, declared: Permissions): str
   const [area = ""] = op.split(".");
   if (op === "variables.set") return [`setVariables:${name}`];
   if (ASSET_KINDS.some((kind) => PERMISSION_OF[kind] === area)) return [`${area}:${name}`];
+  if (area === "engine") return [op.replace(".", ":")];
   if (op === "jobs.start") return [`jobs:${runbook}`];
   if (area === "deployments") return [area];
   if (area === "machines") return ["machines", `machines:${ACTIONS[op] ?? "read"}`];

@@ -7,6 +7,7 @@ import { encodeChanges, encodeNotice } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 import { createListener } from "./listener.ts";
 import { createPool, type Pool, unavailable } from "./pool.ts";
+import { snapshotPostgres } from "./snapshot.ts";
 
 const INT8 = 20;
 // Keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
@@ -74,6 +75,10 @@ export function openPostgres(url: string): Dialect {
     translate,
     // 23505, a name or key that is taken: two engines looked before either had committed. Run again, the writer sees what the other one wrote, and says so.
     isTransient: (error) => ["40001", "40P01", "23505", "55P03"].includes(codeOf(error)),
+    snapshot: (request) =>
+      snapshotPostgres({ url, ...request }).catch((error) => {
+        throw translate(error);
+      }),
     async stop() {
       await listener.stop();
       await reader.destroy();

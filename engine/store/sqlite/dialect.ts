@@ -5,6 +5,8 @@ import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
 import { createForOwner } from "./owner-file.ts";
+import { snapshotSqlite } from "./snapshot.ts";
+import { translateSqlite } from "./translate.ts";
 
 const STATEMENTS_KEPT = 500;
 
@@ -41,8 +43,9 @@ export function openSqlite(file: string): Dialect {
     listenForChanges: () => () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
-    translate: (error) => translate(error, file),
+    translate: (error) => translateSqlite(error, file),
     isTransient: () => false,
+    snapshot: ({ to, signal }) => snapshotSqlite({ file, memory: memory ? writerDb : null, to, signal }),
     async stop() {
       if (!memory) await reader.destroy();
       await writer.destroy();
@@ -68,7 +71,7 @@ function open(file: string, { readonly = false } = {}): Database.Database {
     if (!readonly && file !== ":memory:") checkWhole(db, file);
     return db;
   } catch (error) {
-    throw translate(error, file);
+    throw translateSqlite(error, file);
   }
 }
 
@@ -102,29 +105,4 @@ function kysely(db: Database.Database): Kysely<Schema> {
     },
   };
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database: cached }) });
-}
-
-function translate(error: unknown, file: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
-  if (error.code === "SQLITE_FULL" || error.code.startsWith("SQLITE_IOERR_WRITE")) {
-    return new RunwrightError("DISK_FULL", `no space is left for ${file}; free some and try again: nothing that was answered is lost`, { cause: error });
-  }
-  if (error.code.startsWith("SQLITE_CORRUPT") || error.code === "SQLITE_NOTADB") {
-    return new RunwrightError(
-      "DATABASE_DAMAGED",
-      `${file} is damaged (${error.message}); stop the engine, keep a copy of the file, and restore the last backup`,
-      { cause: error },
-    );
-  }
-  if (error.code.startsWith("SQLITE_BUSY") || error.code.startsWith("SQLITE_LOCKED")) {
-    return new RunwrightError("DATABASE_UNAVAILABLE", `${file} is in use by another program (${error.message})`, { cause: error });
-  }
-  if (error.code.startsWith("SQLITE_IOERR") || error.code.startsWith("SQLITE_CANTOPEN") || error.code.startsWith("SQLITE_READONLY")) {
-    return new RunwrightError(
-      "DATABASE_UNAVAILABLE",
-      `${file} can't be read or written (${error.code}: ${error.message}); check the disk and the permissions of its folder`,
-      { cause: error },
-    );
-  }
-  return error;
 }

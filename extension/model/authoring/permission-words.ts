@@ -16,6 +16,7 @@ const OPENS: Readonly<Record<string, string>> = {
   variables: "`ctx.variables.get(name)`: reading these variables.",
   setVariables: "`ctx.variables.set(name, value)`: changing these variables in the scope where the runbook lies.",
   jobs: "`ctx.jobs.run(name)` and `ctx.jobs.start(name)`: jobs of these runbooks, with the permissions of those.",
+  engine: "`ctx.engine.backup()`: what the engine itself does for the runbook, on behalf of someone who may have it done.",
   deployments: "`ctx.deployments.get(id)`: the steps of the deployment that has started the job, and of no other one.",
 };
 
@@ -43,6 +44,7 @@ const ENTRIES: Readonly<Record<string, (text: string) => string>> = {
   connections: (name) => `Opens the connection ${code(name)}.`,
   variables: (name) => `May read the variable ${code(name)}.`,
   setVariables: (name) => `May set the variable ${code(name)}.`,
+  engine: (name) => `May have the engine do: ${code(name)}.`,
   jobs: (name) => `May start jobs of the runbook ${code(name)}.`,
 };
 

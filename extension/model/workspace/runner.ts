@@ -3,11 +3,9 @@ import type { Client } from "../client/client.ts";
 import type { FleetRun } from "../debug/run-in-fleet.ts";
 import type { TestRunning } from "../testing/run-tests.ts";
 import type { Timers } from "../timers.ts";
-import { enginePublisher } from "./engine-publisher.ts";
 import { findProgram, type Program, type Runtime, runProgram } from "./program.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunWords } from "./publishing.ts";
-import { workspacePublisher } from "./workspace-publisher.ts";
 
 /** Where checking, bundling and planning happen. */
 export interface Workbench {
@@ -40,7 +38,8 @@ export function createWorkbench(runtime: Runtime, parts: { timers: Pick<Timers, 
     },
     async publisherFor({ root, ...about }, client) {
       const program = await findProgram("folder" in about ? about.folder : dirname(about.file));
-      return program ? workspacePublisher(program, client, runtime) : enginePublisher({ client, root, ...parts });
+      if (program) return (await import("./workspace-publisher.ts")).workspacePublisher(program, client, runtime);
+      return (await import("./engine-publisher.ts")).enginePublisher({ client, root, ...parts });
     },
   };
 }

@@ -201,6 +201,7 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
       report: (selector: unknown = "all", options: unknown = {}) => call("machines.report", { selector, options }),
       get: async (name: unknown) => machineOf((await call("machines.get", { name })) as MachineRecord),
     }),
+    engine: freeze({ backup: () => call("engine.backup", {}) }),
     deployments: freeze({ get: getDeployment, rollback: getRollback }),
     jobs: freeze({
       start,

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { installEngine, type ServiceParts, showEngine, uninstallEngine } from "../../engine/cli/service/service.ts";
+import { engineUnit, UNIT, type UnitParts } from "../../engine/cli/service/unit.ts";
+import { isRunwrightError } from "../../engine/core/errors.ts";
+import { skip } from "../support/skip.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
+import { commandHome } from "./command.ts";
+
+const command = [process.execPath, "/opt/run wright/50%/$HOME/runwright.mjs", "serve"];
+const UNITS: [name: string, unit: UnitParts][] = [
+  ["of a user that systemd makes", { manager: "system", command, data: "/var/lib/runwright", runAs: "dynamic" }],
+  ["of root", { manager: "system", command, data: "/srv/run wright", runAs: "root" }],
+  ["of a named user", { manager: "system", command, data: "/srv/runwright", runAs: "runwright" }],
+  ["of a person", { manager: "user", command, data: "/home/ada/.local/share/runwright", runAs: "dynamic" }],
+];
+
+describe("runwright service", function () {
+  this.timeout(30_000);
+  let directory: TemporaryDirectory;
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterEach(() => directory.remove());
+
+  for (const [name, unit] of UNITS) {
+    it(`writes a unit ${name} that systemd accepts without a word`, async function () {
+      const file = join(directory.path, UNIT);
+      await writeFile(file, engineUnit(unit));
+      const mode = unit.manager === "user" ? ["--user"] : [];
+      const env = { PATH: process.env.PATH, LC_ALL: "C", XDG_RUNTIME_DIR: directory.path, HOME: directory.path };
+      const { error, status, stderr, stdout } = spawnSync("systemd-analyze", ["verify", "--man=no", ...mode, file], { encoding: "utf8", env });
+      if (error) return skip(this, "systemd-analyze isn't installed here");
+      const said = `${stdout}${stderr}`
+        .split("\n")
+        .filter((line) => line.includes(UNIT) && !/is not executable: No such file/.test(line))
+        .join("\n");
+      assert.equal(said, "");
+      assert.ok(status === 0 || /not executable/.test(stderr), stderr);
+    });
+
+    it(`keeps the walls of runners possible in a unit ${name}`, () => {
+      const settings = engineUnit(unit)
+        .split("\n")
+        .filter((line) => !line.startsWith("#"));
+      for (const wall of [
+        "RestrictNamespaces",
+        "ProtectKernelTunables",
+        "ProtectProc",
+        "ProcSubset",
+        "PrivateUsers",
+        "MemoryDenyWriteExecute",
+        "ProtectKernelLogs",
+      ])
+        assert.ok(!settings.some((line) => line.startsWith(wall)), wall);
+      const filter = settings.find((line) => line.startsWith("SystemCallFilter="));
+      assert.ok(filter === undefined || filter.includes("@mount"));
+      assert.ok(settings.includes("NoNewPrivileges=yes"));
+    });
+  }
+
+  describe("with a systemd", () => {
+    let asked: string[];
+    let parts: ServiceParts;
+    beforeEach(() => {
+      asked = [];
+      parts = {
+        manager: "system",
+        unitFile: join(directory.path, "system", UNIT),
+        bootedDirectory: directory.path,
+        isRoot: true,
+        systemctl: async (...args) => {
+          asked.push(args.join(" "));
+          return "active\n";
+        },
+      };
+    });
+    const unit: UnitParts = { manager: "system", command, data: "/var/lib/runwright", runAs: "dynamic" };
+
+    it("installs, does nothing the second time, shows and uninstalls", async () => {
+      await installEngine(parts, unit);
+      assert.deepEqual(asked, ["daemon-reload", `enable ${UNIT}`, `restart ${UNIT}`]);
+      asked.length = 0;
+      assert.match(String(await installEngine(parts, unit)), /installed already/);
+      assert.deepEqual(asked, [`enable ${UNIT}`, `start ${UNIT}`]);
+      assert.equal((await showEngine(parts)).active, "active");
+      assert.equal((await showEngine(parts)).unit, await readFile(parts.unitFile, "utf8"));
+      await uninstallEngine(parts);
+      assert.equal((await showEngine(parts)).unit, null);
+      assert.match(String(await uninstallEngine(parts)), /isn't installed/);
+    });
+
+    it("says what is missing: systemd, or root", async () => {
+      const refusal = (more: Partial<ServiceParts>) =>
+        installEngine({ ...parts, ...more }, unit).then(
+          () => "",
+          (error) => (isRunwrightError(error, "SERVICE_UNUSABLE") ? error.message : String(error)),
+        );
+      assert.match(await refusal({ bootedDirectory: join(directory.path, "none") }), /systemd doesn't run this machine/);
+      assert.match(await refusal({ isRoot: false }), /made by root.*--user/);
+      assert.deepEqual(asked, []);
+    });
+  });
+
+  it("prints the unit and changes nothing", async () => {
+    const home = await commandHome();
+    try {
+      await mkdir(join(home.path, "data"));
+      const { stdout, code } = await home.run(["service", "install", "--user", "--data", "data", "--print"]);
+      assert.equal(code, 0);
+      assert.ok(stdout.includes(`WorkingDirectory=${join(home.path, "data")}`));
+      assert.match((await home.run(["service", "install", "--data", "/srv/x", "--print"])).stderr, /BAD_REQUEST/);
+      assert.match((await home.run(["service", "install", "--run-as", "a b", "--print"])).stderr, /BAD_REQUEST/);
+      assert.match((await home.run(["service", "install", "--user", "--data", "x\nExecStartPre=/bin/false", "--print"])).stderr, /BAD_REQUEST/);
+    } finally {
+      await home.remove();
+    }
+  });
+});
