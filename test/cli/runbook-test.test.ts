@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandHome, commandHome } from "./command.ts";
+import { type CommandHome, collect, commandHome, heard } from "./command.ts";
 
 const RUNBOOK = `import { runbook } from "runwright";
 export default runbook({ summary: "Test", run({ output }) { output({ a: 1 }); } });
@@ -42,6 +42,18 @@ describe("runwright runbook test", () => {
     const { code, stdout } = await run("x.test.ts", "--name", "x does what its journal says", "--name", "passes", "--coverage");
     assert.equal(code, 0);
     assert.match(stdout, /100 % x\.ts \(\d of \d lines\)[\s\S]*2 passed, 0 failed, 0 skipped/);
+  });
+
+  it("runs again when a source is saved, while it watches, and ends when it is told to", async () => {
+    const child = home.start(["runbook", "test", "x.test.ts", "--name", "passes", "--name", "x outputs two", "--watch"]);
+    const ended = collect(child);
+    await heard(child, /1 passed, 1 failed[\s\S]*Waiting until something is saved/);
+    await writeFile(join(home.path, "x.ts"), RUNBOOK.replace("a: 1", "a: 2"));
+    await heard(child, /2 passed, 0 failed[\s\S]*Waiting until something is saved/);
+    child.kill("SIGINT");
+    const { code } = await ended;
+    await writeFile(join(home.path, "x.ts"), RUNBOOK);
+    assert.ok(code === 0 || code === 130, String(code));
   });
 
   it("lists tests without running them", async () => {
