@@ -44,6 +44,18 @@ describe("runwright runbook test", () => {
     assert.match(stdout, /100 % x\.ts \(\d of \d lines\)[\s\S]*2 passed, 0 failed, 0 skipped/);
   });
 
+  it("runs again when a source is saved, while it watches, and ends when it is told to", async () => {
+    const child = home.start(["runbook", "test", "x.test.ts", "--name", "passes", "--name", "x outputs two", "--watch"]);
+    const ended = collect(child);
+    await heard(child, /1 passed, 1 failed[\s\S]*Waiting until something is saved/);
+    await writeFile(join(home.path, "x.ts"), RUNBOOK.replace("a: 1", "a: 2"));
+    await heard(child, /2 passed, 0 failed[\s\S]*Waiting until something is saved/);
+    child.kill("SIGINT");
+    const { code } = await ended;
+    await writeFile(join(home.path, "x.ts"), RUNBOOK);
+    assert.ok(code === 0 || code === 130, String(code));
+  });
+
   it("lists tests without running them", async () => {
     assert.equal((await run("--list")).stdout, "x.test.ts:5 x\nx.test.ts:6   does what its journal says\nx.test.ts:7   outputs two\nx.test.ts:9 passes\n");
     const rows = (await run("--list", "--json")).stdout
