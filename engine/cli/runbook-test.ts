@@ -13,6 +13,7 @@ import type { ListedTest, TestEvent } from "../protocol/test-events.ts";
 import type { Context } from "./command.ts";
 import { duration, oneOf, wholeNumberWithin } from "./options.ts";
 import { createTestPrinter } from "./test-printer.ts";
+import { UNTIL_STDIN_ENDS, untilStdinEnds } from "./until-stdin-ends.ts";
 
 const REPORTERS = ["text", "json"] as const;
 const DEFAULT_TIMEOUT = "30s";
@@ -31,6 +32,7 @@ interface TestOptions {
   inspectRunbooks?: boolean;
   reporter: string;
   json?: boolean;
+  untilStdinEnds?: boolean;
 }
 
 export function addRunbookTest(runbook: Command, context: Context): void {
@@ -52,7 +54,10 @@ export function addRunbookTest(runbook: Command, context: Context): void {
     .option("--inspect-runbooks", "with --inspect: let each job of a runbook wait for a debugger, too, at an address of its own")
     .option("--reporter <how>", `how results are told: ${REPORTERS.join(", ")}; json: one event a line`, oneOf(REPORTERS), "text")
     .option("--json", "the same as --reporter json")
-    .action((paths: string[], options: TestOptions) => test(paths, options, context));
+    .option(...UNTIL_STDIN_ENDS)
+    .action((paths: string[], options: TestOptions) =>
+      test(paths, options, options.untilStdinEnds ? { ...context, signal: untilStdinEnds(context.signal) } : context),
+    );
 }
 
 async function test(paths: readonly string[], options: TestOptions, context: Context): Promise<void> {

@@ -77,6 +77,21 @@ describe("runwright runbook test", () => {
     assert.equal(types.filter((type) => type === "test").length, 3);
   });
 
+  it("leaves no process that waits for a debugger behind when the program that reads its events is killed", async () => {
+    const child = home.start(["runbook", "test", "--inspect", "0", "--inspect-runbooks", "--reporter", "json", "--until-stdin-ends"]);
+    const ended = collect(child);
+    const url = /ws:[^"]+/.exec(await heard(child, /"type":"debugger".*\n/))?.[0] ?? "";
+    // Whoever can attach does in that process what its user can.
+    const listed = await fetch(new URL("/json/list", url.replace("ws:", "http:"))).then(
+      (answer) => answer.text(),
+      () => "",
+    );
+    assert.doesNotMatch(listed, /ws:/);
+    child.stdin?.end();
+    assert.equal((await ended).code, 1);
+    await assert.rejects(fetch(url.replace("ws:", "http:")));
+  });
+
   it("says what is wrong with what it is asked for", async () => {
     const cases: [string[], number, RegExp][] = [
       [["gone.ts"], 1, /there is no file or folder/],
