@@ -223,7 +223,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     stops.add("checks", () => sourceChecker.stop());
     const principals = createPrincipals({ store, clock, newId, tokens });
     const devices = createDeviceLogins({ store, clock, newId, tokens });
-    const planner = createPlanner(joinPlanner({ store, clock, resources, triggers, catalogue, receiver, assets, principals }));
+    const planner = createPlanner(joinPlanner({ store, clock, newId, resources, triggers, catalogue, receiver, assets, principals }));
     const http = await createHttp({
       jobs,
       debugging,

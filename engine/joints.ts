@@ -5,6 +5,7 @@ import type { Principals } from "./access/principals.ts";
 import type { Sealer } from "./access/sealer.ts";
 import type { Catalogue } from "./authoring/catalogue.ts";
 import { diffVersions } from "./authoring/diff.ts";
+import { diffPermissions } from "./authoring/permission-diff.ts";
 import type { Receiver } from "./authoring/receive.ts";
 import type { BackupRounds } from "./backup/rounds.ts";
 import { type CallId, callKey } from "./core/call-id.ts";
@@ -275,6 +276,7 @@ export const joinKinds = (...areas: readonly { kinds: readonly unknown[] }[]): r
 export function joinPlanner(parts: {
   store: Store;
   clock: Clock;
+  newId: NewId;
   resources: Resources;
   triggers: Pick<Triggers, "brokenBy">;
   catalogue: Catalogue;
@@ -282,17 +284,22 @@ export function joinPlanner(parts: {
   assets: Assets;
   principals: Principals;
 }): PlannerParts {
-  const { store, clock, resources, triggers, catalogue, receiver, assets, principals } = parts;
+  const { store, clock, newId, resources, triggers, catalogue, receiver, assets, principals } = parts;
   const audit: Audit = (tx, caller, deed) => tx.activity.append(activityEntry(clock, caller, deed));
   const runbooks: RunbookPort = {
     receive: receiver.receive,
     publish: async (tx, name, scope, received, by) => (await catalogue.publishIn(tx, name, scope, received, by)).version,
     remove: catalogue.deleteIn,
+    restore: async (tx, name, by) => void (await catalogue.restoreIn(tx, name, by)),
     compare(before, after) {
       const [was, is] = [before ?? { sources: [], manifest: { ...after.manifest, permissions: {} }, version: 0 }, after];
       const label = `${after.name}@${was.version}`;
       const { files, permissions } = diffVersions({ ...was, label }, { ...is, label: `${after.name}@${was.version + 1}` });
       return { files, permissions: permissions.map(({ text, widened }) => ({ text, widened })) };
+    },
+    beyond(permissions, manifest) {
+      const found = diffPermissions({ ...manifest, permissions }, manifest);
+      return found.filter(({ widened }) => widened).map(({ text }) => text);
     },
     requireVisible: (reads, { permissions }, scope, actor) => assets.requireVisible(permissions, scope, actor, reads),
     brokenBy: (reads, runbook, parameters) => joinBroken({ store, triggers })(runbook, parameters, reads),
@@ -316,7 +323,7 @@ export function joinPlanner(parts: {
     ...stored("Webhook"),
     ...stored("EventRule"),
   ];
-  return { store, kinds: kinds as readonly DocumentKind[], runbooks, defaultScope };
+  return { store, clock, newId, kinds: kinds as readonly DocumentKind[], runbooks, audit, defaultScope };
 }
 
 export function joinCatalogue(catalogue: Catalogue): CatalogueOfHttp {

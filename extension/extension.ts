@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
 import { registerAuthoring } from "./authoring/register.ts";
 import { sdkWriter } from "./authoring/sdk-types.ts";
-import { askForDebug } from "./commands/debug-form.ts";
 import { noticeChoice, showNotice } from "./commands/job-notices.ts";
 import { registerCommands } from "./commands/register.ts";
 import { keepContextKeys } from "./connection/context-keys.ts";
@@ -51,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     testing,
     registerDebug({
       ...{ client: session.client, events, timers, workbench, readVersion: documents.readVersion, storage: context.globalStorageUri },
-      ask: (client, form) => askForDebug({ context }, client, form),
+      ask: async (client, form) => (await import("./commands/debug-form.ts")).askForDebug({ context }, client, form),
       changed: () => void trees["runwright.jobs"].tree.refresh(),
     }),
     { dispose: session.stop },

@@ -1,27 +1,18 @@
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
-import type { Facts } from "../core/machine.ts";
-import { helloStatement } from "../protocol/signature.ts";
-import { createAddresses } from "./addresses.ts";
 import { createAssess } from "./assess.ts";
 import { openAudit } from "./audit.ts";
-import { backoff } from "./backoff.ts";
 import { bootId } from "./boot-id.ts";
 import { openCommandRecords } from "./command-records.ts";
-import { type Commands, createCommands } from "./commands.ts";
+import { createCommands } from "./commands.ts";
 import { createExec } from "./exec.ts";
 import { collectFacts } from "./facts.ts";
-import { watchFacts } from "./facts-watch.ts";
-import { openSession, type Session } from "./handshake.ts";
-import { startHeartbeat } from "./heartbeat.ts";
-import { type MachineIdentity, readIdentity, renameIdentity } from "./identity.ts";
-import { ConnectError } from "./inbox.ts";
+import { readIdentity, renameIdentity } from "./identity.ts";
 import { createInstall } from "./install.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
-import { createPackageFetch, type PackageFetch } from "./package-fetch.ts";
+import { createPackageFetch } from "./package-fetch.ts";
 import { findAdapter, type PackageAdapter } from "./packages/adapter.ts";
 import { knownAdapters } from "./packages/known.ts";
 import { rebootCommandIn, refusalOf, SYSTEM_POLICY } from "./policy.ts";
@@ -29,12 +20,13 @@ import { openPresence } from "./presence.ts";
 import { packageManagersAtWork } from "./process-tree.ts";
 import { createReboot } from "./reboot.ts";
 import { defaultRebootCommand } from "./reboot-command.ts";
-import { createReporter, inventoryAction, type Reporter } from "./reporter.ts";
+import { createReporter, inventoryAction } from "./reporter.ts";
 import { createRollback } from "./rollback.ts";
-import { newRunId } from "./run-id.ts";
-import { createSelfUpdate, type SelfUpdate, UPDATE_AGENT } from "./self-update.ts";
+import { createSelfUpdate, UPDATE_AGENT } from "./self-update.ts";
+import { serveSession } from "./serve-session.ts";
 import type { Starter } from "./starter/contract.ts";
 import { openStateDirectory } from "./state-directory.ts";
+import { stayConnected } from "./stay-connected.ts";
 import { createTurn } from "./turn.ts";
 
 export interface AgentParts {
@@ -69,9 +61,6 @@ export interface Agent {
   /** Ends what runs (it counts as interrupted), closes the connection and gives up the state directory. Asking twice is harmless. */
   stop(): Promise<void>;
 }
-
-/** A connection that lasted this long wasn't a failure. */
-const STABLE_MS = 10_000;
 
 /**
  * Starts the agent of a machine that has joined: it stays connected to its engine, obeys its commands as far as the machine's policy allows, and reports what is
@@ -134,7 +123,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
       const onRenamed = (name: string) =>
         renameIdentity(stateDirectory, name).catch((error) => log.warn({ err: error, name }, "the machine's new name can't be written down"));
       await onRenamed(session.welcome.name);
-      const reason = await serve(session, {
+      const reason = await serveSession(session, {
         commands,
         reporter,
         packages,
@@ -159,103 +148,5 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   } catch (error) {
     await lock.release();
     throw error;
-  }
-}
-
-interface ServeParts {
-  commands: Commands;
-  reporter: Reporter;
-  packages: PackageFetch;
-  selfUpdate: SelfUpdate;
-  onReported?(): void;
-  onRenamed(name: string): Promise<void>;
-  collect(): Promise<Facts>;
-  signal: AbortSignal;
-}
-
-/** One connection, from welcome to end. @returns why it ended */
-async function serve(session: Session, { commands, reporter, packages, selfUpdate, onReported, onRenamed, collect, signal }: ServeParts): Promise<string> {
-  const close = () => session.close();
-  signal.addEventListener("abort", close, { once: true });
-  if (signal.aborted) close();
-  const heartbeat = startHeartbeat(session, commands.running, session.welcome.heartbeatMs);
-  const facts = watchFacts(session.send, collect);
-  try {
-    session.listen((frame) => {
-      // What isn't taken now is sent again to the next process of this agent, when that connects.
-      if (frame.type === "command" && selfUpdate.takesCommands()) void commands.receive(frame);
-      else if (frame.type === "renamed") void onRenamed(frame.name);
-      else if (frame.type === "packagePart") packages.receive(frame);
-      else if (frame.type === "resultConfirmed") void commands.confirm(frame.commandId);
-      else if (frame.type === "cancel") commands.cancel(frame.commandId);
-      else if (frame.type === "inventoryTaken") {
-        reporter.taken(frame);
-        onReported?.();
-      } else if (frame.type === "inventoryWanted") reporter.wanted(frame);
-    });
-    await commands.attach(session.send);
-    packages.attach(session.send);
-    reporter.attach(session.send, session.welcome);
-    return (await session.closed).reason;
-  } finally {
-    heartbeat.stop();
-    facts.stop();
-    commands.detach();
-    packages.detach();
-    reporter.detach();
-    signal.removeEventListener("abort", close);
-  }
-}
-
-interface LoopParts {
-  identity: MachineIdentity;
-  urls: readonly [string, ...string[]];
-  collect(): Promise<Facts>;
-  clock: Clock;
-  log: Log;
-  signal: AbortSignal;
-}
-
-/** The main loop: connect, serve, wait, again. An address that is of no use is followed by the next one. Never rejects. */
-async function stayConnected(parts: LoopParts, onSession: (session: Session, url: string) => Promise<void>): Promise<void> {
-  const { identity, collect, clock, log, signal } = parts;
-  const runId = newRunId();
-  const addresses = createAddresses(parts.urls);
-  while (!signal.aborted) {
-    let welcomedAt = Number.POSITIVE_INFINITY;
-    const url = addresses.current();
-    let retryAfterMs: number | undefined;
-    try {
-      const facts = await collect();
-      const { machineId, publicKey, engine } = identity;
-      const session = await openSession(
-        { ...engine, url },
-        (nonces, protocol) => ({
-          type: "hello",
-          protocol,
-          runId,
-          machineId,
-          publicKey,
-          signature: identity.sign(helloStatement(nonces, machineId, runId)),
-          facts,
-        }),
-        signal,
-      );
-      welcomedAt = clock.monotonic();
-      log.info({ engine: url, machine: session.welcome.name }, "connected");
-      await onSession(session, url);
-      const closing = await session.closed;
-      retryAfterMs = closing.retryAfterMs;
-      if (!signal.aborted) log.warn({ reason: closing.reason }, "the connection is gone; connecting again");
-    } catch (error) {
-      if (error instanceof ConnectError) retryAfterMs = error.retryAfterMs;
-      if (!signal.aborted)
-        log.warn({ err: error, code: error instanceof RunwrightError ? error.code : undefined }, "the engine can't be used now; trying again");
-    }
-    const worked = clock.monotonic() - welcomedAt > STABLE_MS;
-    if (worked) addresses.worked();
-    const { rounds, isLast } = worked ? { rounds: 0, isLast: true } : addresses.failed();
-    // What one engine asks for is no reason to keep away from the next one.
-    await delay(backoff(rounds, isLast ? retryAfterMs : undefined), undefined, { signal }).catch(() => {}); // aborted: the loop ends
   }
 }

@@ -31,22 +31,22 @@ export interface Session {
 
 const MAX_UNANSWERED = 3;
 
+/** Where to connect, and from which of the machine's own addresses: without one the system chooses. */
+export type Route = EngineAddress & { localAddress?: string };
+
 /**
  * Connects, checks that the engine is the one that is pinned, introduces the machine, and waits for the welcome.
  * Invariant: nothing but a nonce leaves the machine before the engine's signature over it has been checked.
  * @throws ConnectError ENGINE_UNREACHABLE, ENGINE_KEY_WRONG, AGENT_PROTOCOL, OVERLOADED, or what the engine refused with
  */
-export async function openSession(
-  engine: EngineAddress,
-  introduce: (nonces: HandshakeNonces, protocol: number) => AgentFrame,
-  signal: AbortSignal,
-): Promise<Session> {
+export async function openSession(engine: Route, introduce: (nonces: HandshakeNonces, protocol: number) => AgentFrame, signal: AbortSignal): Promise<Session> {
   const agentNonce = randomBytes(32).toString("base64url");
   const socket = new WebSocket(socketUrl(engine), {
     headers: { [NONCE_HEADER]: agentNonce },
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     handshakeTimeout: HANDSHAKE_MS,
+    ...(engine.localAddress === undefined ? {} : { localAddress: engine.localAddress }),
     // With a pin the key of the certificate decides, whoever signed it; it is checked below.
     ...(engine.tlsPin === undefined ? {} : { rejectUnauthorized: false }),
   });

@@ -2,14 +2,14 @@ import type { Clock } from "../core/clock.ts";
 import { isRunwrightError } from "../core/errors.ts";
 import type { AgentFrame } from "../protocol/agent.ts";
 import { parseJoinToken } from "../protocol/join-token.ts";
-import { type HandshakeNonces, joinStatement, leaveStatement, openIdentity } from "../protocol/signature.ts";
+import type { HandshakeNonces } from "../protocol/signature.ts";
 import { openAudit } from "./audit.ts";
 import { collectFacts } from "./facts.ts";
 import { openSession, type Session } from "./handshake.ts";
 import { confirmIdentity, type EngineAddress, prepareIdentity, readIdentity } from "./identity.ts";
+import { joinIntroduction } from "./join-introduction.ts";
 import { lockStateDirectory } from "./lock.ts";
 import type { Log } from "./log.ts";
-import { newRunId } from "./run-id.ts";
 import { openStateDirectory } from "./state-directory.ts";
 
 export interface JoinParts {
@@ -47,27 +47,10 @@ export async function joinEngine(parts: JoinParts): Promise<{ machineId: string;
       ...(parts.unencrypted === "accept" ? { unencrypted: true } : {}),
     };
     const identity = await prepareIdentity(stateDirectory, engine);
-    const right = openIdentity(token.secret);
     const facts = await collectFacts(parts.agentVersion);
-    const former = await readIdentity(stateDirectory).catch(() => undefined); // damaged: then there is nothing to give up
-    const runId = newRunId();
-    const introduce = (nonces: HandshakeNonces, protocol: number): AgentFrame => {
-      const statement = joinStatement(nonces, identity.publicKey, runId);
-      return {
-        type: "join",
-        protocol,
-        runId,
-        publicKey: identity.publicKey,
-        joinKey: right.publicKey,
-        joinSignature: right.sign(statement),
-        signature: identity.sign(statement),
-        ...(parts.name === undefined ? {} : { name: parts.name }),
-        facts,
-        ...(former?.engine.engineKey === token.engineKey
-          ? { leaves: { machineId: former.machineId, signature: former.sign(leaveStatement(nonces, former.machineId, runId)) } }
-          : {}),
-      };
-    };
+    const known = await readIdentity(stateDirectory).catch(() => undefined); // damaged: then there is nothing to give up
+    const former = known?.engine.engineKey === token.engineKey ? known : undefined;
+    const introduce = joinIntroduction({ identity, secret: token.secret, name: parts.name, facts, former });
     const { session, url } = await firstOf(engine, introduce, parts.signal ?? new AbortController().signal);
     session.close();
     const { machineId, name } = session.welcome;

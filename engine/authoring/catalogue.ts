@@ -111,10 +111,20 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
     also?.(tx, runbook, null);
   }
 
+  async function restoreIn(tx: Writes, name: string, { also }: Change): Promise<RunbookRecord> {
+    const runbook = await find(tx, name);
+    if (runbook.deletedAt === null) throw new RunwrightError("CONFLICT", `runbook "${name}" isn't deleted`);
+    if (clock.now() - runbook.deletedAt > RESTORE_MS) throw new RunwrightError("RESTORE_EXPIRED", `runbook "${name}" was deleted more than 30 days ago`);
+    await tx.runbooks.patch(runbook.id, { deletedAt: null, deletedBy: null });
+    also?.(tx, runbook, null);
+    return { ...runbook, deletedAt: null, deletedBy: null };
+  }
+
   return {
-    /** The same as `publish` and `delete`, within a transaction that changes more. */
+    /** The same as `publish`, `delete` and `restore`, within a transaction that changes more. */
     publishIn,
     deleteIn,
+    restoreIn,
 
     /** @throws RUNBOOK_NOT_FOUND */
     get: (name: string): Promise<RunbookRecord> => find(store.read, name),
@@ -158,16 +168,7 @@ export function createCatalogue({ store, clock, newId }: CatalogueParts) {
     delete: (name: string, change: Change): Promise<void> => store.write((tx) => deleteIn(tx, name, change)),
 
     /** @throws RUNBOOK_NOT_FOUND, CONFLICT when it isn't deleted, RESTORE_EXPIRED */
-    restore(name: string, { also }: Change): Promise<RunbookRecord> {
-      return store.write(async (tx) => {
-        const runbook = await find(tx, name);
-        if (runbook.deletedAt === null) throw new RunwrightError("CONFLICT", `runbook "${name}" isn't deleted`);
-        if (clock.now() - runbook.deletedAt > RESTORE_MS) throw new RunwrightError("RESTORE_EXPIRED", `runbook "${name}" was deleted more than 30 days ago`);
-        await tx.runbooks.patch(runbook.id, { deletedAt: null, deletedBy: null });
-        also?.(tx, runbook, null);
-        return { ...runbook, deletedAt: null, deletedBy: null };
-      });
-    },
+    restore: (name: string, change: Change): Promise<RunbookRecord> => store.write((tx) => restoreIn(tx, name, change)),
 
     /** Removes what was deleted more than 30 days ago. @returns how many */
     async purge(): Promise<number> {

@@ -32,6 +32,8 @@ export interface TestRunOptions {
   coverage?: string;
   /** Port at which each process waits for a debugger; 0: any. One file at a time then. */
   inspect?: number;
+  /** With `inspect`: each job of a runbook waits for a debugger, too, at an address of its own. */
+  inspectRunbooks?: boolean;
   /** Gets what happens, as it happens; first `start`, last `end`. */
   tell: (event: TestEvent) => void;
   /** Between the last test and `end`. */
@@ -67,9 +69,9 @@ export async function runTests(options: TestRunOptions): Promise<{ ok: boolean }
 }
 
 /** Loaded before the tests, with what they are told. */
-function preloaded({ update, coverage }: Pick<TestRunOptions, "update" | "coverage">): string {
+function preloaded({ update, coverage, inspectRunbooks }: Pick<TestRunOptions, "update" | "coverage" | "inspectRunbooks">): string {
   const url = pathToFileURL(join(import.meta.dirname, `test-resolve${SDK_ENTRY.slice(-3)}`));
-  url.searchParams.set("settings", JSON.stringify({ ...(update && { update }), ...(coverage !== undefined && { coverage }) }));
+  url.searchParams.set("settings", JSON.stringify({ update, coverage, inspect: inspectRunbooks }));
   // Nobody reads it: by it the process is known.
   url.searchParams.set("run", randomUUID());
   return url.href;
@@ -126,7 +128,7 @@ interface RunnerEvent {
   details?: { duration_ms?: number; type?: string; passed?: boolean; error?: unknown };
 }
 
-const DEBUGGER = /^Debugger listening on (\S+)/;
+const DEBUGGER = /^Debugger listening on (\S+)(?: for runbook (\S+))?/;
 /** Told by Node to whoever debugs. */
 const DEBUGGER_WORDS = /^(For help, see: https:\/\/nodejs\.org\/|Debugger attached|Waiting for the debugger)/;
 const KEPT_CHARS = 16_000;
@@ -168,8 +170,8 @@ function readerOf(file: string, tell: (event: TestEvent) => void) {
         break;
       case "test:stdout":
       case "test:stderr": {
-        const [, url] = DEBUGGER.exec(message) ?? [];
-        if (url !== undefined) tell({ type: "debugger", file, url });
+        const [, url, runbook] = DEBUGGER.exec(message) ?? [];
+        if (url !== undefined) tell({ type: "debugger", file, url, ...(runbook !== undefined && { runbook }) });
         if (url !== undefined || DEBUGGER_WORDS.test(message)) break;
         if (type === "test:stderr") written = (written + message).slice(-KEPT_CHARS);
         tell({ type: "output", file, stream: type === "test:stdout" ? "stdout" : "stderr", text: message });

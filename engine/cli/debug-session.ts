@@ -1,8 +1,8 @@
 import { type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { openRelay, type Relay } from "../debug/relay.ts";
 import type { DebugBegun, DebugClientMessage, DebugMessage } from "../protocol/http/debug.ts";
 import type { Client } from "./client.ts";
 import type { Context } from "./command.ts";
-import { openRelay, type Relay } from "./debug-relay.ts";
 
 type Ended = Extract<DebugMessage, { type: "ended" }>;
 

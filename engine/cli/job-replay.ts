@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { DebugStep, WithheldWrite } from "../core/debug.ts";
+import type { WithheldWrite } from "../core/debug.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { DebugBegun } from "../protocol/http/debug.ts";
 import type { Job } from "../protocol/http/jobs.ts";
@@ -8,6 +8,7 @@ import { type Context, withClient } from "./command.ts";
 import { goThrough } from "./debug-session.ts";
 import { wholeNumber } from "./options.ts";
 import { question } from "./prompt.ts";
+import { shortValue, stepLines } from "./step-lines.ts";
 import { clean } from "./terminal.ts";
 
 interface ReplayOptions {
@@ -54,7 +55,7 @@ async function replay(client: Client, id: string, { inspect = false, from, allow
     client,
     begun,
     {
-      onStep: (step) => (json ? terminal.print(JSON.stringify(step)) : tell(step, context)),
+      onStep: (step) => (json ? terminal.print(JSON.stringify(step)) : terminal.print(stepLines(step, terminal).join("\n"))),
       onQuestion: (write) => asked(write, context),
       ...(inspect
         ? {
@@ -82,24 +83,9 @@ async function replay(client: Client, id: string, { inspect = false, from, allow
 const allowed = (allow: string[] | undefined, ask: boolean | undefined): string =>
   allow ? `writes are withheld but ${allow.join(", ")}` : ask ? "each write is asked about" : "no write is done";
 
-const HOW = { recorded: "recorded", done: "done now", withheld: "NOT done; it would have been" } as const;
-const WIDTH = 300;
-const short = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? "null";
-  return clean(text.length > WIDTH ? `${text.slice(0, WIDTH)}…` : text);
-};
-
-/** `3  machines.exec(…)  patch.ts:12:5`, then what came of it. */
-function tell({ call, op, how, args, ok, outcome, site }: DebugStep, { terminal }: Context): void {
-  terminal.print(`${terminal.colour("bold", String(call).padStart(3))}  ${op}(${short(args)})${site ? `  ${terminal.colour("gray", site)}` : ""}`);
-  terminal.print(
-    `     ${terminal.colour(how === "withheld" ? "yellow" : "gray", HOW[how])}: ${terminal.colour(ok ? "reset" : "red", `${ok ? "" : "failed with "}${short(outcome)}`)}`,
-  );
-}
-
 async function asked({ op, args, site }: WithheldWrite, context: Context): Promise<boolean> {
   // The child is a job like any other: what it writes isn't withheld.
   const more = op === "jobs.start" ? " The job that it starts isn't a replay: it does its writes without a question." : "";
-  const answer = await question(context, `${op}(${short(args)})${site ? ` at ${site}` : ""}\nDo it for real?${more} [y/N] `);
+  const answer = await question(context, `${op}(${shortValue(args)})${site ? ` at ${site}` : ""}\nDo it for real?${more} [y/N] `);
   return /^y(es)?$/i.test(answer);
 }

@@ -24,6 +24,13 @@ export const wholeNumberWithin =
     throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
   };
 
+/** A share such as 2.5%, as a number from 0 to 1. */
+export function percentage(text: string): number {
+  const [, value] = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text) ?? [];
+  if (value !== undefined && Number(value) <= 100) return Number(value) / 100;
+  throw new InvalidArgumentError("It must look like 2.5%.");
+}
+
 /** One of these words. */
 export const oneOf =
   (words: readonly string[]) =>

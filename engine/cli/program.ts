@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   report: async () => (await import("./report.ts")).addReport,
   window: async () => (await import("./window.ts")).addWindow,
   deployment: async () => (await import("./deployment.ts")).addDeployment,
+  solution: async () => (await import("./solution.ts")).addSolution,
   plan: async () => (await import("./plan.ts")).addPlan,
   apply: async () => (await import("./apply.ts")).addApply,
   export: async () => (await import("./export.ts")).addExport,
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   restore: async () => (await import("./restore.ts")).addRestore,
   service: async () => (await import("./service.ts")).addService,
   doctor: async () => (await import("./doctor.ts")).addDoctor,
+  demo: async () => (await import("./demo.ts")).addDemo,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,
 };
 

@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { runbookNameOf } from "../authoring/names.ts";
 import { openChecker } from "../checking.ts";
 import { formatDiagnostic } from "../core/diagnostic.ts";
@@ -11,6 +11,7 @@ import type { Job } from "../protocol/http/jobs.ts";
 import type { Client } from "./client.ts";
 import { type Context, withClient } from "./command.ts";
 import { goThrough } from "./debug-session.ts";
+import { debugInFleet } from "./fleet-debug.ts";
 import { entryPrinter, followJob } from "./follow.ts";
 import { jsonObject, jsonValues, wholeNumber } from "./options.ts";
 import { shownJob, tellEnding } from "./run.ts";
@@ -22,6 +23,7 @@ interface DebugOptions {
   version?: number;
   dry?: boolean;
   machine?: string;
+  fleet?: string | true;
   port: number;
   json?: boolean;
 }
@@ -36,9 +38,19 @@ export function addRunbookDebug(runbook: Command, context: Context): void {
     .option("--version <number>", "debug this published version of the runbook of that name", wholeNumber(1))
     .option("--dry", "record writes instead of doing them")
     .option("--machine <name>", "let it reach this one machine only")
+    .addOption(
+      new Option(
+        "--fleet [file]",
+        "run it here, without an engine, in a fake fleet: the one of this file; default: NAME.fleet.ts beside the runbook",
+      ).conflicts(["machine", "version"]),
+    )
     .option("--port <number>", "port of 127.0.0.1 to listen on; default: a free one", wholeNumber(0), 0)
-    .option("--json", "print the address, and then the job, as one JSON object a line")
-    .action((file: string, options: DebugOptions) => withClient(context, (client) => debug(client, file, options, context)));
+    .option("--json", "print the address, and then the job, as one JSON object a line; with --fleet, one event a line")
+    .action(async (file: string, { fleet, ...options }: DebugOptions) => {
+      if (fleet === undefined) return withClient(context, (client) => debug(client, file, options, context));
+      await checked(resolve(context.cwd, file), file, context);
+      await debugInFleet(resolve(context.cwd, file), { ...options, fleet }, context);
+    });
 }
 
 async function debug(client: Client, file: string, options: DebugOptions, context: Context): Promise<void> {
@@ -78,23 +90,27 @@ async function debug(client: Client, file: string, options: DebugOptions, contex
   else tellEnding(last, context);
 }
 
+async function savedDraft(client: Client, path: string, given: string, context: Context) {
+  const { bundle, bundleHash, sourceMap, sources } = await checked(path, given, context);
+  const runbook = runbookNameOf(path);
+  await client.request("PUT", `/api/v1/runbooks/${encodeURIComponent(runbook)}/draft`, {
+    body: { bundle, bundleHash, sourceMap: sourceMap ?? null, sources },
+    signal: context.signal,
+  });
+  return { runbook, draft: true, bundleHash };
+}
+
 /** @throws CHECK_FAILED, NOT_FOUND */
-async function savedDraft(client: Client, path: string, given: string, { terminal, signal }: Context) {
+async function checked(path: string, given: string, { terminal, signal }: Context) {
   await access(path).catch((cause: unknown) => {
     throw new RunwrightError("NOT_FOUND", `there is no file ${given}`, { cause });
   });
   const checker = openChecker();
   try {
-    const { ok, diagnostics, ...checked } = await checker.check({ entry: path, signal });
+    const { ok, diagnostics, ...content } = await checker.check({ entry: path, signal });
     for (const one of diagnostics) terminal.note(clean(formatDiagnostic(one)));
     if (!ok) throw new RunwrightError("CHECK_FAILED", `${given} doesn't pass its check; nothing was run`, { details: { diagnostics } });
-    const runbook = runbookNameOf(path);
-    const { bundle, bundleHash, sourceMap, sources } = checked;
-    await client.request("PUT", `/api/v1/runbooks/${encodeURIComponent(runbook)}/draft`, {
-      body: { bundle, bundleHash, sourceMap: sourceMap ?? null, sources },
-      signal,
-    });
-    return { runbook, draft: true, bundleHash };
+    return content;
   } finally {
     await checker.stop();
   }

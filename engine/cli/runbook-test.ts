@@ -7,7 +7,7 @@ import { testFilesOf } from "../authoring/test-files.ts";
 import { namePattern, runTests } from "../authoring/test-run.ts";
 import { parseDuration } from "../core/duration.ts";
 import { RunwrightError } from "../core/errors.ts";
-import { CUT_TESTS, testsIn } from "../core/test-source.ts";
+import { cutTests, testsIn } from "../core/test-source.ts";
 import type { ListedTest, TestEvent } from "../protocol/test-events.ts";
 import type { Context } from "./command.ts";
 import { duration, oneOf, wholeNumberWithin } from "./options.ts";
@@ -26,6 +26,7 @@ interface TestOptions {
   update?: boolean;
   timeout: string;
   inspect?: number | true;
+  inspectRunbooks?: boolean;
   reporter: string;
   json?: boolean;
 }
@@ -45,6 +46,7 @@ export function addRunbookTest(runbook: Command, context: Context): void {
       `let the process of each test file wait for a debugger, at ${INSPECTOR_PORT} unless told otherwise; no test is ended for its time`,
       port,
     )
+    .option("--inspect-runbooks", "with --inspect: let each job of a runbook wait for a debugger, too, at an address of its own")
     .option("--reporter <how>", `how results are told: ${REPORTERS.join(", ")}; json: one event a line`, oneOf(REPORTERS), "text")
     .option("--json", "the same as --reporter json")
     .action((paths: string[], options: TestOptions) => test(paths, options, context));
@@ -66,7 +68,7 @@ async function test(paths: readonly string[], options: TestOptions, context: Con
 
 async function run(
   files: readonly string[],
-  { grep, name, update, timeout, inspect }: TestOptions,
+  { grep, name, update, timeout, inspect, inspectRunbooks }: TestOptions,
   { isJson, folder }: { isJson: boolean; folder: string | undefined },
   { terminal, cwd, env, signal }: Context,
 ): Promise<void> {
@@ -76,7 +78,7 @@ async function run(
   const { ok } = await runTests({
     ...{ files, env, only, timeoutMs: parseDuration(timeout), tell, signal },
     ...(update && { update }),
-    ...(inspect !== undefined && { inspect: inspect === true ? INSPECTOR_PORT : inspect }),
+    ...(inspect !== undefined && { inspect: inspect === true ? INSPECTOR_PORT : inspect, inspectRunbooks }),
     ...(folder !== undefined && {
       coverage: folder,
       async beforeEnd() {
@@ -90,7 +92,7 @@ async function run(
 async function list(files: readonly string[], isJson: boolean, { terminal, cwd }: Context): Promise<void> {
   for (const file of files) {
     const { tests, isCut } = testsIn(await readFile(file, "utf8"));
-    if (isCut) terminal.note(`${file}: ${CUT_TESTS}`);
+    if (isCut) terminal.note(`${file}: ${cutTests()}`);
     for (const { path, ...test } of tests) {
       const listed: ListedTest = { file, path, ...test };
       const indent = "  ".repeat(path.length - 1);

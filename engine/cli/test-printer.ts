@@ -49,7 +49,7 @@ export function createTestPrinter(terminal: Terminal, cwd: string): (event: Test
   return (event) => {
     if (event.type === "test") result(event);
     else if (event.type === "output") terminal.note(clean(event.text.replace(/\n$/, "")));
-    else if (event.type === "debugger") terminal.note(`${shown(event.file)} waits for a debugger: ${event.url}`);
+    else if (event.type === "debugger") terminal.note(`${shown(event.file)}${event.runbook ? `: ${event.runbook}` : ""} waits for a debugger: ${event.url}`);
     else if (event.type === "broken") failures.push({ title: `${shown(event.file)} as a whole`, file: event.file, error: event.error });
     else if (event.type === "coverage") coverage.push(event);
     else if (event.type === "end") {

@@ -25,7 +25,7 @@ const NEEDS: Readonly<Record<ChangeKind, readonly Action[]>> = {
   updates: ["update.read"],
   deployments: ["deployment.read"],
   approvals: ["approval.read"],
-  resources: ["schedule.read", "rule.read", "freeze.read", "policy.read", "window.read", "webhook.read"],
+  resources: ["schedule.read", "rule.read", "freeze.read", "policy.read", "window.read", "webhook.read", "solution.read"],
   occurrences: ["schedule.read"],
   deliveries: ["webhook.read"],
   runbooks: ["runbook.read"],

@@ -27,6 +27,7 @@ export const ID_PREFIXES = [
   "win",
   "dpl",
   "dbg",
+  "sol",
 ] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 

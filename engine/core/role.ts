@@ -30,6 +30,8 @@ export const ACTIONS = {
   "rule.write": "author",
   "freeze.read": "reader",
   "freeze.write": "author",
+  "solution.read": "reader",
+  "solution.write": "author",
   "policy.read": "reader",
   "policy.write": "author",
   "window.read": "reader",

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { ERRORS, type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
+import { type ErrorCode, isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { isFinal } from "../core/job.ts";
 import type { CommandStatus } from "../core/machine.ts";
 import type { Actor } from "../core/role.ts";
@@ -7,10 +7,12 @@ import { type AgentFrames, type CommandOutcome, MAX_FRAME_BYTES } from "../proto
 import { afterWaiting } from "../protocol/start-within.ts";
 import type { CommandRecord } from "../store/records/commands.ts";
 import type { Store, Writes } from "../store/store.ts";
+import { checked, expiry, timeoutOf, valueOrThrow } from "./command-endings.ts";
 import { createCommandOutput, type OutputListener } from "./command-output.ts";
 import type { CommandSeal } from "./command-seal.ts";
 import { createCommandWaiters } from "./command-waiters.ts";
 import type { Connection, Connections } from "./connections.ts";
+import { createFalseClaims } from "./false-claims.ts";
 import type { Log } from "./ports.ts";
 
 /** How long a command waits for its machine to take it. */
@@ -81,6 +83,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
   /** Commands that agents of this engine have, as far as is known here, by the machine's id. They leave with their end, wherever that comes from. */
   const inHand = new Map<string, string>();
   const output = createCommandOutput({ store, clock, seal });
+  const falselyClaimed = createFalseClaims({ store, clock, log });
   const startedAt = clock.monotonic();
 
   /**
@@ -114,16 +117,18 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
     return ended;
   }
 
-  /** A command was cancelled, and its agent says what it had done by then: the command stays as it is, what was done is kept. */
-  async function endedAfterAll(id: string, machineId: string, outcome: CommandOutcome): Promise<void> {
-    await store.write(async (tx) => {
+  /** A command was cancelled, and its agent says what it had done by then: the command stays as it is, what was done is kept. @returns true: the command is another machine's */
+  async function endedAfterAll(id: string, machineId: string, outcome: CommandOutcome): Promise<boolean> {
+    return store.write(async (tx) => {
       const command = await tx.commands.hold(id);
-      if (command?.machineId !== machineId || command.status !== "failed") return;
+      if (command?.machineId !== machineId) return command !== undefined;
+      if (command.status !== "failed") return false;
       const stored = seal.result(command);
       const isCancelled = stored !== null && stored.status !== "completed" && stored.error.code === ("COMMAND_CANCELLED" satisfies ErrorCode);
-      if (!isCancelled) return;
+      if (!isCancelled) return false;
       await tx.commands.patch(id, { unheard: false });
       await onEnded?.(tx, { command, args: () => seal.args(command), outcome, at: clock.now() });
+      return false;
     });
   }
 
@@ -327,14 +332,17 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       }
     },
 
-    async acknowledged({ machineId }: Connection, { commandId }: AgentFrames["ack"]): Promise<void> {
+    async acknowledged(connection: Connection, { commandId }: AgentFrames["ack"]): Promise<void> {
       const now = clock.now();
-      await store.write(async (tx) => {
+      const isAnothers = await store.write(async (tx) => {
         const command = await tx.commands.hold(commandId);
-        if (command?.machineId !== machineId || command.endedAt !== null || command.status === "acknowledged") return;
+        if (command?.machineId !== connection.machineId) return command !== undefined;
+        if (command.endedAt !== null || command.status === "acknowledged") return false;
         const deadlineAt = now + timeoutOf(seal.args(command)) + RESULT_GRACE_MS;
         await tx.commands.patch(commandId, { status: "acknowledged", acknowledgedAt: now, deadlineAt });
+        return false;
       });
+      if (isAnothers) await falselyClaimed(connection, { frame: "ack", commandId });
     },
 
     output: ({ machineId }: Connection, frame: AgentFrames["output"]): Promise<void> => output.add(machineId, frame),
@@ -345,7 +353,7 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
       const command = await end(commandId, outcome, { by: "machine", mayEnd: (one) => one.machineId === connection.machineId });
       if (!command) {
         log.info({ command: commandId, machine: connection.name }, "a result came for a command that had ended, or that this engine doesn't know");
-        await endedAfterAll(commandId, connection.machineId, outcome);
+        if (await endedAfterAll(commandId, connection.machineId, outcome)) await falselyClaimed(connection, { frame: "result", commandId });
       }
       connection.send({ type: "resultConfirmed", commandId });
     },
@@ -372,24 +380,3 @@ export function createCommands({ store, clock, connections, engineId, seal, onEn
   };
 }
 export type Commands = ReturnType<typeof createCommands>;
-
-function checked(command: CommandRecord, { machineId, action }: CommandRequest): CommandRecord {
-  if (command.machineId === machineId && command.action === action) return command;
-  throw new RunwrightError("CONFLICT", `command ${command.id} exists already and is another one`);
-}
-
-function expiry(command: CommandRecord, machine: string): { code: ErrorCode; message: string } {
-  if (command.status === "queued") return { code: "AGENT_OFFLINE", message: `${machine} wasn't connected in time; the command wasn't sent` };
-  if (command.status === "sent") return { code: "COMMAND_EXPIRED", message: `${machine} didn't acknowledge the command in time; it may have started` };
-  return { code: "COMMAND_EXPIRED", message: `${machine} acknowledged the command, and no result came in time` };
-}
-
-function valueOrThrow(outcome: StoredOutcome): unknown {
-  if (outcome.status === "completed") return outcome.value;
-  const { code, message } = outcome.error;
-  throw new RunwrightError(Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL", message);
-}
-
-function timeoutOf(args: unknown): number {
-  return typeof args === "object" && args !== null && "timeoutMs" in args && typeof args.timeoutMs === "number" ? args.timeoutMs : 24 * 3_600_000;
-}

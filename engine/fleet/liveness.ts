@@ -65,13 +65,10 @@ export function createLiveness({ store, clock, connections, absence, engineId, s
       }
       if (due.length > 0) {
         const at = clock.now();
-        const foreign = await store.write(async (tx) => {
-          const gone: Connection[] = [];
-          for (const connection of due) if (!(await tx.machines.seen(connection.machineId, engineId, at))) gone.push(connection);
-          return gone;
-        });
-        for (const { machineId } of due) recorded.set(machineId, now);
-        for (const connection of foreign) lost(connection);
+        const ids = due.map(({ machineId }) => machineId);
+        const held = await store.write((tx) => tx.machines.seen(ids, engineId, at));
+        for (const machineId of ids) recorded.set(machineId, now);
+        for (const connection of due) if (!held.has(connection.machineId)) lost(connection);
       }
       await sweep();
     },

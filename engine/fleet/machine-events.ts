@@ -3,7 +3,16 @@ import type { MachineRecord } from "../store/records/machines.ts";
 import type { Reads } from "../store/store.ts";
 
 /** What happens to a machine as a member of the fleet. What it is told to do is in its commands. */
-const OPERATIONS = ["machine.join", "machine.tag", "machine.rename", "machine.remove", "machine.cloned", "machine.reinstate", "agent.update"] as const;
+const OPERATIONS = [
+  "machine.join",
+  "machine.tag",
+  "machine.rename",
+  "machine.remove",
+  "machine.cloned",
+  "machine.reinstate",
+  "machine.falseClaim",
+  "agent.update",
+] as const;
 const MOST_NAMES = 50;
 const NEWEST = Number.MAX_SAFE_INTEGER;
 

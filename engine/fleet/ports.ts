@@ -45,7 +45,7 @@ export interface FleetSettings {
   inventoryMs: Readonly<Record<Facts["os"], number>>;
   /** Reports that are taken in at a time; whoever comes beyond that is told when to come again. */
   reports: number;
-  /** Agents that have connected are asked for their first report at this rate. */
+  /** Agents that have connected are asked for their first report at this rate at most. */
   reportsPerSecond: number;
   /** How long an older connection has to answer before a newer one with the same key replaces it. */
   cloneAnswerMs: number;
@@ -60,7 +60,7 @@ export const DEFAULT_SETTINGS: FleetSettings = {
   heartbeatMs: 30_000,
   // As often as Azure's Update Management: Windows Update is asked less often, as it is slow and asks Microsoft.
   inventoryMs: { linux: 3_600_000, windows: 12 * 3_600_000, macos: 12 * 3_600_000, other: 3_600_000 },
-  reports: 16,
+  reports: 8,
   reportsPerSecond: 200,
   cloneAnswerMs: 3_000,
   staleMs: 15 * 60_000,

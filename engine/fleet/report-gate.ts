@@ -3,6 +3,10 @@ import type { FleetSettings } from "./ports.ts";
 
 /** A report of which nothing more comes gives its place to another one, milliseconds. */
 const STALLED_MS = 60_000;
+/** Between two reports that are asked for lies a quarter more than one takes: what else the engine does goes on. */
+const HEADROOM = 1.25;
+/** How much the newest report counts for what one takes. */
+const NEWEST = 0.1;
 
 /** A place at which one report is taken in. */
 export interface ReportPlace {
@@ -16,18 +20,29 @@ export interface ReportPlace {
 
 /**
  * Admits reports step by step: a herd that connects together is asked for its first reports one after the other, and only so many are taken in at a time, however
- * many come. What waits, waits at the agents: it costs the engine no memory.
+ * many come. What waits, waits at the agents: it costs the engine no memory. They are asked for no faster than they are taken in, as each that is sent away has travelled for nothing.
  */
 export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettings, "reports" | "reportsPerSecond">, clock: Pick<Clock, "monotonic">) {
   const inside = new Map<ReportPlace, number>();
+  /** Of those that are there as a whole, since when. */
+  const whole = new Map<ReportPlace, number>();
   let nextAt = Number.NEGATIVE_INFINITY;
+  /** What one report takes of an engine that does nothing else, milliseconds: those that are taken in together share it. */
+  let takesMs = 0;
+
+  function leave(place: ReportPlace): void {
+    const since = whole.get(place);
+    if (since !== undefined) takesMs += NEWEST * ((clock.monotonic() - since) / whole.size - takesMs);
+    whole.delete(place);
+    inside.delete(place);
+  }
 
   return {
     /** When another report is welcome, milliseconds from now; each asker gets a time of its own. */
     place(): number {
       const now = clock.monotonic();
       const at = Math.max(now, nextAt);
-      nextAt = at + 1_000 / reportsPerSecond;
+      nextAt = at + Math.max(1_000 / reportsPerSecond, takesMs * HEADROOM);
       return Math.round(at - now);
     },
     /** @returns undefined when all places are taken */
@@ -37,8 +52,11 @@ export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettin
       if (inside.size >= reports) return undefined;
       const place: ReportPlace = {
         isHeld: () => inside.has(place),
-        keep: () => void inside.set(place, Number.POSITIVE_INFINITY),
-        leave: () => void inside.delete(place),
+        keep() {
+          inside.set(place, Number.POSITIVE_INFINITY);
+          whole.set(place, clock.monotonic());
+        },
+        leave: () => leave(place),
       };
       inside.set(place, now);
       return place;

@@ -13,8 +13,8 @@ export type TestEvent =
   | { type: "output"; file: string; stream: "stdout" | "stderr"; text: string }
   /** The file as a whole: it threw while it was imported, its process has ended, or it didn't end in time. Tests of it that have no result didn't run. */
   | { type: "broken"; file: string; error: TestError }
-  /** Its process waits for a debugger. */
-  | { type: "debugger"; file: string; url: string }
+  /** Its process waits for a debugger; with `runbook`: the sandbox of one job of that runbook does. */
+  | { type: "debugger"; file: string; url: string; runbook?: string }
   | FileCoverage
   /** `ok`: nothing failed, and there was something to run. */
   | { type: "end"; ok: boolean; passed: number; failed: number; skipped: number; broken: number; durationMs: number };

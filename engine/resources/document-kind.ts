@@ -69,6 +69,12 @@ export interface DocumentKind<Found extends Standing = Standing> {
   runbooks?(fields: Readonly<Record<string, unknown>>): readonly string[];
   /** Where they stand in the document. Default: `/runs/N/runbook`. */
   runbookPaths?(fields: Readonly<Record<string, unknown>>): readonly string[];
+  /** What of the fields makes one that a solution has brought another one. Default: all of them. */
+  content?(fields: Readonly<Record<string, unknown>>): unknown;
+  /** Whether it was deleted, and could be restored. */
+  isGone?(standing: Found): boolean;
+  /** Brings it back as it was, for a solution that has it. */
+  restore?(tx: Writes, gone: Found, context: ChangeContext): Promise<void>;
   /** What people see, and the plan's hash covers. Default: the fields. */
   shown?(document: Placed, before: Found | undefined): Readonly<Record<string, unknown>>;
   tell?(document: Placed, before: Found | undefined, reads: Reads): Promise<Partial<Telling>>;

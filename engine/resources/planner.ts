@@ -4,12 +4,14 @@ import { canonicalJson } from "../core/json.ts";
 import { type Actor, allowedScopes } from "../core/role.ts";
 import { parseScope, type Scope, scopeIncludes } from "../core/scope.ts";
 import type { Plan, PlanRequest } from "../protocol/http/plan.ts";
+import type { SolutionRecord } from "../store/records/solutions.ts";
 import type { Store, Writes } from "../store/store.ts";
 import type { DocumentKind } from "./document-kind.ts";
 import { byPlace, type ReadDocument, readDocuments } from "./documents.ts";
 import { createPass, type PassParts } from "./pass.ts";
 import { gatherProblems, type Problems } from "./plan-problems.ts";
 import type { Caller } from "./ports.ts";
+import { type SolutionView, solutionView } from "./solution-view.ts";
 
 export interface PlannerParts extends Omit<PassParts, "kinds"> {
   store: Store;
@@ -42,6 +44,7 @@ export function createPlanner(parts: PlannerParts) {
     const problems = gatherProblems();
     const documents: ReadDocument[] = [];
     if (request.scope !== undefined) parseScope(request.scope);
+    requireOneWish(request);
     for (const one of readDocuments(request.documents, kinds, problems)) {
       try {
         documents.push({ ...one, prepared: await one.rules.prepare?.(one, actor) });
@@ -58,9 +61,12 @@ export function createPlanner(parts: PlannerParts) {
     await tx.resources.lockPlans();
     const done = await pass(tx, { request, documents, problems: own, caller, plan });
     own.refuse();
-    const { changes, unchanged, revisions, touched } = done;
+    const { changes, unchanged, revisions, touched, kept } = done;
     const content = changes.map(({ action, kind, name, scope, after }, i) => ({ action, kind, name, scope, after, revision: revisions[i] }));
-    return { plan: { hash: createHash("sha256").update(canonicalJson(content)).digest("hex"), changes, unchanged } satisfies Plan, touched };
+    const hash = createHash("sha256")
+      .update(canonicalJson(kept ? [content, kept] : content))
+      .digest("hex");
+    return { plan: { hash, changes, unchanged, ...(kept ? { kept } : {}) } satisfies Plan, touched };
   }
 
   return {
@@ -95,6 +101,9 @@ export function createPlanner(parts: PlannerParts) {
       return plan;
     },
 
+    /** What is there of an installed solution, as far as the actor may see it. */
+    solution: (record: SolutionRecord, actor: Actor): Promise<SolutionView> => solutionView(store.read, kinds, record, actor),
+
     /** What is there, kind by kind, as far as the actor may see it. @param scope there and below */
     async standing({ actor, scope, after, limit }: { actor: Actor; scope: Scope; after: StandingPlace; limit: number }): Promise<StandingPage> {
       const items: StandingPage["items"] = [];
@@ -114,6 +123,17 @@ export function createPlanner(parts: PlannerParts) {
   };
 }
 export type Planner = ReturnType<typeof createPlanner>;
+
+/** @throws BAD_REQUEST */
+function requireOneWish({ documents, prune, pruneRunbooks, solution, removeSolution }: PlanRequest): void {
+  const refuse = (what: string): never => {
+    throw new RunwrightError("BAD_REQUEST", what);
+  };
+  if (solution && (prune || pruneRunbooks)) refuse("a solution takes away what it no longer has by itself: it isn't pruned");
+  if (solution && documents.length === 0) refuse("a solution without any document brings nothing");
+  if (removeSolution !== undefined && (solution || documents.length > 0 || prune || pruneRunbooks))
+    refuse("a solution is removed by itself: leave out documents, solution and prune");
+}
 
 /** Undoes the transaction of a plan, and carries it out. */
 class Undone extends Error {

@@ -1,7 +1,7 @@
 import type { VariableType } from "../core/asset.ts";
 import type { PermissionNote } from "../core/document.ts";
 import type { Json } from "../core/json.ts";
-import type { JsonSchema, Manifest } from "../core/manifest.ts";
+import type { JsonSchema, Manifest, Permissions } from "../core/manifest.ts";
 import type { DocumentProblem } from "../core/resource.ts";
 import type { Actor, Grant } from "../core/role.ts";
 import type { Scope } from "../core/scope.ts";
@@ -43,8 +43,12 @@ export interface RunbookPort {
   publish(tx: Writes, name: string, scope: Scope, received: ReceivedRunbook, by: { by: string; message: string }): Promise<VersionRecord>;
   /** @throws RUNBOOK_NOT_FOUND */
   remove(tx: Writes, name: string, by: { by: string }): Promise<void>;
+  /** @throws RUNBOOK_NOT_FOUND, RESTORE_EXPIRED */
+  restore(tx: Writes, name: string, by: { by: string }): Promise<void>;
   /** What differs, and what the newer one may do that the older one may not. */
   compare(before: VersionRecord | undefined, after: ReceivedRunbook): { files: RunbookFileChange[]; permissions: PermissionNote[] };
+  /** What it may do that goes beyond these permissions, in words. */
+  beyond(permissions: Permissions, manifest: Manifest): string[];
   /** @throws PERMISSION_DENIED when it declares a secret that its author may not see */
   requireVisible(reads: Reads, manifest: Manifest, scope: Scope, actor: Actor): Promise<void>;
   /** Which resources start its newest version with parameters that it doesn't take; null: it is gone, and all that start it are meant. */

@@ -2,6 +2,13 @@ import type { Generated } from "kysely";
 
 /** What machines have and miss, what was done about it, and what is known of vulnerabilities; the rest of the schema says how columns are meant. */
 export interface UpdateTables {
+  packageSets: {
+    machineId: string;
+    /** Of the assessment that it belongs to. */
+    digest: string;
+    packed: Uint8Array;
+  };
+  /** Written by engines of schema version 9 and before. */
   packages: {
     machineId: string;
     name: string;

@@ -34,6 +34,7 @@ import { resourceReads, resourceWrites } from "./records/resources.ts";
 import { runbookReads, runbookWrites } from "./records/runbooks.ts";
 import { timerReads, timerWrites } from "./records/schedule-timers.ts";
 import { scopeCountReads } from "./records/scope-counts.ts";
+import { solutionReads, solutionWrites } from "./records/solutions.ts";
 import { standingReads, standingWrites, writeStandings } from "./records/standings.ts";
 import { streamReads, streamWrites } from "./records/streams.ts";
 import { updateReads, updateWrites } from "./records/updates.ts";
@@ -192,6 +193,7 @@ function reads(db: Db) {
     approvals: approvalReads(db),
     events: eventReads(db),
     resources: resourceReads(db),
+    solutions: solutionReads(db),
     timers: timerReads(db),
     occurrences: occurrenceReads(db),
     happenings: happeningReads(db),
@@ -232,6 +234,7 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
     approvals: approvalWrites(parts),
     events: eventWrites(parts),
     resources: resourceWrites(parts),
+    solutions: solutionWrites(parts),
     timers: timerWrites(parts),
     occurrences: occurrenceWrites(parts),
     happenings: happeningWrites(parts),

@@ -8,6 +8,8 @@ import { validateParameters } from "../protocol/parameters.ts";
 import { createClock, worksOf } from "../sdk/testing/clock.ts";
 import { type PermissionReport, reportOf } from "../sdk/testing/permissions.ts";
 import { loadBundle } from "./bundled.ts";
+import type { DebuggerWishes } from "./open-to-debugger.ts";
+import { settings } from "./settings.ts";
 import { sharedSandbox } from "./shared-sandbox.ts";
 import { type StartedJob, startJob } from "./start-job.ts";
 import { endedJob, type RunningTestJob, runningJob, type TestJob } from "./test-job.ts";
@@ -37,7 +39,17 @@ export interface TestedRunbook<Module = unknown> {
  * @param entry the runbook's file
  */
 export function loadRunbook<Module extends RunbookModule = unknown>(entry: string | URL): TestedRunbook<Module> {
-  const file = entry instanceof URL ? fileURLToPath(entry) : entry;
+  return testedRunbook(entry instanceof URL ? fileURLToPath(entry) : entry, settings().inspect ? TOLD_DEBUGGER : undefined);
+}
+
+/** The command that runs the tests reads it. */
+const TOLD_DEBUGGER: DebuggerWishes = {
+  ...{ port: 0, isListed: false },
+  onListening: (url, runbook) => void process.stderr.write(`Debugger listening on ${url} for runbook ${runbook}\n`),
+};
+
+/** @param debug each of its jobs waits for a debugger */
+export function testedRunbook<Module extends RunbookModule = unknown>(file: string, debug: DebuggerWishes | undefined): TestedRunbook<Module> {
   const needed = new Set<string>();
   const load = () => loadBundle(file, sharedSandbox());
 
@@ -50,7 +62,7 @@ export function loadRunbook<Module extends RunbookModule = unknown>(entry: strin
     const startedAt = clock.now();
     const { seed = "0".repeat(64), dry = false, permissions = "declared", interrupted = false, signal } = world;
     const job = startJob(sandbox, {
-      ...{ runbook, loaded, params, clock, seed, dry, interrupted },
+      ...{ runbook, loaded, params, clock, seed, dry, interrupted, debug },
       surroundings: world,
       observes: permissions === "observe",
     });
@@ -83,7 +95,8 @@ export function loadRunbook<Module extends RunbookModule = unknown>(entry: strin
       const { job, ended, clock } = await begin(world as TestWorld);
       ended.catch(() => {}); // the test may never look
       await job.quiet();
-      giveUpUnmoved(job, clock.now, parseDuration((world as TestWorld).patience ?? PATIENCE));
+      // Whoever looks at it may take as long as they like.
+      if (debug === undefined) giveUpUnmoved(job, clock.now, parseDuration((world as TestWorld).patience ?? PATIENCE));
       return runningJob(job, ended, clock.face);
     },
     manifest: async () => (await load()).manifest,

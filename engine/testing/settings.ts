@@ -4,6 +4,8 @@ export interface TestSettings {
   update?: boolean;
   /** A folder to which each process writes where its runbooks have been. */
   coverage?: string;
+  /** Each job waits for a debugger, at an address that is told on standard error. */
+  inspect?: boolean;
 }
 
 const KEY = Symbol.for("runwright.test.settings");

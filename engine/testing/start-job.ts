@@ -2,7 +2,7 @@ import type { FailureCode, JobError } from "../core/job.ts";
 import type { Ending } from "../core/journal.ts";
 import type { Json } from "../core/json.ts";
 import type { Manifest } from "../core/manifest.ts";
-import type { AttemptToRun, Run } from "../core/run.ts";
+import type { AttemptJournal, AttemptToRun, Run } from "../core/run.ts";
 import { ROOT_SCOPE } from "../core/scope.ts";
 import type { ClockWorks } from "../sdk/testing/clock.ts";
 import { jobLife } from "../sdk/testing/job-time.ts";
@@ -11,6 +11,7 @@ import { createQuiet } from "../sdk/testing/quiet.ts";
 import { createRecorder, type JournalEntry, type Recorder } from "../sdk/testing/record.ts";
 import type { LoadedRunbook } from "./bundled.ts";
 import { keepCoverage } from "./coverage-file.ts";
+import { type DebuggerWishes, openToDebugger } from "./open-to-debugger.ts";
 import type { AttemptWorld, SharedSandbox } from "./shared-sandbox.ts";
 import { createWorld, type Surroundings, type World } from "./world.ts";
 
@@ -27,6 +28,8 @@ export interface JobOptions {
   observes: boolean;
   /** Whenever the job waits, its attempt ends and another one goes on from the journal. */
   interrupted: boolean;
+  /** Somebody debugs it. */
+  debug?: DebuggerWishes | undefined;
 }
 
 export type JobEnd = { status: "completed" | "failed" | "stopped"; failureCode: FailureCode | null; error: JobError | null };
@@ -53,7 +56,10 @@ const TESTER = { id: "prn_test", kind: "user" as const, name: "test", grants: [{
 /** Attempts that end because their runner died, as by another job that took all its memory. */
 const MOST_LOST = 3;
 
-export function startJob(sandbox: SharedSandbox, { runbook, loaded, params, surroundings, clock, seed, dry, observes, interrupted }: JobOptions): StartedJob {
+export function startJob(
+  sandbox: SharedSandbox,
+  { runbook, loaded, params, surroundings, clock, seed, dry, observes, interrupted, debug }: JobOptions,
+): StartedJob {
   const { bundle, bundleHash, sourceMap, manifest } = loaded;
   const quiet = createQuiet();
   const over = new AbortController();
@@ -108,9 +114,20 @@ export function startJob(sandbox: SharedSandbox, { runbook, loaded, params, surr
       ...{ bundle, bundleHash, sourceMap, manifest, params, secrets: [], seed, startedAt, usedMs: 0, dry },
       ...{ actor: TESTER, correlationId: "test", depth: 0, retry: 0, eventsFrom: startedAt, recorded, storedStreamEntries },
     };
+    const opened = debug && openToDebugger({ file: loaded.file, runbook }, debug, { left: stop, failed: giveUp });
+    const told: AttemptJournal = {
+      ...journal,
+      emit(body, at) {
+        journal.emit(body, at);
+        debug?.onEntry?.(body, clock.now());
+      },
+    };
     quiet.stir();
-    run = sandbox.run(attempt, attemptWorld, journal);
-    run.ended.then(onEnded);
+    run = sandbox.run({ ...attempt, ...(opened && { debug: opened.link }) }, attemptWorld, told);
+    run.ended.then(async (ending) => {
+      onEnded(ending);
+      await opened?.close();
+    });
   }
 
   function onEnded(ending: Ending): void {
@@ -133,6 +150,11 @@ export function startJob(sandbox: SharedSandbox, { runbook, loaded, params, surr
     if (stopped === undefined) return;
     void quiet.during(() => stopped.ended);
     stopped.stop();
+  }
+
+  function giveUp(error: Error): void {
+    stop();
+    end(error);
   }
 
   async function whenQuiet(): Promise<void> {
@@ -163,9 +185,6 @@ export function startJob(sandbox: SharedSandbox, { runbook, loaded, params, surr
     quiet: whenQuiet,
     open: () => recorder.entries.filter((entry) => entry.kind === "call" && entry.outcome === undefined),
     stop,
-    giveUp(error) {
-      stop();
-      end(error);
-    },
+    giveUp,
   };
 }

@@ -1,6 +1,5 @@
 import { type PackageKey, updateKey } from "../core/report.ts";
-import type { Difference } from "../core/report-difference.ts";
-import type { InstalledPackage, MissingUpdate } from "../core/update.ts";
+import type { MissingUpdate } from "../core/update.ts";
 import { asReported, type EnrichedUpdate } from "../core/vulnerability-enrichment.ts";
 import type { UpdateRecord } from "../store/records/updates.ts";
 import type { Writes } from "../store/store.ts";
@@ -21,28 +20,6 @@ export function withHistory(known: readonly UpdateRecord[], machineId: string, u
 export const asMachineSaid = ({ machineId: _, firstSeenAt: __, verdict: ___, dueAt: ____, ...update }: UpdateRecord): MissingUpdate => asReported(update);
 
 /** Writes what differs from what is stored, and nothing else. */
-export async function storeFindings(
-  tx: Pick<Writes, "updates">,
-  machineId: string,
-  {
-    known,
-    updates,
-    packages,
-    installed,
-  }: {
-    known: readonly UpdateRecord[];
-    updates: readonly UpdateRecord[];
-    /** What has changed of the packages, and all that there are now. */
-    packages: Omit<Difference, "updates">;
-    installed: readonly InstalledPackage[];
-  },
-): Promise<void> {
-  if (packages.removed.installed.length > MANY) await tx.updates.replacePackages(machineId, installed);
-  else await tx.updates.changePackages(machineId, { put: packages.installed, removed: packages.removed.installed });
-  await storeUpdates(tx, machineId, known, updates);
-}
-
-/** The same for updates alone. */
 export async function storeUpdates(
   tx: Pick<Writes, "updates">,
   machineId: string,

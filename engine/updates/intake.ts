@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { NewId } from "../core/id.ts";
 import { type Findings, judgeReport, type Report, type ReportAnswer, type ReportDifference } from "../core/report.ts";
-import { applied, type Difference, differenceOf, sizeOf } from "../core/report-difference.ts";
+import { applied, type Difference, sizeOf } from "../core/report-difference.ts";
 import type { Inventory } from "../core/update.ts";
 import { digestOf } from "../protocol/report-digest.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
@@ -10,12 +10,12 @@ import type { Store, Writes } from "../store/store.ts";
 import { complianceOf, countUpdates, isFailed, missingNow } from "./assessment.ts";
 import { criticalOf, newlyCritical } from "./critical.ts";
 import type { Enrichment } from "./enrichment.ts";
-import { asMachineSaid, storeFindings, withHistory } from "./findings.ts";
+import { asMachineSaid, storeUpdates, withHistory } from "./findings.ts";
 import { createPolicyJudge } from "./policy-judge.ts";
 
 /** A report belongs to the jobs that have sent commands to its machine within this time. */
 const CAUSE_MS = 3_600_000;
-/** Rows beyond which a report is written beside others and not with them. */
+/** Updates beyond which a report is written beside others and not with them. */
 const MANY = 5_000;
 /** Another engine may take in a report of the same machine meanwhile. */
 const TRIES = 3;
@@ -33,7 +33,7 @@ export type Taken =
 /** What a report means for what is stored. */
 type Plan =
   | { kind: "unchanged"; digest: string }
-  | { kind: "changed"; digest: string; findings: Findings; packages: Omit<Difference, "updates"> }
+  | { kind: "changed"; digest: string; findings: Findings }
   /** It says nothing of the machine. */
   | { kind: "failed"; problems: readonly string[] }
   | { kind: "whole wanted" };
@@ -43,23 +43,20 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
   const { judge } = createPolicyJudge();
 
   async function planOf(machineId: string, before: AssessmentRecord | undefined, given: Inventory, difference: ReportDifference | undefined): Promise<Plan> {
-    const stored = async (): Promise<Findings> => {
-      const updates = difference ? (await store.read.updates.ofMachine(machineId)).map(asMachineSaid) : [];
-      return { installed: await store.read.updates.packages(machineId), updates };
-    };
     if (!difference) {
       if (isFailed(given)) return { kind: "failed", problems: ["the report names no installed package"] };
       const digest = digestOf(given);
       if (before?.digest === digest) return { kind: "unchanged", digest };
-      return { kind: "changed", digest, findings: given, packages: differenceOf({ ...(await stored()), updates: [] }, { ...given, updates: [] }) };
+      return { kind: "changed", digest, findings: given };
     }
     // Only what is stored as a whole can be added to: the digest is that of the rows.
     if (before?.digest !== difference.base) return { kind: "whole wanted" };
     const changes: Difference = { installed: given.installed, updates: given.updates, removed: difference.removed };
     if (sizeOf(changes) === 0) return difference.digest === difference.base ? { kind: "unchanged", digest: difference.base } : { kind: "whole wanted" };
-    const findings = applied(await stored(), changes);
+    const known = (await store.read.updates.ofMachine(machineId)).map(asMachineSaid);
+    const findings = applied({ installed: await store.read.updates.packages(machineId), updates: known }, changes);
     if (isFailed(findings) || digestOf(findings) !== difference.digest) return { kind: "whole wanted" };
-    return { kind: "changed", digest: difference.digest, findings, packages: { ...changes, removed: { ...changes.removed, updates: [] } } };
+    return { kind: "changed", digest: difference.digest, findings };
   }
 
   /** @returns "moved" when another report came in between */
@@ -73,7 +70,7 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
     if (plan.kind === "whole wanted") return plan;
     const id = newId("asm");
     const correlationId = newId("cor");
-    const write = plan.kind === "changed" && sizeOf({ ...plan.packages, updates: plan.findings.updates }) > MANY ? store.writeApart : store.write;
+    const write = plan.kind === "changed" && plan.findings.updates.length > MANY ? store.writeApart : store.write;
     return write(async (tx) => {
       const machine = await tx.machines.hold(machineId);
       if (!machine || machine.removedAt !== null) return { kind: "unknown machine" };
@@ -107,12 +104,13 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
   }
 
   /** Stores what a machine has and lacks. */
-  async function take(tx: Writes, machine: MachineRecord, { findings, packages }: Extract<Plan, { kind: "changed" }>, now: number) {
+  async function take(tx: Writes, machine: MachineRecord, { digest, findings }: Extract<Plan, { kind: "changed" }>, now: number) {
     const known = await tx.updates.ofMachine(machine.id);
     const enriched = await enrichment.enrich(tx, { facts: machine.facts, ...findings });
     const judged = await judge(tx, machine, withHistory(known, machine.id, enriched, now), now);
     const { updates } = judged;
-    await storeFindings(tx, machine.id, { known, updates, packages, installed: findings.installed });
+    await tx.updates.putPackages(machine.id, { digest, installed: findings.installed });
+    await storeUpdates(tx, machine.id, known, updates);
     return { known, updates, judged };
   }
 

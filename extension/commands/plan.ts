@@ -4,10 +4,10 @@ import { counted } from "../../engine/core/counted.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import { askModally } from "../messages/say.ts";
 import { placeWords } from "../model/authoring/check/status-words.ts";
-import { addressOf, SCHEME } from "../model/documents/address.ts";
 import { planText } from "../model/documents/plan-text.ts";
 import { askToConfirm } from "./ask-for.ts";
-import { engineOf, type PlannedFolders, type Run } from "./parts.ts";
+import { keyOf } from "./closed-plans.ts";
+import { engineOf, type Run } from "./parts.ts";
 import { withCancel } from "./progress.ts";
 import { requireTrust, rootOf, workspaceFolder } from "./workspace-file.ts";
 
@@ -49,18 +49,3 @@ export const applyWorkspace: Run = async (parts, given) => {
   parts.plans.delete(key);
   await Promise.all(Object.values(parts.trees).map(({ tree }) => tree.refresh()));
 };
-
-/** A plan whose last tab was closed won't be applied: its bundles needn't be kept. */
-export const forgetClosedPlans = (plans: PlannedFolders): vscode.Disposable =>
-  vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
-    const open = new Set(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(keyOfTab)));
-    for (const key of closed.map(keyOfTab)) if (!open.has(key)) plans.delete(key);
-  });
-
-const keyOfTab = ({ input }: vscode.Tab): string => keyOf(input instanceof vscode.TabInputText ? input.uri : undefined);
-
-/** Empty: it isn't a document that was kept. */
-function keyOf(uri: vscode.Uri | undefined): string {
-  const address = uri?.scheme === SCHEME ? addressOf(uri.path) : undefined;
-  return address?.kind === "kept" ? address.key : "";
-}

@@ -1,20 +1,21 @@
 import * as vscode from "vscode";
 import { complain } from "../messages/say.ts";
-import { COMMANDS } from "./all.ts";
+import { forgetClosedPlans } from "./closed-plans.ts";
 import { type CommandParts, NoEngine, type Run } from "./parts.ts";
-import { forgetClosedPlans } from "./plan.ts";
 
-/** Registers all commands. What one throws is told to the person here, once and in the same way. */
+/** Registers each command of the manifest. What it does is loaded with the first one that is called; what it throws is told to the person here, once and in the same way. */
 export function registerCommands(parts: CommandParts): void {
   parts.context.subscriptions.push(forgetClosedPlans(parts.plans));
-  for (const [id, run] of Object.entries<Run>(COMMANDS)) {
-    parts.context.subscriptions.push(vscode.commands.registerCommand(id, (...given: unknown[]) => perform(run, parts, given)));
+  const { commands }: { commands: readonly { command: string }[] } = parts.context.extension.packageJSON.contributes;
+  for (const { command } of commands) {
+    parts.context.subscriptions.push(vscode.commands.registerCommand(command, (...given: unknown[]) => perform(command, parts, given)));
   }
 }
 
-async function perform(run: Run, parts: CommandParts, given: readonly unknown[]): Promise<unknown> {
+async function perform(command: string, parts: CommandParts, given: readonly unknown[]): Promise<unknown> {
   try {
-    return await run(parts, ...given);
+    const { COMMANDS }: { COMMANDS: Readonly<Record<string, Run>> } = await import("./all.ts");
+    return await COMMANDS[command]?.(parts, ...given);
   } catch (error) {
     if (isCancelled(error)) return undefined;
     // Not awaited: a message that nobody closes must not keep whoever has called the command waiting.

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { stringify } from "yaml";
 import { TRIGGER_KINDS, type TriggerKind } from "../../engine/core/trigger-note.ts";
 import type { Resource } from "../../engine/protocol/http/resources.ts";
 import { inform } from "../messages/say.ts";
@@ -44,7 +45,6 @@ function triggerIn(given: unknown): NamedTrigger | undefined {
 async function open({ documents }: CommandParts, client: Client, { kind, name }: NamedTrigger): Promise<void> {
   const shape = { name: "string", scope: "string", spec: "object" } as const;
   const { scope, spec } = await client.ask<Resource>("GET", `/api/v1/${TRIGGER_KINDS[kind].noun}/${encodeURIComponent(name)}`, shape);
-  const { stringify } = await import("yaml");
   const uri = documents.keep(stringify({ kind, name, scope, ...spec }), `${name}.yaml`);
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
 }

@@ -3,6 +3,7 @@ import { complain } from "../messages/say.ts";
 import { findRunbook } from "../model/authoring/runbook-file.ts";
 import { createAdapter, type DapMessage } from "../model/debug/adapter.ts";
 import { wishesIn } from "../model/debug/configuration.ts";
+import { goThroughFleet } from "./fleet-session.ts";
 import type { DebugParts, Prepared } from "./parts.ts";
 import { prepare } from "./prepare.ts";
 import { goThrough } from "./session.ts";
@@ -31,12 +32,14 @@ export function registerDebug(parts: DebugParts): vscode.Disposable {
       const off = token?.onCancellationRequested(() => life.abort());
       try {
         wishesIn(configuration);
-        const prepared = await prepare(parts, await engine(), configuration, life.signal);
+        const prepared = await prepare(parts, engine, configuration, life.signal);
         const key = String(++keys);
         ready.set(key, prepared);
-        const { params, dry, machine } = prepared.kind === "run" ? prepared : {};
+        const { params, dry } = prepared.kind === "replay" ? {} : prepared;
+        const { machine } = prepared.kind === "run" ? prepared : {};
+        const { fleet } = prepared.kind === "fleet" ? prepared : {};
         // What was answered holds for a restart, too.
-        return { ...configuration, __prepared: key, ...(params && { params }), ...(dry && { dry }), ...(machine && { machine }) };
+        return { ...configuration, __prepared: key, ...(params && { params }), ...(dry && { dry }), ...(machine && { machine }), ...(fleet && { fleet }) };
       } catch (error) {
         if (error instanceof vscode.CancellationError || life.signal.aborted) return undefined;
         return told(error instanceof Error ? error.message : String(error));
@@ -66,9 +69,9 @@ export function registerDebug(parts: DebugParts): vscode.Disposable {
     const adapter = createAdapter({
       send: (message: DapMessage) => messages.fire(message),
       async begin() {
-        const client = await engine();
-        const prepared = take(parent) ?? (await prepare(parts, client, parent.configuration, life.signal));
-        session = await goThrough({ client, prepared, parts, parent, adapter }, life.signal);
+        const prepared = take(parent) ?? (await prepare(parts, engine, parent.configuration, life.signal));
+        if (prepared.kind === "fleet") session = await goThroughFleet({ prepared, parts, parent, adapter }, life.signal);
+        else session = await goThrough({ client: await engine(), prepared, parts, parent, adapter }, life.signal);
         if (life.signal.aborted) session.end();
       },
       end() {

@@ -4,9 +4,9 @@ import type { DebugBegun } from "../../engine/protocol/http/debug.ts";
 import { askModally } from "../messages/say.ts";
 import type { Client } from "../model/client/client.ts";
 import type { Adapter, Printed } from "../model/debug/adapter.ts";
-import { attachedTo } from "../model/debug/configuration.ts";
 import { entryText } from "../model/jobs/entry-text.ts";
 import { readJob } from "../model/jobs/live-job.ts";
+import { attachBelow } from "./attach.ts";
 import type { DebugParts, Prepared } from "./parts.ts";
 import { folderOfSources, writeSources } from "./sources.ts";
 
@@ -15,6 +15,8 @@ const BEGUN = { session: "string", ticket: "string", job: "object", sources: "ar
 const TIMEOUT_MS = 60_000;
 
 const LAST_WORDS_MS = 200;
+
+type OnEngine = Exclude<Prepared, { kind: "fleet" }>;
 
 interface Place {
   begun: DebugBegun;
@@ -31,7 +33,7 @@ export async function goThrough(
     parts,
     parent,
     adapter,
-  }: { client: Client; prepared: Prepared; parts: DebugParts; parent: vscode.DebugSession; adapter: Pick<Adapter, "print" | "finished"> },
+  }: { client: Client; prepared: OnEngine; parts: DebugParts; parent: vscode.DebugSession; adapter: Pick<Adapter, "print" | "finished"> },
   signal: AbortSignal,
 ): Promise<{ end(): void }> {
   const [{ connectSession }, { openSocket }, { openRelay }, words] = await Promise.all([
@@ -108,17 +110,14 @@ export async function goThrough(
   }
 
   async function attach(url: string): Promise<void> {
-    // One console: what the job wrote is there, too, when the debugger has gone.
-    const consoleMode = vscode.DebugConsoleMode.MergeWithParent;
-    const options = { parentSession: parent, lifecycleManagedByParent: true, compact: true, consoleMode };
-    if (!(await vscode.debug.startDebugging(parent.workspaceFolder, attachedTo(url, job.runbook), options))) adapter.finished(1);
+    if (!(await attachBelow(parent, url, job.runbook))) adapter.finished(1);
   }
 }
 
 /** As the JavaScript debugger names folders. */
 const rootOf = (folder: vscode.Uri): string => `${folder.toString()}/`;
 
-function headOf(prepared: Prepared, { address }: Client, job: string): string {
+function headOf(prepared: OnEngine, { address }: Client, job: string): string {
   if (prepared.kind === "replay")
     return `${job} repeats ${prepared.job} on ${address.url}, from its journal, and halts where it failed. It does no write unless you allow it.`;
   const { by, dry, machine } = prepared;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
+import { attachedTo } from "../model/debug/configuration.ts";
 import type { Timers } from "../model/timers.ts";
 
 /** When a process of tests has ended by itself, its end or the next process is told sooner. */
@@ -29,18 +30,27 @@ export function attachTo({ folder, run, timers, onLeft }: AttachParts) {
       forget = timers.after(LEFT_AFTER_MS, onLeft);
     }),
   );
+  const begin = (configuration: vscode.DebugConfiguration, options: vscode.DebugSessionOptions): void =>
+    void vscode.debug.startDebugging(folder, configuration, options).then(
+      (isStarted) => isStarted || onLeft(),
+      () => onLeft(),
+    );
   return {
-    attach(url: string, file: string): void {
+    /** @param runbook the sandbox of one of its jobs waits, not the process */
+    attach(url: string, file: string, runbook?: string): void {
+      // Below the session of its process, whose end is its own. A job that nobody can attach to would be held for good.
+      if (runbook !== undefined) {
+        const options: vscode.DebugSessionOptions = { testRun: run, compact: true, lifecycleManagedByParent: true, ...(session && { parentSession: session }) };
+        begin(attachedTo(url, runbook), options);
+        return;
+      }
       forget();
       address = url;
       const configuration = {
         ...{ type: "node", request: "attach", name: `Test ${basename(file)}`, websocketAddress: url, continueOnAttach: true, autoAttachChildProcesses: false },
         skipFiles: ["<node_internals>/**"],
       };
-      vscode.debug.startDebugging(folder, configuration, { testRun: run }).then(
-        (isStarted) => isStarted || onLeft(),
-        () => onLeft(),
-      );
+      begin(configuration, { testRun: run });
     },
     end(): void {
       forget();

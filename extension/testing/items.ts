@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { CUT_TESTS } from "../../engine/core/test-source.ts";
+import { cutTests } from "../../engine/core/test-source.ts";
 import type { Picked } from "../model/testing/selection.ts";
 import { computedFor, isOurTest, keyOf, type TestNode, testTree } from "../model/testing/test-tree.ts";
 import type { Timers } from "../model/timers.ts";
@@ -39,7 +39,7 @@ export function keepTestItems(controller: vscode.TestController, timers: Pick<Ti
       return undefined;
     }
     const item = known.get(key)?.item ?? controller.createTestItem(key, vscode.workspace.asRelativePath(uri), uri);
-    item.error = isCut ? CUT_TESTS : undefined;
+    item.error = isCut ? cutTests() : undefined;
     stands.set(item, { file: uri.fsPath, isSuite: true });
     item.children.replace(roots.map((node) => itemOf(uri, node, item.children)));
     known.set(key, { item, roots });

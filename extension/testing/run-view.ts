@@ -7,7 +7,7 @@ import type { TestItems } from "./items.ts";
 /** Shows a run in the Test Explorer and in the test results. */
 export function showRun(
   run: vscode.TestRun,
-  { items, files, waits }: { items: TestItems; files: readonly string[]; waits(url: string, file: string): void },
+  { items, files, waits }: { items: TestItems; files: readonly string[]; waits(url: string, file: string, runbook?: string): void },
 ): RunView {
   // Node tells of files by their true paths; an editor knows them by those that it has opened.
   const opened = new Map(files.flatMap((file) => [[file, file] as const, [truePath(file), file] as const]));

@@ -18,7 +18,7 @@ const { log } = recordingLog();
 export const AGENT = { agentVersion: "0.1.0", clock: systemClock, log, environment: { PATH: "/usr/bin:/bin" } };
 
 /** A state directory of a machine that has joined. */
-export async function joined(engine: TestEngine, { name = "web1", token }: { name?: string; token?: string } = {}) {
+export async function joined(engine: Pick<TestEngine, "token">, { name = "web1", token }: { name?: string; token?: string } = {}) {
   const home = await temporaryDirectory();
   const stateDirectory = join(home.path, "agent");
   try {

@@ -230,11 +230,11 @@ describe("the history of installs", () => {
     const history = createHistory({ store: engine.store, clock, keepMs: 180 * 86_400_000 });
     await install("cmd_old");
     clock.advance({ days: 179 });
-    assert.deepEqual(await history.purge(), { assessments: 0, installs: 0 });
+    assert.deepEqual(await history.purge(), { assessments: 0, installs: 0, machines: 0 });
     await agent.connect();
     await install("cmd_new");
     clock.advance({ days: 2 });
-    assert.deepEqual(await history.purge(), { assessments: 0, installs: 1 });
+    assert.deepEqual(await history.purge(), { assessments: 0, installs: 1, machines: 0 });
     assert.equal(await engine.store.read.installs.get("cmd_old"), undefined);
     assert.equal((await engine.store.read.installs.get("cmd_new"))?.updates.length, 2);
   });

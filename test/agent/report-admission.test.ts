@@ -19,6 +19,26 @@ describe("places for reports", () => {
     assert.equal(Array.from({ length: 10_000 }, () => gate.place()).at(-1), 100_010);
   });
 
+  it("come no faster than reports are taken in, and as before when that has become faster", () => {
+    const slow = createReportGate({ reports: 2, reportsPerSecond: 100 }, clock);
+    const takeIn = (ms: number, times: number) => {
+      for (let n = 0; n < times; n++) {
+        const together = [slow.enter(), slow.enter()];
+        for (const place of together) place?.keep();
+        clock.advance({ milliseconds: ms });
+        for (const place of together) place?.leave();
+      }
+    };
+    const apart = () => {
+      clock.advance({ seconds: 60 });
+      return (slow.place() - slow.place()) * -1;
+    };
+    takeIn(20, 100);
+    assert.ok(apart() > 12, "two in 20 ms, and some room between them");
+    takeIn(2, 100);
+    assert.equal(apart(), 10);
+  });
+
   it("are limited, are given back once, and are taken from a report of which nothing more comes", () => {
     const [first, second] = [gate.enter(), gate.enter()];
     assert.equal(gate.enter(), undefined);

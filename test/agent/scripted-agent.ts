@@ -34,7 +34,7 @@ export async function startScriptedAgent(
     acknowledges = () => true,
   }: { name?: string; token?: string; facts?: Partial<Facts>; answers: Record<string, Answer>; acknowledges?: () => boolean },
 ): Promise<ScriptedAgent> {
-  const { home, stateDirectory, machineId } = await joined(engine as TestEngine, { name, ...(token ? { token } : {}) });
+  const { home, stateDirectory, machineId } = await joined(engine, { name, ...(token ? { token } : {}) });
   const commands: ScriptedAgent["commands"] = [];
   let raw: RawAgent | undefined;
   let sequence = 0;

@@ -16,6 +16,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sdk: ["core"],
   // Its program hands memory back as the engine does.
   agent: ["core", "protocol", "memory.ts"],
+  // Simulated machines: the agent's own parts, with numbers in the place of packages and memory in that of a disk.
+  simulator: ["core", "protocol", "agent"],
   // Pure rules, so that the page says what the engine would say.
   dashboard: ["core"],
   "clock.ts": ["core"],
@@ -35,9 +37,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "agent-bundle.ts", "stops.ts", ...OUTSIDE],
   // Smaller composition roots: a check without an engine, and one job in the world of a test.
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
-  testing: ["core", "protocol", "sandbox", "authoring", "sdk", "clock.ts"],
+  testing: ["core", "protocol", "sandbox", "authoring", "debug", "sdk", "clock.ts"],
   "testing.ts": ["testing", "sdk"],
-  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
+  cli: [...RECORDS, ...SIBLINGS, "http", "sdk", "agent", "simulator", "config.ts", "engine.ts", "checking.ts", "testing", "agent-bundle.ts", ...OUTSIDE],
   "main.ts": ["core", "cli"],
 };
 
@@ -73,7 +75,7 @@ export const EXTENSION_DOORS: readonly { from: string; to: string; reason: strin
   { from: "extension/model/authoring", to: "engine/protocol/resources", reason: "shapes of YAML documents, which editors check without asking an engine" },
   { from: "extension/model/authoring", to: "engine/cli/resources/yaml.ts", reason: "the YAML that is taken, with places" },
   { from: "extension/model/workspace", to: "engine/cli/resources", reason: "the files of a plan, as `runwright plan` finds and reads them" },
-  { from: "extension/model/debug", to: "engine/cli/debug-relay.ts", reason: "where a debugger of this computer attaches, as to `runwright runbook debug`" },
+  { from: "extension/model/debug", to: "engine/debug/relay.ts", reason: "where a debugger of this computer attaches, as to `runwright runbook debug`" },
   { from: "extension/model/authoring", to: "engine/authoring/known-types.ts", reason: "the types that `runwright types` writes" },
   { from: "extension/model/authoring", to: "engine/authoring/globals.ts", reason: "types of what the sandbox offers" },
 ];

@@ -76,9 +76,10 @@ async function publish({ client, url, token }: BenchEngine, name: string, bundle
   await response.body.dump();
 }
 
-export function launch(data: string): ChildProcess {
+/** @param flags of Node, such as `--cpu-prof` */
+export function launch(data: string, { port = 0, flags = [] }: { port?: number; flags?: readonly string[] } = {}): ChildProcess {
   const limits = JSON.stringify({ token: { perSecond: 1e6, burst: 1e6 }, address: { perSecond: 1e6, burst: 1e6 }, refused: { perSecond: 1, burst: 10 } });
-  return spawn(process.execPath, [MAIN, "serve", "--data", data, "--port", "0"], {
+  return spawn(process.execPath, [...flags, MAIN, "serve", "--data", data, "--port", String(port)], {
     stdio: ["ignore", "ignore", "inherit"],
     env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "warn", RUNWRIGHT_RATE_LIMITS: limits },
   });

@@ -123,6 +123,115 @@ describe("runwright runbook debug", function () {
     assert.match((await home.run(["runbook", "debug", "none.ts"])).stderr, /NOT_FOUND/);
   });
 
+  describe("in a fake fleet", () => {
+    const RESTART = `import { runbook, Type } from "runwright";
+
+export default runbook({
+  summary: "Restart",
+  parameters: Type.Object({ role: Type.String(), word: Type.String() }),
+  permissions: { machines: { select: "all", actions: ["exec"] }, secrets: ["door"] },
+  async run({ params, machines, secrets, sleep, log, output }) {
+    const key = await secrets.get("door");
+    let total = 0;
+    for (const machine of await machines.select(\`tag:role=\${params.role}\`)) {
+      const { exitCode } = await machine.exec(["systemctl", "restart", "nginx"]);
+      total += exitCode === 0 ? 1 : 0;
+      await sleep("8h");
+    }
+    log(\`\${params.word}: \${total} with \${key}\`);
+    output(total);
+  },
+});
+`;
+    const FLEET = `import type { WorldOf } from "runwright/testing";
+export default {
+  params: { role: "web", word: "done" },
+  secrets: { door: "open-sesame-4711" },
+  machines: [{ name: "web-1", tags: { role: "web" } }, { name: "db-1", tags: { role: "db" } }],
+} satisfies WorldOf<typeof import("./restart.ts")>;
+`;
+    let nowhere: CommandHome;
+    const inFleet = (...args: string[]) => nowhere.start(["runbook", "debug", "restart.ts", "--fleet", ...args]);
+
+    before(async () => {
+      nowhere = await commandHome();
+      await writeFile(join(nowhere.path, "restart.ts"), RESTART);
+      await writeFile(join(nowhere.path, "restart.fleet.ts"), FLEET);
+    });
+    after(() => nowhere.remove());
+
+    it("halts in the sandbox, tells each call, reaches the fake machines alone, and lets no time pass", async () => {
+      const child = inFleet("-p", "word=it is over");
+      const ended = collect(child);
+      const client = await inspectorClient(/ws:\S+/.exec(await heard(child, /Debugger listening on (ws:\S+)/))?.[0] ?? "");
+      await client.enable();
+      await client.ask("Debugger.setInstrumentationBreakpoint", { instrumentation: "beforeScriptWithSourceMapExecution" });
+      await client.release();
+      await client.paused();
+      const script = await (async () => {
+        for (;;) {
+          const parsed = await client.next("Debugger.scriptParsed");
+          if (parsed.url.endsWith("/restart.js")) return parsed;
+        }
+      })();
+      await client.ask("Debugger.setBreakpointByUrl", {
+        url: script.url,
+        ...(await bundleLine(script.sourceMapURL, pathToFileURL(join(nowhere.path, "restart.ts")).href, 12)),
+      });
+      await client.ask("Debugger.resume");
+      const halted = await client.paused();
+      assert.deepEqual([await client.valueOf(halted, "machine.name"), await client.valueOf(halted, "exitCode")], ["web-1", 0]);
+      assert.doesNotMatch(JSON.stringify(await client.valueOf(halted, "({ key })")), /sesame/);
+      await client.ask("Debugger.resume");
+      const { code, stdout, stderr } = await ended;
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout.split("\n").slice(1).join("\n"), "1\n");
+      assert.match(stderr, /3 {2}machines\.exec\(.*"systemctl","restart","nginx".*restart\.ts:11:\d+\n {5}done now[\s\S]*08:00:00 it is over: 1 with \*\*\*/);
+      assert.match(stderr, /web-1 was told: systemctl restart nginx\ncompleted\n$/);
+      assert.doesNotMatch(stderr, /sesame|db-1 was/);
+    });
+
+    it("tells programs each event on a line, records writes only when it is dry, and ends with the debugger", async () => {
+      const lines = async (child: ReturnType<typeof inFleet>, act: (client: Awaited<ReturnType<typeof inspectorClient>>) => unknown) => {
+        const ended = collect(child);
+        await act(await inspectorClient(/ws:[^"]+/.exec(await heard(child, /"type":"listening"/))?.[0] ?? ""));
+        const { stdout, code } = await ended;
+        return {
+          code,
+          events: stdout
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line)),
+        };
+      };
+      const dry = await lines(inFleet("restart.fleet.ts", "--dry", "--json"), (client) => client.release());
+      assert.deepEqual([...new Set(dry.events.map(({ type }) => type))], ["listening", "step", "entry", "ended"]);
+      assert.deepEqual(
+        dry.events.filter(({ step }) => step?.how === "withheld").map(({ step }) => step.op),
+        ["machines.exec"],
+      );
+      const { status, commands } = dry.events.at(-1);
+      assert.deepEqual([dry.code, status, commands], [0, "completed", []]);
+      const left = await lines(inFleet("--json"), (client) => client.close());
+      assert.deepEqual([left.code, left.events.at(-1).status], [1, "stopped"]);
+    });
+
+    it("refuses a fleet that there isn't, and one that is something else, and goes with no machine or version of an engine", async () => {
+      await writeFile(join(nowhere.path, "other.fleet.ts"), "export default { machine: [] };\n");
+      await writeFile(join(nowhere.path, "thrown.fleet.ts"), 'throw new Error("no fleet today");\n');
+      for (const [args, says] of [
+        [["none.fleet.ts"], /there is no fake fleet .*none\.fleet\.ts.*NOT_FOUND/],
+        [["other.fleet.ts"], /a fake fleet has no "machine"; it has machines, http,.*CHECK_FAILED/],
+        [["thrown.fleet.ts"], /no fleet today.*CHECK_FAILED/],
+        [["restart.fleet.ts", "--machine", "web-1"], /'--fleet \[file\]' cannot be used with option '--machine <name>'/],
+      ] as const) {
+        const { code, stderr } = await collect(inFleet(...args));
+        assert.match(stderr, says);
+        assert.ok(code === 1 || code === 2);
+      }
+    });
+  });
+
   describe("runwright job replay", () => {
     it("prints the steps of an ended job and how it ended; with --json one object a line", async () => {
       const failing = join(home.path, "runbooks", "failing.ts");

@@ -37,7 +37,7 @@ describe("word of changes between engines of one PostgreSQL", function () {
       throw new Error("no");
     });
     await assert.rejects(undone, /no/);
-    await here.write((tx) => tx.machines.seen("mch_1", "eng_1", AT));
+    await here.write((tx) => tx.machines.seen(["mch_1"], "eng_1", AT));
     await here.write(async (tx) => {
       await tx.machines.insert(aMachine({ id: "mch_1", name: "one" }));
       await tx.assets.patch("ast_1", { updatedAt: AT });

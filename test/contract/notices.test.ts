@@ -96,7 +96,7 @@ describe("notices between two stores on one PostgreSQL", function () {
       /no/,
     );
     await here.write((tx) => tx.meta.set("colour", "green"));
-    await here.write((tx) => tx.machines.seen("mch_1", "eng_1", AT));
+    await here.write((tx) => tx.machines.seen(["mch_1"], "eng_1", AT));
     await here.write((tx) => tx.commands.insert(aCommand({ id: "cmd_2" })));
     await hears("the command", ({ machines }) => machines.includes("mch_1"));
     assert.equal(heard.filter(({ everything }) => !everything).length, 1);

@@ -49,7 +49,10 @@ function plannerOn(store: Store, alter: (kind: DocumentKind) => DocumentKind = (
         }),
     }),
   );
-  return createPlanner({ store, kinds: freeze ? [alter(freeze)] : [], runbooks: { brokenBy: async () => [] }, defaultScope: () => "/" });
+  return createPlanner({
+    ...{ store, clock: systemClock, newId: createIds(systemClock), audit() {}, defaultScope: () => "/" },
+    ...{ kinds: freeze ? [alter(freeze)] : [], runbooks: { brokenBy: async () => [], beyond: () => [] } },
+  });
 }
 const caller = (correlationId: string) => ({ actor: ada, address: "local", correlationId });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openRelay, type Relay } from "../../engine/cli/debug-relay.ts";
+import { openRelay, type Relay } from "../../engine/debug/relay.ts";
 import { eventually } from "../support/eventually.ts";
 import { inspectorClient } from "./inspector-client.ts";
 

@@ -56,7 +56,8 @@ async function demo({ seed, hosts: count, keep }: DemoOptions): Promise<number> 
     const engine = await startEngine(home);
     stops.push(() => engine.stop());
     await engine.client.request("POST", "/api/v1/principals", { body: { kind: "user", name: "bea", grants: [] } });
-    for (const folder of [SOLUTION, RESOURCES]) await said(["apply", "-f", folder, "--yes"], { env: engine.as() });
+    await said(["solution", "install", SOLUTION, "--yes"], { env: engine.as() });
+    await said(["apply", "-f", RESOURCES, "--yes"], { env: engine.as() });
     const bea = JSON.parse(await said(["token", "create", "bea", "--principal", "bea", "--json"], { env: engine.as() })) as { token: string };
     await shown(["window", "preview", WINDOW, "--count", "3"], { env: engine.as() });
 

@@ -13,11 +13,11 @@ const SOLUTION = join(import.meta.dirname, "../../runbooks/update-management");
 export const publishDeploy = (engine: EngineProcess): Promise<void> => publishRunbook(engine, "deploy");
 
 /** The same, and the one that takes them back. */
-export async function publishSolution(engine: EngineProcess): Promise<void> {
+export async function publishSolution(engine: Pick<EngineProcess, "request">): Promise<void> {
   for (const name of ["deploy", "rollback"]) await publishRunbook(engine, name);
 }
 
-async function publishRunbook(engine: EngineProcess, name: string): Promise<void> {
+async function publishRunbook(engine: Pick<EngineProcess, "request">, name: string): Promise<void> {
   const entry = join(SOLUTION, `${name}.ts`);
   const bundled = await bundleRunbook({ entry });
   if (!bundled.ok) throw new Error(JSON.stringify(bundled.diagnostics));

@@ -6,7 +6,7 @@ import { createEnrichment } from "../../engine/updates/enrichment.ts";
 import { createHistory } from "../../engine/updates/history.ts";
 import { createIntake } from "../../engine/updates/intake.ts";
 import { testClock } from "../support/clock.ts";
-import { aMember, anInventory, reportOf } from "./reports.ts";
+import { aMember, anInventory, anUpdate, aPackage, reportOf } from "./reports.ts";
 
 const KEEP_MS = 180 * 86_400_000;
 
@@ -18,10 +18,10 @@ describe("the history of assessments", () => {
     await store.write((tx) => tx.machines.insert(aMember("mch_1", "web1")));
   });
   afterEach(() => store.stop());
-  const take = (sequence: number, collectedAt = clock.now()) =>
+  const take = (sequence: number, collectedAt = clock.now(), machineId = "mch_1") =>
     createIntake({ store, clock, newId: createIds(clock), enrichment: createEnrichment({ orders: { debian: debianOrder } }) }).take(
-      "mch_1",
-      reportOf(sequence, anInventory(collectedAt)),
+      machineId,
+      reportOf(sequence, anInventory(collectedAt, { installed: [aPackage("bash")], updates: [anUpdate("bash")] })),
     );
   const kept = async () => (await store.read.updates.history("mch_1", 5_000)).map((one) => one.sequence);
 
@@ -31,10 +31,33 @@ describe("the history of assessments", () => {
     await take(2);
     clock.advance({ days: 100 });
     const history = createHistory({ store, clock, keepMs: KEEP_MS });
-    assert.deepEqual(await history.purge(), { assessments: 1, installs: 0 });
+    assert.deepEqual(await history.purge(), { assessments: 1, installs: 0, machines: 0 });
     clock.advance({ days: 1_000 });
-    assert.deepEqual(await history.purge(), { assessments: 0, installs: 0 });
+    assert.deepEqual(await history.purge(), { assessments: 0, installs: 0, machines: 0 });
     assert.deepEqual(await kept(), [2]);
+  });
+
+  it("goes with all that is known of a machine when that was removed so long ago, and others keep theirs", async () => {
+    await store.write((tx) => tx.machines.insert(aMember("mch_2", "web2")));
+    const both = ["mch_1", "mch_2"];
+    const of = async (machineId: string) => ({
+      assessments: (await store.read.updates.history(machineId, 10)).length,
+      updates: (await store.read.updates.ofMachine(machineId)).length,
+      packages: (await store.read.updates.packages(machineId)).length,
+    });
+    for (const machineId of both) await take(1, clock.now(), machineId);
+    const before = await of("mch_1");
+    assert.deepEqual(before, { assessments: 1, updates: 1, packages: 1 });
+    await store.write((tx) => tx.machines.patch("mch_2", { removedAt: clock.now() }));
+    const history = createHistory({ store, clock, keepMs: KEEP_MS });
+    clock.advance({ days: 179 });
+    assert.equal((await history.purge()).machines, 0);
+    assert.deepEqual(await of("mch_2"), before);
+    clock.advance({ days: 2 });
+    assert.equal((await history.purge()).machines, 1);
+    assert.deepEqual([await of("mch_1"), await of("mch_2")], [before, { assessments: 0, updates: 0, packages: 0 }]);
+    assert.equal((await history.purge()).machines, 0);
+    assert.equal((await store.read.machines.get("mch_2"))?.name, "web2");
   });
 
   it("goes in parts, and stops between two of them when the engine does", async () => {
@@ -43,8 +66,8 @@ describe("the history of assessments", () => {
     const history = createHistory({ store, clock, keepMs: KEEP_MS });
     const stopping = new AbortController();
     stopping.abort();
-    assert.deepEqual(await history.purge(stopping.signal), { assessments: 0, installs: 0 });
-    assert.deepEqual(await history.purge(), { assessments: 2_499, installs: 0 });
+    assert.deepEqual(await history.purge(stopping.signal), { assessments: 0, installs: 0, machines: 0 });
+    assert.deepEqual(await history.purge(), { assessments: 2_499, installs: 0, machines: 0 });
   }).timeout(60_000);
 
   it("is in the order in which reports came, whatever the clock of the machine said", async () => {

@@ -74,6 +74,10 @@ function kbOf(name: string, at: string, _: "include" | "exclude", findings: Find
 /** A package mask. Where it can't be said exactly, less is installed than in Azure, never more. */
 function packageOf(name: string, at: string, way: "include" | "exclude", findings: Findings): string[] {
   const mask = name.trim();
+  if (/\p{Cc}/u.test(mask)) {
+    findings.problem(at, `${JSON.stringify(mask)} is no name of a package: it has control characters`);
+    return [];
+  }
   if (mask === "" || mask.length > 255) {
     findings.problem(at, mask === "" ? "an empty name names no package" : "is longer than any package's name");
     return [];

@@ -21,6 +21,9 @@ export function fromSoftwareUpdate(
   );
   const system = systemOf(updates.operatingSystem, `${UPDATES}/operatingSystem`, findings);
   if (timing === undefined || system === undefined) return undefined;
+  const other = system === "windows" ? "linux" : "windows";
+  if (Object.keys(updates[other] ?? {}).length > 0)
+    findings.differs(`${UPDATES}/${other}`, `is left out: the configuration is for ${updates.operatingSystem}, so it had no effect`);
   const choice =
     system === "windows"
       ? choiceOf(

@@ -42,6 +42,8 @@ export function timingOf({ beat, start, expires: end, timeZone, duration, now }:
   const { largest } = FREQUENCIES[beat.frequency];
   if (beat.every < 1 || beat.every > largest) findings.problem(at, `every ${beat.every} is more than can be said: 1 to ${largest} for ${beat.frequency}`);
   const first = start.round({ smallestUnit: "minute", roundingMode: "trunc" });
+  if (beat.frequency !== "once" && expires !== undefined && Temporal.PlainDateTime.compare(expires, start) <= 0)
+    findings.problem(at.slice(0, at.lastIndexOf("/")), `expires at ${textOf(expires)}, which isn't after its start at ${textOf(first)}`);
   const instant = (moment: Temporal.PlainDateTime) => moment.toZonedDateTime(timeZone).epochMilliseconds;
   const isAnchored = beat.frequency === "hourly" || beat.every > 1 || instant(first) > now;
   const isExpired = expires !== undefined && instant(expires) <= now;

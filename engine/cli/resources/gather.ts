@@ -20,6 +20,8 @@ export interface Gathered {
   /** Of each document. */
   sources: Source[];
   problems: FileProblem[];
+  /** Documents of the kind Solution: what the others are as a whole. */
+  solutions: { document: Readonly<Record<string, unknown>>; source: Source }[];
   /** What somebody should know, and may go on without. */
   notes: string[];
   /** Whether one of the problems is a runbook's: what starts it can't be judged then. */
@@ -46,6 +48,7 @@ export async function gather(named: readonly string[], { cwd, bundle }: GatherPa
   const all: Gathered = {
     documents: [],
     sources: [],
+    solutions: [],
     problems: [...found.problems],
     notes: found.skipped.map((one) => `left out ${one}`),
     lacksRunbook: false,
@@ -65,6 +68,7 @@ export async function gather(named: readonly string[], { cwd, bundle }: GatherPa
       const source: Source = { file, at };
       const report = (path: string, message: string) => void all.problems.push({ file, ...at(path), message: withPath(path, message) });
       if (value === null || typeof value !== "object" || Array.isArray(value)) report("", "a document is a map, with kind and name");
+      else if ((value as Record<string, unknown>).kind === "Solution") all.solutions.push({ document: value as Record<string, unknown>, source });
       else if ((value as Record<string, unknown>).kind !== "Runbook") {
         all.documents.push(value as Record<string, unknown>);
         all.sources.push(source);

@@ -16,6 +16,10 @@ export interface PlanOptions {
   pruneRunbooks?: boolean;
   message?: string;
   json?: boolean;
+  /** What the files are as a whole. What is wrong with it, it adds to the problems. */
+  solution?(gathered: Gathered): PlanRequest["solution"];
+  /** Folder below which all files of runbooks must lie that aren't a package's. */
+  within?: string;
 }
 
 export interface MadePlan {
@@ -26,9 +30,13 @@ export interface MadePlan {
 /** Reads the files and asks the engine what they would change. All that is wrong is told, with its place. @throws RESOURCE_INVALID, PERMISSION_DENIED */
 export async function planFiles(options: PlanOptions, client: Client, context: Context): Promise<MadePlan> {
   const { cwd, signal } = context;
-  const gathered = await gather(options.file, { cwd, bundle: (files, note) => bundleRunbooks(files, { cwd, signal, client, note }) });
+  const within = options.within === undefined ? {} : { within: options.within };
+  const gathered = await gather(options.file, { cwd, bundle: (files, note) => bundleRunbooks(files, { cwd, signal, client, note, ...within }) });
+  const solution = options.solution?.(gathered);
+  if (!solution)
+    for (const { source } of gathered.solutions) gathered.notes.push(`${source.file} describes a solution: \`runwright solution install\` makes it one`);
   if (!options.json) for (const note of gathered.notes) context.terminal.note(clean(note));
-  const request = requestOf(gathered.documents, options);
+  const request: PlanRequest = { ...requestOf(gathered.documents, options), ...(solution ? { solution } : {}) };
   const { plan, problems, code } = await ask(request, gathered, client, context);
   if (plan && gathered.problems.length === 0) return { request, plan };
   throw refusal(gathered.problems.length > 0 ? "RESOURCE_INVALID" : code, [...gathered.problems, ...problems], options, context);

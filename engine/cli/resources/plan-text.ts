@@ -8,7 +8,11 @@ const LONGEST_VALUE = 300;
 const HASH = /^[0-9a-f]{64}$/;
 
 /** What a person reads of a plan. @param done in the past tense, as it has been applied */
-export function planText({ changes, unchanged }: Plan, { colour }: Pick<Terminal, "colour">, { source, done }: { source: boolean; done: boolean }): string[] {
+export function planText(
+  { changes, unchanged, kept = [] }: Plan,
+  { colour }: Pick<Terminal, "colour">,
+  { source, done }: { source: boolean; done: boolean },
+): string[] {
   const lines = changes.flatMap((one) => [
     colour(COLOURS[one.action], `${SIGNS[one.action]} ${one.kind} ${clean(one.name)} (${clean(one.scope)})`),
     ...membersOf(one).map((line) => `    ${clean(line)}`),
@@ -35,7 +39,10 @@ export function planText({ changes, unchanged }: Plan, { colour }: Pick<Terminal
   return [
     ...lines,
     ...(permissions.length > 0 ? ["", colour("bold", "Permission changes"), ...permissions] : []),
-    ...(changes.length > 0 ? [""] : []),
+    ...(kept.length > 0
+      ? ["", colour("bold", "Left as it is"), ...kept.map((one) => `  ${one.kind} ${clean(one.name)} (${clean(one.scope)}): ${clean(one.reason)}`)]
+      : []),
+    ...(changes.length > 0 || kept.length > 0 ? [""] : []),
     `${sum}; ${unchanged} unchanged`,
   ];
 }

@@ -6,13 +6,22 @@ import type { Client } from "../client.ts";
 import type { FileProblem } from "./files.ts";
 import type { BundledRunbooks } from "./gather.ts";
 import { type RunbookDocument, type RunbookFile, runbookDocument } from "./runbook-document.ts";
+import { strangersOf } from "./strangers.ts";
 
 const AT_ONCE = 4;
+
+export interface BundleParts {
+  cwd: string;
+  signal: AbortSignal;
+  client: Client;
+  /** Folder below which all files of runbooks must lie that aren't a package's. */
+  within?: string;
+}
 
 /** Checks and bundles runbooks here, as publishing them would. */
 export async function bundleRunbooks(
   files: readonly RunbookFile[],
-  { cwd, signal, client, note }: { cwd: string; signal: AbortSignal; client: Client; note(problem: FileProblem): void },
+  { note, ...parts }: BundleParts & { note(problem: FileProblem): void },
 ): Promise<BundledRunbooks> {
   const documents: (RunbookDocument | undefined)[] = files.map(() => undefined);
   const problems: FileProblem[] = [];
@@ -22,7 +31,7 @@ export async function bundleRunbooks(
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [i, one] = next;
-      const found = await bundled(one, { checker, cwd, signal, client });
+      const found = await bundled(one, { checker, ...parts });
       for (const { severity, ...problem } of found.diagnostics) {
         if (severity === "error") problems.push(problem);
         else note(problem);
@@ -40,11 +49,11 @@ export async function bundleRunbooks(
 
 async function bundled(
   runbook: RunbookFile,
-  { checker, cwd, signal, client }: { checker: OpenChecker; cwd: string; signal: AbortSignal; client: Client },
+  { checker, cwd, signal, client, within }: BundleParts & { checker: OpenChecker },
 ): Promise<{ document?: RunbookDocument; diagnostics: (FileProblem & { severity: string })[] }> {
   const entry = resolve(cwd, runbook.file);
   const { ok, diagnostics, bundle, bundleHash, sourceMap, sources } = await checker.check({ entry, signal });
-  const told = diagnostics.map(({ file: path, line, column, message, severity }) => ({
+  const told: (FileProblem & { severity: string })[] = diagnostics.map(({ file: path, line, column, message, severity }) => ({
     file: relative(cwd, join(dirname(entry), path)),
     line,
     column,
@@ -52,6 +61,10 @@ async function bundled(
     severity,
   }));
   if (!ok || bundle === undefined || bundleHash === undefined) return { diagnostics: told };
+  const strangers = within === undefined ? [] : await strangersOf(entry, sources ?? [], resolve(cwd, within));
+  for (const path of strangers)
+    told.push({ file: runbook.file, line: 1, column: 1, message: `${path} lies outside the solution's folder, and isn't sent`, severity: "error" });
+  if (strangers.length > 0) return { diagnostics: told };
   const made = { bundle, bundleHash, sourceMap: sourceMap ?? null, sources: sources ?? [] };
   return { document: runbookDocument(runbook, made, await newestHash(client, runbook.name)), diagnostics: told };
 }

@@ -41,7 +41,8 @@ export function createReportSum(now: number) {
   const classes = counters(CLASSIFICATIONS);
   const severities = counters(SEVERITIES);
   const ages = new Map<string, number>();
-  const late = new Map<string, { machines: number; since: number }>();
+  /** By name; `last` is the number of the machine that was counted last. */
+  const late = new Map<string, { machines: number; since: number; last: number }>();
   let worst: { machine: string; scope: string; overdue: number; since: number }[] = [];
   const sum = { total: 0, rebootPending: 0, overdue: 0, overdueMachines: 0, dueSoon: 0, oldest: Number.POSITIVE_INFINITY };
 
@@ -54,12 +55,22 @@ export function createReportSum(now: number) {
     return made;
   }
 
+  function countLate(name: string, dueAt: number): void {
+    let known = late.get(name);
+    if (!known) {
+      known = { machines: 0, since: dueAt, last: 0 };
+      late.set(name, known);
+    }
+    if (known.last !== sum.total) known.machines++;
+    known.last = sum.total;
+    if (dueAt < known.since) known.since = dueAt;
+  }
+
   return {
     /** @returns what the machine's own row says */
     add(machine: ReportedMachine, updates: Iterable<ReportedUpdate>): MachineFigures {
       const place = scopeOf(machine.scope);
       const own = { missing: 0, critical: 0, security: 0, overdue: 0, oldest: Number.POSITIVE_INFINITY, since: Number.POSITIVE_INFINITY };
-      const lateNames = new Set<string>();
       sum.total++;
       place.total++;
       byCompliance[machine.compliance]++;
@@ -82,9 +93,7 @@ export function createReportSum(now: number) {
         }
         own.overdue++;
         own.since = Math.min(own.since, dueAt);
-        const known = late.get(update.name) ?? { machines: 0, since: dueAt };
-        late.set(update.name, { machines: known.machines + (lateNames.has(update.name) ? 0 : 1), since: Math.min(known.since, dueAt) });
-        lateNames.add(update.name);
+        countLate(update.name, dueAt);
       }
       place.missing += own.missing;
       place.security += own.security;

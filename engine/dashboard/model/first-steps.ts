@@ -31,7 +31,7 @@ export function firstSteps({ jobs, machines, windows }: Begun): FirstStep[] {
       name: "Say when machines may change",
       why: "A maintenance window deploys approved updates wave by wave, and nothing starts outside of it.",
       commands: [
-        "npx --no-install runwright apply -f runbooks/update-management",
+        "npx --no-install runwright solution install runbooks/update-management",
         "npx --no-install runwright apply -f window.yaml    # kind: MaintenanceWindow",
       ],
       isDone: windows,

@@ -77,7 +77,8 @@ export function columns(all: readonly Column[], label: string): Html {
     const text = i % every === 0 ? html`<text class="tick" text-anchor="middle" x="${(x + step * 0.38).toFixed(1)}" y="${HEIGHT - 5}">${label}</text>` : "";
     return html`${rects}${text}`;
   });
-  return html`<svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${width} ${HEIGHT}">${grid({ top, width }, y)}${drawn}</svg>`;
+  // Where the page is too narrow for it, it moves sideways in its own place, also by keys.
+  return html`<div class="sideways" role="group" aria-label="${label}" tabindex="0"><svg class="chart" role="img" aria-label="${label}" viewBox="0 0 ${width} ${HEIGHT}">${grid({ top, width }, y)}${drawn}</svg></div>`;
 }
 
 export interface Line {

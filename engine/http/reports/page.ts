@@ -25,7 +25,7 @@ export function reportPage(report: ComplianceReport): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer"><title>Compliance, ${dayOf(report.at)}</title><style>${new Html(STYLE)}</style></head>
 <body><main>
 <h1>Compliance</h1>
-<p class="soft">${dayOf(report.at)} ${report.at.slice(11, 16)} UTC; machines: ${report.selector}, in ${report.scopes.join(", ") || "no scope"}; installs and trend: ${report.days} days</p>
+<p class="soft">${dayOf(report.at)} ${report.at.slice(11, 16)} UTC; machines: ${report.selector}, in ${report.scopes.join(", ") || "no scope"}; installs and trend: ${report.days === 1 ? "today" : html`${report.days} days`}</p>
 ${figures(report)}
 ${machines.total === 0 ? html`<section><p>No machine matches: there is nothing to report on.</p></section>` : content(report)}
 <footer>Days are those of UTC. Ages count from when an update was first seen on its machine; overdue is what its policy wanted installed by now.</footer>
@@ -40,7 +40,7 @@ function figures({ machines, sla, installs, oldestSecurityFirstSeenAt, at, byCla
     [share(machines.compliantShare), "compliant", `${number(machines.byCompliance.compliant)} of ${number(machines.total)} machines`],
     [number(missing), "missing updates", `${number(machines.rebootPending)} machines wait for a reboot`],
     [number(sla.overdue), "overdue", `on ${number(sla.machines)} machines; ${number(sla.dueSoon)} more due in 7 days`],
-    [age, "oldest security update", "since it was first seen"],
+    [age, "oldest security update", oldestSecurityFirstSeenAt === null ? "no security update is missing" : "since it was first seen"],
     [share(installs.successShare), "installs succeeded", `on ${number(installs.machines)} machines`],
   ];
   return html`<div class="figures">${all.map(([value, label, note]) => html`<section><b>${value}</b>${label}<br><span class="soft">${note}</span></section>`)}</div>`;
@@ -72,7 +72,7 @@ function scopes({ byScope, moreScopes }: ComplianceReport): Html {
       )}</td><td class="number">${share(total === 0 ? null : byCompliance.compliant / total)}</td><td class="number">${number(total)}</td><td class="number">${number(missing)}</td><td class="number">${number(security)}</td><td class="number">${number(overdue)}</td></tr>`,
   );
   const more = moreScopes > 0 ? html`<p class="soft">${moreScopes} smaller scopes aren't shown.</p>` : "";
-  return html`<section><h2>By scope</h2>${legend(STATES)}<table><thead><tr><th>scope</th><th></th><th class="number">compliant</th><th class="number">machines</th><th class="number">missing</th><th class="number">security</th><th class="number">overdue</th></tr></thead><tbody>${rows}</tbody></table>${more}</section>`;
+  return html`<section class="scopes"><h2>By scope</h2>${legend(STATES)}<table><thead><tr><th>scope</th><th></th><th class="number">compliant</th><th class="number">machines</th><th class="number">missing</th><th class="number">security</th><th class="number">overdue</th></tr></thead><tbody>${rows}</tbody></table>${more}</section>`;
 }
 
 const counts = (rows: readonly { label: string; missing: number; machines: number; overdue: number }[]): Html =>
@@ -104,7 +104,7 @@ function breaches({ sla, at }: ComplianceReport): Html {
 
 function installs({ installs: { byStatus, byDay, failures }, days }: ComplianceReport): Html {
   const tried = Object.values(byStatus).reduce((sum, count) => sum + count, 0);
-  const title = html`<h2>Installs of the last ${days} days</h2>`;
+  const title = html`<h2>Installs ${periodOf(days)}</h2>`;
   if (tried === 0) return html`<section>${title}<p class="soft">Nothing was installed by this engine.</p></section>`;
   const looks = [
     { label: "succeeded", look: "good" },
@@ -124,7 +124,7 @@ function installs({ installs: { byStatus, byDay, failures }, days }: ComplianceR
 }
 
 function trend({ trend, days }: ComplianceReport): Html {
-  const title = (of: string) => html`<h2>${of} of the last ${days} days</h2>`;
+  const title = (of: string) => html`<h2>${of} ${periodOf(days)}</h2>`;
   if (trend === null)
     return html`<section>${title("Trend")}<p class="soft">Figures of days are kept for scopes: there are none for this selector.</p></section>`;
   if (trend.length === 0) return html`<section>${title("Trend")}<p class="soft">No day was counted yet.</p></section>`;
@@ -140,5 +140,6 @@ function trend({ trend, days }: ComplianceReport): Html {
 
 const share = (value: number | null): string => (value === null ? "–" : `${Math.floor(value * 1_000) / 10} %`);
 const number = (value: number): string => value.toLocaleString("en-US").replaceAll(",", " ");
+const periodOf = (days: number): string => (days === 1 ? "of today" : `of the last ${days} days`);
 const dayOf = (at: string): string => at.slice(0, 10);
 const daysBetween = (from: string, to: string): number => Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / DAY_MS));

@@ -31,6 +31,7 @@ import { runbookRoutes } from "./runbooks.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { settingsRoutes } from "./settings.ts";
+import { solutionRoutes } from "./solutions.ts";
 import { statusRoutes } from "./status.ts";
 import { timelineRoutes } from "./timeline.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -66,6 +67,7 @@ export function addRoutes(app: App, parts: RouteParts): void {
   scheduleRoutes(app, parts);
   assetKeyRoutes(app, parts);
   planRoutes(app, parts);
+  solutionRoutes(app, parts);
   webhookRoutes(app, parts);
   hookRoutes(app, parts);
   joinTokenRoutes(app, parts);

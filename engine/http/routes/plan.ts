@@ -4,6 +4,7 @@ import { parseScope } from "../../core/scope.ts";
 import { ApplyRequest, DocumentQuery, Plan, PlanRequest, StandingDocument } from "../../protocol/http/plan.ts";
 import { PageOf } from "../../protocol/http/shapes.ts";
 import { editorSchema, unionSchema } from "../../protocol/resources/editor-schema.ts";
+import { SolutionSpec } from "../../protocol/resources/solution.ts";
 import { makeCursor, readCursor } from "../cursor.ts";
 import { urlForOthers } from "../own-url.ts";
 import { type App, callerOf } from "../request.ts";
@@ -16,6 +17,7 @@ const UNION = "runwright.json";
 /** Resources as code. Each change is authorised where it lies, by what it is. */
 export function planRoutes(app: App, { planner, publicUrl, listensOn }: Pick<RouteParts, "planner" | "publicUrl" | "listensOn">): void {
   const tags = ["resources as code"];
+  const kinds = [...planner.kinds, { kind: "Solution", schema: SolutionSpec }];
 
   app.post(
     "/api/v1/plan",
@@ -68,13 +70,13 @@ export function planRoutes(app: App, { planner, publicUrl, listensOn }: Pick<Rou
     async (request, reply) => {
       const { file } = request.params;
       const base = `${publicUrl ?? urlForOthers({ protocol: request.protocol, host: request.host }, listensOn)}/schemas`;
-      const found = planner.kinds.find(({ kind }) => `${kind}.json`.toLowerCase() === file.toLowerCase());
+      const found = kinds.find(({ kind }) => `${kind}.json`.toLowerCase() === file.toLowerCase());
       if (!found && file !== UNION) {
-        const known = [UNION, ...planner.kinds.map(({ kind }) => `${kind}.json`)].join(", ");
+        const known = [UNION, ...kinds.map(({ kind }) => `${kind}.json`)].join(", ");
         throw new RunwrightError("NOT_FOUND", `there is no schema "${file.slice(0, 64)}"; there are ${known}`);
       }
       reply.header("cache-control", "public, max-age=300");
-      return found ? editorSchema(found, base) : unionSchema(planner.kinds, base);
+      return found ? editorSchema(found, base) : unionSchema(kinds, base);
     },
   );
 }

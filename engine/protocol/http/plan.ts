@@ -1,5 +1,7 @@
 import { type Static, Type } from "typebox";
 import { CHANGE_ACTIONS, MOST_DOCUMENTS } from "../../core/document.ts";
+import { RESOURCE_NAME } from "../../core/resource.ts";
+import { SolutionSpec } from "../resources/solution.ts";
 import { Closed, OneOf, page, ScopeText } from "./shapes.ts";
 
 const request = {
@@ -7,6 +9,17 @@ const request = {
   scope: Type.Optional({ ...ScopeText, description: "Where documents lie that name no scope; with prune, where it looks, and below" }),
   prune: Type.Optional(Type.Boolean({ description: "Delete what lies there and isn't among the documents" })),
   pruneRunbooks: Type.Optional(Type.Boolean({ description: "Runbooks too" })),
+  solution: Type.Optional(
+    // The documents are one: they are installed as such, and what it no longer has goes.
+    Closed({
+      name: Type.String({ pattern: RESOURCE_NAME.source }),
+      ...SolutionSpec.properties,
+      overwrite: Type.Optional(Type.Boolean({ description: "Also what is there already, or was changed or deleted since" })),
+    }),
+  ),
+  removeSolution: Type.Optional(
+    Type.String({ maxLength: 128, description: "Takes away what this solution has brought and nobody has changed; no documents then" }),
+  ),
   message: Type.Optional(Type.String({ maxLength: 2_000, description: "Of new versions of runbooks" })),
 };
 export const PlanRequest = Closed(request);
@@ -31,11 +44,16 @@ export const PlannedChange = Type.Object({
 });
 export type PlannedChange = Static<typeof PlannedChange>;
 
+export const KeptMember = Type.Object({ kind: Type.String(), name: Type.String(), scope: Type.String(), reason: Type.String() });
+export type KeptMember = Static<typeof KeptMember>;
+
 export const Plan = Type.Object({
   /** Of what is there and what is to be: `apply` with another one is refused. */
   hash: Type.String(),
   changes: Type.Array(PlannedChange),
   unchanged: Type.Integer(),
+  /** Of a solution: what stays as it is, and why. */
+  kept: Type.Optional(Type.Array(KeptMember)),
 });
 export type Plan = Static<typeof Plan>;
 

@@ -54,6 +54,14 @@ export function runbookDocument({ runbooks, audit }: { runbooks: RunbookPort; au
 
     isSame: ({ fields }, { record, newest }) => record.deletedAt === null && newest !== undefined && newest.bundleHash === fields.bundleHash,
 
+    content: ({ bundleHash }) => bundleHash,
+    isGone: ({ record }) => record.deletedAt !== null,
+
+    async restore(tx, { name, scope }, { caller, plan }) {
+      await runbooks.restore(tx, name, { by: caller.actor.name });
+      audit(tx, caller, { operation: "runbook.restore", target: `runbook:${name}`, scope, details: { plan } });
+    },
+
     shown({ fields, prepared }, before) {
       const received = prepared as ReceivedRunbook | undefined;
       return shownOf((before?.revision ?? 0) + 1, String(fields.bundleHash), received?.manifest.summary ?? "");

@@ -59,11 +59,12 @@ export function storedDocument(rules: ResourceKind, { resources, audit }: { reso
     advise: (document, reads) => advised(reads, { ...document, spec: document.fields }),
 
     async tell({ fields }, before) {
+      // What doesn't even have its shape is refused in a moment.
+      if (shapeProblems(schema, fields).length > 0) return {};
       const was = before === undefined ? [] : secretsOf(before.fields);
       const is = secretsOf(fields);
       return {
-        // What doesn't even have its shape is refused in a moment.
-        warnings: shapeProblems(schema, fields).length > 0 ? [] : [...(rules.warnings?.(fields) ?? [])],
+        warnings: [...(rules.warnings?.(fields) ?? [])],
         permissions: [
           ...is.filter((name) => !was.includes(name)).map((name) => ({ text: `uses the secret ${name}`, widened: true })),
           ...was.filter((name) => !is.includes(name)).map((name) => ({ text: `no longer uses the secret ${name}`, widened: false })),

@@ -45,6 +45,8 @@ export function variableDocument({ variables }: { variables: VariablePort }): Do
     isSame: ({ fields }, { record, fields: there }) =>
       record.kind === "variable" && shapeProblems(VariableSpec, fields).length === 0 && canonicalJson(plainly(fields, record)) === canonicalJson(there),
 
+    content: ({ value, encrypted }) => ({ value, encrypted }),
+
     shown: ({ fields }, before) => plainly(fields, before?.record),
 
     async tell(_, before, reads) {

@@ -19,6 +19,8 @@ export interface DebugHostHandlers {
 
 /** Its own thread runs no guest code: on a busy computer it is late, but not so late. */
 const SILENT_MS = 5_000;
+/** This process may itself have been halted, as a test is that somebody debugs: what came meanwhile is read first. */
+const READ_WITHIN_MS = 1_000;
 
 /** Runner processes for single attempts that somebody debugs: behind the same wall as all others, never replaced, never shared. */
 export function createDebugHosts({ command, log }: { command(place: number): Command; log: SandboxLog }) {
@@ -37,7 +39,10 @@ export function createDebugHosts({ command, log }: { command(place: number): Com
         receive({ type: "doomed", attempt: 1, reason, isMemory: true });
         child.kill(reason);
       };
-      const onSilence = () => doom("its process got stuck, as happens at the end of an isolate whose memory is used up");
+      const onStuck = () => doom("its process got stuck, as happens at the end of an isolate whose memory is used up");
+      const onSilence = () => {
+        silence = setTimeout(onStuck, READ_WITHIN_MS);
+      };
       const child = startRunnerProcess(command(place), {
         onMessage(message) {
           clearTimeout(silence);

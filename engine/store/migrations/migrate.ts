@@ -12,9 +12,21 @@ import { deployments } from "./0006-deployments.ts";
 import { debugging } from "./0007-debugging.ts";
 import { sessions } from "./0008-sessions.ts";
 import { dashboard } from "./0009-dashboard.ts";
+import { packageSets } from "./0010-package-sets.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [first, durableJobs, triggers, assetKinds, updatePolicies, deployments, debugging, sessions, dashboard];
+export const MIGRATIONS: readonly Migration[] = [
+  first,
+  durableJobs,
+  triggers,
+  assetKinds,
+  updatePolicies,
+  deployments,
+  debugging,
+  sessions,
+  dashboard,
+  packageSets,
+];
 
 /** The schema version that this code writes. It also runs on the next one, which may only have added things: so engines can be upgraded one by one. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

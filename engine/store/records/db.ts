@@ -54,13 +54,39 @@ export async function insertRow<Table extends keyof Schema>(
   return numAffectedRows !== undefined && numAffectedRows > 0n;
 }
 
-/** Inserts rows: together where each statement travels; SQLite takes one by one, whose text is known, in less time than building a text for many takes. */
+/** Rows in one statement of SQLite: few sizes, so that the text of each is known. */
+const SQLITE_ROWS = [64, 8, 1] as const;
+
+/** SQLite takes a statement whose text it knows in less time than building one for just as many rows takes. */
+async function insertKnown<Table extends keyof Schema>(
+  { db, dialect }: Pick<WriteParts, "db" | "dialect">,
+  table: Table,
+  rows: readonly (Schema[Table] & object)[],
+  otherwise: string,
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const names = columns.map((column) => `"${column}"`).join(", ");
+  const one = `(${columns.map(() => "?").join(", ")})`;
+  for (let from = 0; from < rows.length; ) {
+    const many = SQLITE_ROWS.find((size) => size <= rows.length - from) ?? 1;
+    const text = textOf(
+      `insert ${many} ${dialect.kind} ${table} ${names} ${otherwise}`,
+      () => `insert into "${table}" (${names}) values ${Array(many).fill(one).join(", ")} ${otherwise}`,
+    );
+    const values: unknown[] = [];
+    for (const row of rows.slice(from, from + many)) for (const column of columns) values.push(row[column as keyof typeof row]);
+    await db.executeQuery(CompiledQuery.raw(text, values));
+    from += many;
+  }
+}
+
+/** Inserts rows, which have the same members, with few statements. */
 export async function insertRows<Table extends keyof Schema>(
   by: Pick<WriteParts, "db" | "dialect">,
   table: Table,
   rows: readonly (Schema[Table] & object)[],
 ): Promise<void> {
-  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row);
+  if (by.dialect.kind === "sqlite") await insertKnown(by, table, rows, "");
   else
     for (const chunk of chunks(rows, by.dialect.maxParameters))
       await by.db
@@ -69,7 +95,7 @@ export async function insertRows<Table extends keyof Schema>(
         .execute();
 }
 
-/** Inserts rows, each in the place of the one with the same key. */
+/** Inserts rows, each in the place of the one with the same key. They have the same members. */
 export async function putRows<Table extends keyof Schema>(
   by: Pick<WriteParts, "db" | "dialect">,
   table: Table,
@@ -79,7 +105,7 @@ export async function putRows<Table extends keyof Schema>(
   const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.some((one) => one === column));
   const quoted = (names: readonly string[], text: (name: string) => string) => names.map(text).join(", ");
   const otherwise = `on conflict (${quoted(key, (name) => `"${name}"`)}) do update set ${quoted(columns, (name) => `"${name}" = excluded."${name}"`)}`;
-  if (by.dialect.kind === "sqlite" || rows.length === 1) for (const row of rows) await insertRow(by, table, row, otherwise);
+  if (by.dialect.kind === "sqlite") await insertKnown(by, table, rows, otherwise);
   else
     for (const chunk of chunks(rows, by.dialect.maxParameters))
       await by.db

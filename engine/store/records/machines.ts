@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Facts, MachineState } from "../../core/machine.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
-import { type Db, parseJson, parseJsonOrNull, type WriteParts } from "./db.ts";
+import { type Db, parseJson, parseJsonOrNull, parts, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 export interface MachineRecord {
@@ -150,10 +150,14 @@ export function machineWrites({ db, dialect, noteMachine, noteChange }: WritePar
       if (row && row.staleSince !== null) await db.updateTable("machines").set({ staleSince: null }).where("id", "=", id).execute();
       return row && toMachine(row);
     },
-    /** @returns false when the engine doesn't hold it any more: nothing has changed */
-    async seen(id: string, engine: string, at: number): Promise<boolean> {
-      const done = await db.updateTable("machines").set({ lastSeenAt: at }).where("id", "=", id).where("engine", "=", engine).executeTakeFirst();
-      return done.numUpdatedRows > 0n;
+    /** @returns those that the engine holds; of others nothing has changed */
+    async seen(ids: readonly string[], engine: string, at: number): Promise<Set<string>> {
+      const held = new Set<string>();
+      for (const some of parts(ids, SEEN_AT_ONCE)) {
+        const update = db.updateTable("machines").set({ lastSeenAt: at }).where("id", "in", some).where("engine", "=", engine);
+        for (const { id } of await update.returning("id").execute()) held.add(id);
+      }
+      return held;
     },
     /** The engine's connection of it has ended. Nothing changes when another engine holds it; revoked and cloned machines stay what they are. */
     async disconnect(id: string, engine: string, at: number): Promise<void> {
@@ -218,6 +222,8 @@ export function machineWrites({ db, dialect, noteMachine, noteChange }: WritePar
     },
   };
 }
+
+const SEEN_AT_ONCE = 500;
 
 /** Not those that were never connected, nor those that aren't members. */
 const goneBefore = (db: Db, before: number, limit: number) =>

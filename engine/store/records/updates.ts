@@ -1,12 +1,13 @@
 import { sql } from "kysely";
 import { isCve, type PackageKey } from "../../core/report.ts";
 import type { Scope } from "../../core/scope.ts";
-import type { Classification, ComplianceState, InstalledPackage, Severity } from "../../core/update.ts";
+import type { Classification, ComplianceState, Severity } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
 import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
 import { assessmentChangeReads } from "./assessment-changes.ts";
-import { chunks, type Db, parseJson, parseJsonOrNull, parts, putRows, type WriteParts } from "./db.ts";
+import { chunks, type Db, parseJson, parseJsonOrNull, putRows, type WriteParts } from "./db.ts";
+import { packageSetReads, packageSetWrites } from "./package-sets.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** One machine's missing updates at one time, in figures. */
@@ -72,6 +73,7 @@ export interface UpdatePlace {
 export function updateReads(db: Db) {
   return {
     ...assessmentChangeReads(db),
+    ...packageSetReads(db),
     async currentAssessment(machineId: string): Promise<AssessmentRecord | undefined> {
       const row = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", sql.lit(1)).executeTakeFirst();
       return row && toAssessment(row);
@@ -135,22 +137,14 @@ export function updateReads(db: Db) {
       }
       return (await query.execute()).map((row) => ({ ...toUpdate(row), machine: row.machine }));
     },
-    /** @param names only those of these names; null: all */
-    async packages(machineId: string, names: readonly string[] | null = null): Promise<InstalledPackage[]> {
-      const query = db.selectFrom("packages").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture");
-      const rows: Schema["packages"][] = names === null ? await query.execute() : [];
-      for (const some of names === null ? [] : parts(names)) rows.push(...(await query.where("name", "in", some).execute()));
-      return rows.map(({ machineId: _, held, sourceName, sourceVersion, ...row }) => ({
-        ...{ ...row, held: held === 1 },
-        ...(sourceName === null || sourceVersion === null ? {} : { source: { name: sourceName, version: sourceVersion } }),
-      }));
-    },
   };
 }
 
-export function updateWrites({ db, dialect, noteMissing, noteAssessed }: WriteParts) {
+export function updateWrites(by: WriteParts) {
+  const { db, dialect, noteMissing, noteAssessed } = by;
   return {
     ...updateReads(db),
+    ...packageSetWrites(by),
     async insertAssessment(assessment: AssessmentRecord): Promise<void> {
       const { rebootPending, rebootReasons, counts, problems, verdicts, ...same } = assessment;
       const newest = db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1));
@@ -185,21 +179,6 @@ export function updateWrites({ db, dialect, noteMissing, noteAssessed }: WritePa
       }
       await putRows({ db, dialect }, "updates", put.map(toUpdateRow), ["machineId", "name", "architecture", "candidateVersion"]);
     },
-    /** Replaces what is installed on a machine. */
-    async replacePackages(machineId: string, packages: readonly InstalledPackage[]): Promise<void> {
-      await db.deleteFrom("packages").where("machineId", "=", machineId).execute();
-      const rows = packages.map((one) => toPackageRow(machineId, one));
-      for (const chunk of chunks(rows, dialect.maxParameters)) await db.insertInto("packages").values(chunk).execute();
-    },
-    /** Puts these in the place of those with the same key, and takes away others. */
-    async changePackages(machineId: string, { put, removed }: { put: readonly InstalledPackage[]; removed: readonly PackageKey[] }): Promise<void> {
-      for (const { name, architecture, version } of removed) {
-        const ofMachine = db.deleteFrom("packages").where("machineId", "=", machineId);
-        await ofMachine.where("name", "=", name).where("architecture", "=", architecture).where("version", "=", version).execute();
-      }
-      const rows = put.map((one) => toPackageRow(machineId, one));
-      await putRows({ db, dialect }, "packages", rows, ["machineId", "name", "architecture", "version"]);
-    },
     /** What is known of the newest assessment beside what was reported: figures and verdicts. */
     async patchAssessment(id: string, { counts, verdicts, ...fields }: Partial<Pick<AssessmentRecord, "counts" | "verdicts" | "compliance" | "judgeAgainAt">>) {
       const json = { ...(counts && { countsJson: JSON.stringify(counts) }), ...(verdicts && { verdictsJson: JSON.stringify(verdicts) }) };
@@ -210,6 +189,16 @@ export function updateWrites({ db, dialect, noteMissing, noteAssessed }: WritePa
     async judgeAllAgain(): Promise<void> {
       await db.updateTable("assessments").set({ judgeAgainAt: 0 }).where("current", "=", sql.lit(1)).execute();
     },
+    /** What machines had and missed that were removed before this time, of so many machines. Their own rows stay: what tells of them names them. @returns how many */
+    async purgeOfRemoved(before: number, limit: number): Promise<number> {
+      const removed = db.selectFrom("machines").innerJoin("assessments", "assessments.machineId", "machines.id").select("machines.id");
+      const machines = await removed.where("machines.removedAt", "<", before).where("assessments.current", "=", sql.lit(1)).limit(limit).execute();
+      const ids = machines.map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      for (const table of ["assessments", "updates", "packages", "packageSets", "standings"] as const)
+        await db.deleteFrom(table).where("machineId", "in", ids).execute();
+      return ids.length;
+    },
     /** Assessments before this time go, `limit` of them, but never the newest of a machine. @returns how many went */
     async purgeAssessments(before: number, limit: number): Promise<number> {
       const old = db.selectFrom("assessments").select("id").where("receivedAt", "<", before).where("current", "=", 0).orderBy("receivedAt").limit(limit);
@@ -218,11 +207,6 @@ export function updateWrites({ db, dialect, noteMissing, noteAssessed }: WritePa
     },
   };
 }
-
-const toPackageRow = (machineId: string, { name, architecture, version, held, source }: InstalledPackage): Schema["packages"] => ({
-  ...{ machineId, name, architecture, version, held: held ? 1 : 0 },
-  ...{ sourceName: source?.name ?? null, sourceVersion: source?.version ?? null },
-});
 
 const toUpdateRow = ({ held, phased, cves, advisories, title, installedVersion, sizeBytes, reported, ...same }: UpdateRecord): Schema["updates"] => ({
   ...same,

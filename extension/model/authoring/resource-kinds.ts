@@ -6,6 +6,7 @@ import { MaintenanceWindowSpec } from "../../../engine/protocol/resources/mainte
 import { RoleSpec } from "../../../engine/protocol/resources/role.ts";
 import { RunbookFileSpec } from "../../../engine/protocol/resources/runbook.ts";
 import { ScheduleSpec } from "../../../engine/protocol/resources/schedule.ts";
+import { SolutionSpec } from "../../../engine/protocol/resources/solution.ts";
 import { UpdatePolicySpec } from "../../../engine/protocol/resources/update-policy.ts";
 import { VariableSpec } from "../../../engine/protocol/resources/variable.ts";
 import { WebhookSpec } from "../../../engine/protocol/resources/webhook.ts";
@@ -23,6 +24,7 @@ export const RESOURCE_KINDS: readonly EditorKind[] = [
   kind("Variable", VariableSpec),
   kind("Role", RoleSpec, ["principal", "role"]),
   kind("Runbook", RunbookFileSpec),
+  kind("Solution", SolutionSpec),
 ];
 
 export const kindOf = (document: unknown): EditorKind | undefined => {

@@ -1,2 +1,2 @@
 /** Loaded with the first session: it serves sockets. */
-export { openRelay } from "../../../engine/cli/debug-relay.ts";
+export { openRelay } from "../../../engine/debug/relay.ts";

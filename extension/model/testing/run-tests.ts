@@ -1,6 +1,6 @@
 import type { TestEvent } from "../../../engine/protocol/test-events.ts";
 import type { Program, Runtime } from "../workspace/program.ts";
-import { listenTo } from "../workspace/running-program.ts";
+import { listenTo, saidIn } from "../workspace/running-program.ts";
 import type { Selection } from "./selection.ts";
 import { testEventIn } from "./test-event.ts";
 
@@ -27,7 +27,7 @@ export async function runTests({ program, cwd, selection, inspect, coverage, tel
       ...{ cwd, signal },
       words: [
         ...["runbook", "test", ...selection.files, ...selection.words, "--reporter", "json"],
-        ...(inspect ? ["--inspect", "0"] : []),
+        ...(inspect ? ["--inspect", "0", "--inspect-runbooks"] : []),
         ...(coverage ? ["--coverage"] : []),
       ],
       onLine(line) {
@@ -40,16 +40,4 @@ export async function runTests({ program, cwd, selection, inspect, coverage, tel
     runtime,
   );
   if (!hasEnded) throw new Error(`the workspace's runwright ${program.version} ended with ${code} before the tests did: ${saidIn(stderr)}`);
-}
-
-/** Errors of the command are JSON when its output is. */
-function saidIn(stderr: string): string {
-  const text = stderr.trim();
-  try {
-    const { message } = Object(JSON.parse(text.split("\n").at(-1) ?? ""));
-    if (typeof message === "string") return message;
-  } catch {
-    // told as it is
-  }
-  return text.slice(-500) || "it said nothing";
 }

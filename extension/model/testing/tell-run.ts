@@ -11,8 +11,8 @@ export interface RunView {
   /** With line ends as a terminal has them. */
   output(text: string, about?: { file: string; path?: readonly string[] }): void;
   coverage(file: FileCoverage): void;
-  /** A process of tests waits for a debugger at this address. */
-  waits(url: string, file: string): void;
+  /** A process of tests waits for a debugger at this address; with `runbook`: the sandbox of one of its jobs. */
+  waits(url: string, file: string, runbook?: string): void;
 }
 
 export interface FailureMessage {
@@ -59,7 +59,7 @@ export function tellRun(view: RunView): (event: TestEvent) => void {
         view.coverage(event);
         break;
       case "debugger":
-        view.waits(event.url, event.file);
+        view.waits(event.url, event.file, event.runbook);
         break;
       case "end":
         view.output(terminalText(`${summary(event)}\n`));

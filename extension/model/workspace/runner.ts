@@ -1,12 +1,11 @@
 import { dirname } from "node:path";
 import type { Client } from "../client/client.ts";
+import type { FleetRun } from "../debug/run-in-fleet.ts";
 import type { TestRunning } from "../testing/run-tests.ts";
 import type { Timers } from "../timers.ts";
-import { enginePublisher } from "./engine-publisher.ts";
 import { findProgram, type Program, type Runtime, runProgram } from "./program.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunWords } from "./publishing.ts";
-import { workspacePublisher } from "./workspace-publisher.ts";
 
 /** Where checking, bundling and planning happen. */
 export interface Workbench {
@@ -16,6 +15,8 @@ export interface Workbench {
   offlineRunner(program: Program, cwd: string, signal: AbortSignal): RunWords;
   /** Its tests. */
   runTests(program: Program, running: Omit<TestRunning, "program">): Promise<void>;
+  /** One of its runbooks, in a fake fleet. */
+  debugInFleet(program: Program, run: FleetRun): Promise<void>;
   /**
    * In the workspace's own program, else on the engine.
    * @param about.root of the workspace: an engine is sent nothing from outside of it
@@ -31,9 +32,14 @@ export function createWorkbench(runtime: Runtime, parts: { timers: Pick<Timers, 
       const { runTests } = await import("../testing/run-tests.ts");
       await runTests({ program, ...running }, runtime);
     },
+    async debugInFleet(program, run) {
+      const { runInFleet } = await import("../debug/run-in-fleet.ts");
+      await runInFleet(program, run, runtime);
+    },
     async publisherFor({ root, ...about }, client) {
       const program = await findProgram("folder" in about ? about.folder : dirname(about.file));
-      return program ? workspacePublisher(program, client, runtime) : enginePublisher({ client, root, ...parts });
+      if (program) return (await import("./workspace-publisher.ts")).workspacePublisher(program, client, runtime);
+      return (await import("./engine-publisher.ts")).enginePublisher({ client, root, ...parts });
     },
   };
 }

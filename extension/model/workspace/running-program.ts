@@ -73,3 +73,15 @@ export function listenTo(program: Program, { words, cwd, onLine, signal }: Runni
     });
   });
 }
+
+/** Errors of the command are JSON when its output is. */
+export function saidIn(stderr: string): string {
+  const text = stderr.trim();
+  try {
+    const { message } = Object(JSON.parse(text.split("\n").at(-1) ?? ""));
+    if (typeof message === "string") return message;
+  } catch {
+    // told as it is
+  }
+  return text.slice(-500) || "it said nothing";
+}

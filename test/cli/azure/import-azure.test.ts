@@ -57,6 +57,31 @@ describe("configurations of Azure", () => {
     }
   });
 
+  it("become what docs/azure.md shows beside one", async () => {
+    const page = await readFile(new URL("../../../docs/azure.md", import.meta.url), "utf8");
+    const [, json = "", yaml] = /## An example[\s\S]*?```json\n([\s\S]*?)```[\s\S]*?```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const { imported, problems, differences } = converted([JSON.parse(json)]);
+    assert.deepEqual(problems, []);
+    assert.equal(imported.map((one) => importedText(one, differences)).join("---\n"), yaml);
+  });
+
+  it("are refused where they contradict themselves, and told where a part had no effect", () => {
+    const ended = { frequency: "Week", expiryTime: "2026-01-04T02:30:00+01:00" };
+    assert.match(
+      problemsOf(software({ schedule: ended })).join(),
+      /scheduleInfo: expires at 2026-01-04T02:30, which isn't after its start at 2026-01-05T02:30/,
+    );
+    assert.match(problemsOf(maintenance({ expirationDateTime: "2026-01-05 02:30" })).join(), /maintenanceWindow: expires at .* isn't after its start/);
+    const once = { frequency: "OneTime", startTime: "2027-01-05T02:30:00+01:00", expiryTime: "2027-01-05T02:30:00+01:00" };
+    assert.deepEqual(problemsOf(software({ schedule: once })), [], "Azure gives what runs once its start as its end");
+    const masks = { linux: { includedPackageNameMasks: ["bash\nkind: Role"] } };
+    assert.match(problemsOf(software({ updates: masks })).join(), /"bash\\nkind: Role" is no name of a package: it has control characters/);
+    const { differences } = converted([software({ updates: { windows: { includedKbNumbers: ["5034441"] } } })]);
+    assert.deepEqual(differences.map(findingText), [
+      "patch: properties.updateConfiguration.windows: is left out: the configuration is for Linux, so it had no effect",
+    ]);
+  });
+
   describe("schedules of Azure Automation", () => {
     const cases: [what: string, schedule: Json, expected: Json][] = [
       ["each day", {}, { recurrence: { frequency: "daily", times: ["02:30"] } }],

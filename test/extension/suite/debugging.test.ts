@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import { eventually } from "../../support/eventually.ts";
+import { installRunwright } from "./commands/runbooks.ts";
 import { fileIn, PATIENCE_MS } from "./commands/stage.ts";
 import { breakAt, logAt, watchDebugger } from "./debugger.ts";
 import { type Engine, startEngine } from "./engine.ts";
@@ -36,6 +37,26 @@ export default runbook({
     throw new Error(\`nobody is in \${place}\`);
   },
 });
+`;
+const RESTARTS = `import { runbook, Type } from "runwright";
+export default runbook({
+  summary: "Restart",
+  parameters: Type.Object({ role: Type.String() }),
+  permissions: { machines: { select: "all", actions: ["exec"] } },
+  async run({ params, machines, sleep, output }) {
+    for (const machine of await machines.select(\`tag:role=\${params.role}\`)) {
+      const { exitCode } = await machine.exec(["systemctl", "restart", "nginx"]);
+      await sleep("1h");
+      output({ name: machine.name, exitCode });
+    }
+  },
+});
+`;
+const FLEET = `import type { WorldOf } from "runwright/testing";
+export default {
+  params: { role: "web" },
+  machines: [{ name: "fake-1", tags: { role: "web" } }, { name: "fake-2", tags: { role: "db" } }],
+} satisfies WorldOf<typeof import("./restarts.ts")>;
 `;
 const LAUNCH = { type: "runwright", request: "launch", name: "x" };
 const lineOf = (text: string, part: string) => text.slice(0, text.indexOf(part)).split("\n").length;
@@ -151,6 +172,53 @@ describe("debugging in VS Code", function () {
     await debug.ended();
     const { items } = await ask(engine, "GET", "/jobs?limit=2");
     assert.deepEqual(items.map(({ status, params }: any) => `${status} ${params.upTo}`).sort(), ["completed 2", "completed 3"]);
+  });
+
+  describe("in a fake fleet", () => {
+    const restarts = fileIn("in-fleet", "restarts.ts");
+    const fleet = fileIn("in-fleet", "restarts.fleet.ts");
+
+    before(async () => {
+      await mkdir(fileIn("in-fleet").fsPath, { recursive: true });
+      await installRunwright(fileIn("in-fleet").fsPath);
+      await writeFile(restarts.fsPath, RESTARTS);
+      await writeFile(fleet.fsPath, FLEET);
+    });
+
+    it("halts in the sandbox on this computer, and asks no engine for a job", async () => {
+      const before = (await newest()).id;
+      breakAt(restarts, lineOf(RESTARTS, "await sleep"));
+      assert.ok(await vscode.debug.startDebugging(undefined, { ...LAUNCH, program: restarts.fsPath, fleet: fleet.fsPath }));
+      const halt = await debug.halt();
+      assert.equal(await debug.place(halt), `restarts.ts:${lineOf(RESTARTS, "await sleep")}`);
+      assert.deepEqual([await debug.evaluate(halt, "machine.name"), (await debug.variables(halt)).exitCode], ["'fake-1'", "0"]);
+      await debug.go(halt);
+      await debug.ended();
+      assert.match(
+        debug.console(),
+        /fake fleet of restarts\.fleet\.ts[\s\S]*"name":\s*"fake-1"[\s\S]*fake-1 was told: systemctl restart nginx[\s\S]*restarts completed/,
+      );
+      assert.doesNotMatch(debug.console(), /fake-2 was told/);
+      assert.equal((await newest()).id, before);
+    });
+
+    it("is offered beside one machine and all of them, with what was asked for", async () => {
+      breakAt(restarts, lineOf(RESTARTS, "await sleep"));
+      await vscode.window.showTextDocument(restarts);
+      await does(
+        "runwright.debug",
+        [restarts],
+        { pick: "role" },
+        { write: "db" },
+        { pick: "$(vm) Machines" },
+        { pick: "$(beaker) Fake Fleet" },
+        { pick: "$(debug-alt) Debug" },
+      );
+      const halt = await debug.halt();
+      assert.equal(await debug.evaluate(halt, "machine.name"), "'fake-2'");
+      await vscode.debug.stopDebugging();
+      await debug.ended();
+    });
   });
 
   it("ends the job when the person stops it", async () => {

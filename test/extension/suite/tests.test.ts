@@ -161,6 +161,27 @@ describe("the Test Explorer", function () {
     await debug.ended();
   });
 
+  it("debugs the runbook that a test runs: a breakpoint in its sandbox is hit, and then one in the test", async () => {
+    vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+    debug.forget();
+    breakAt(at("greet.ts"), lineOf(GREET, 'log("hello'), "params.name === 'Ada'");
+    breakAt(at("greet.test.ts"), lineOf(TESTS, 'assert.deepEqual(job.outputs, ["Ada"])'));
+    const running = explorer.run("Debug", [at("greet.test.ts")]);
+    const inside = await debug.halt();
+    assert.equal(await debug.place(inside), `greet.ts:${lineOf(GREET, 'log("hello')}`);
+    assert.equal(await debug.evaluate(inside, "params.name"), "'Ada'");
+    await debug.go(inside, "next");
+    const next = await debug.halt();
+    assert.equal(await debug.place(next), `greet.ts:${lineOf(GREET, 'if (params.name === "")')}`);
+    await debug.go(next);
+    const outside = await debug.halt();
+    assert.equal(await debug.place(outside), `greet.test.ts:${lineOf(TESTS, 'assert.deepEqual(job.outputs, ["Ada"])')}`);
+    assert.equal(await debug.evaluate(outside, "job.status"), "'completed'");
+    await debug.go(outside);
+    assert.deepEqual((await running).states(), { greets: "passed", "somebody else isn't greeted": "failed" });
+    await debug.ended();
+  });
+
   it("tells of a file that throws when it is imported", async () => {
     await writeFile(at("broken.test.ts").fsPath, TESTS.replace("const greet", 'throw new Error("at import");\nconst greet'));
     const run = await explorer.run("Run", [at("broken.test.ts")]);

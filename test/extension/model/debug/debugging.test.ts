@@ -20,6 +20,8 @@ describe("a launch configuration", () => {
       [{ ...launch, params: [1] }, /"params".*object/],
       [{ ...launch, dry: "yes" }, /"dry".*true or false/],
       [{ ...launch, machine: "" }, /"machine".*one machine/],
+      [{ ...launch, fleet: "" }, /"fleet".*path/],
+      [{ ...launch, fleet: "/a/b.fleet.ts", machine: "web-1" }, /"fleet".*no "machine"/],
       [{ ...launch, version: 0 }, /"version".*from 1/],
       [{ ...attach, job: 7 }, /"job".*has ended/],
       [{ ...attach, from: 1.5 }, /"from".*call/],
@@ -27,6 +29,8 @@ describe("a launch configuration", () => {
     ];
     for (const [configuration, says] of WRONG) assert.throws(() => wishesIn({ ...configuration }), says);
     assert.deepEqual(wishesIn(launch), { kind: "run", program: "/a/b.ts", version: undefined, params: undefined, dry: false, machine: undefined });
+    const fleet = "/a/b.fleet.ts";
+    assert.deepEqual(wishesIn({ ...launch, fleet }), { kind: "fleet", program: "/a/b.ts", fleet, params: undefined, dry: false });
     assert.deepEqual(wishesIn({ ...attach, from: 3 }), { kind: "replay", job: "job_1", from: 3, allow: [] });
   });
 });

@@ -92,6 +92,7 @@ describe("events of tests", () => {
     const place = { file: "/a.test.ts", line: 3, column: 1 };
     tell({ type: "start", version: 1, files: ["/a.test.ts"] });
     tell({ type: "debugger", file: "/a.test.ts", url: "ws://127.0.0.1:1/x" });
+    tell({ type: "debugger", file: "/a.test.ts", url: "ws://127.0.0.1:2/y", runbook: "greet" });
     tell({ type: "began", ...place, path: ["one"] });
     tell({ type: "output", file: "/a.test.ts", stream: "stdout", text: "a\nb\r\n" });
     tell({ type: "began", ...place, path: ["two"] });
@@ -111,7 +112,8 @@ describe("events of tests", () => {
     tell({ type: "broken", file: "/a.test.ts", error: { message: "its process has ended in the middle", stack: "Error: at import" } });
     tell({ type: "end", ok: false, passed: 1, failed: 1, skipped: 1, broken: 1, durationMs: 9 });
     assert.deepEqual(seen, [
-      ["waits", "ws://127.0.0.1:1/x", "/a.test.ts"],
+      ["waits", "ws://127.0.0.1:1/x", "/a.test.ts", undefined],
+      ["waits", "ws://127.0.0.1:2/y", "/a.test.ts", "greet"],
       ["began", "one"],
       ["output", "a\r\nb\r\n", "one"],
       ["began", "two"],

@@ -1,0 +1,67 @@
+// `npm run build -w extension [-- --minify --outdir DIR --metafile FILE]`: makes dist/extension.cjs, which the editor loads when it activates us, and beside it one
+// file for each part that is loaded with its first use. Reading code is most of an activation, so what isn't needed for it stays in a file of its own.
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build, transform } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values } = parseArgs({
+  options: { minify: { type: "boolean", default: false }, outdir: { type: "string", default: join(here, "dist") }, metafile: { type: "string" } },
+});
+await import("./build-types.mjs");
+
+/** Its bundler splits ECMAScript modules only; editors load CommonJS. So each file that it has made is turned into that, one by one, and imports of files stay what they are. */
+const { outputFiles, metafile } = await build({
+  entryPoints: { extension: "extension.ts", "temporal-stand-in": "temporal-polyfill" },
+  absWorkingDir: here,
+  outdir: values.outdir,
+  outExtension: { ".js": ".cjs" },
+  chunkNames: "part-[hash]",
+  alias: { vscode: "./vscode-api.cjs" },
+  inject: ["./temporal.mjs"],
+  external: ["./temporal-stand-in.cjs"],
+  ...{
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    sourcemap: "inline",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  },
+});
+const parts = await Promise.all(
+  outputFiles.map(async ({ path, text }) => {
+    const { code, map } = await transform(text, {
+      ...{ format: "cjs", platform: "node", target: "node22", sourcemap: "external", sourcefile: basename(path), minify: values.minify },
+    });
+    return { name: basename(path), code, map };
+  }),
+);
+
+mkdirSync(values.outdir, { recursive: true });
+for (const { name, code, map } of parts) {
+  // A package has no maps.
+  if (!values.minify) write(`${name}.map`, map);
+  write(name, values.minify ? code : `${code}//# sourceMappingURL=${name}.map\n`);
+}
+if (values.metafile) writeFileSync(values.metafile, JSON.stringify(metafile));
+forget(new Set(parts.map(({ name }) => name)));
+
+/** At once: editors may be reading. */
+function write(name, text) {
+  const unfinished = join(values.outdir, `${name}.${process.pid}.unfinished`);
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, join(values.outdir, name));
+}
+
+/** Parts of earlier builds. */
+function forget(made) {
+  for (const name of readdirSync(values.outdir)) {
+    if (/^part-.*\.cjs(\.map)?$/.test(name) && !made.has(name.replace(/\.map$/, ""))) rmSync(join(values.outdir, name), { force: true });
+  }
+}
