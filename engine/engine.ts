@@ -32,6 +32,7 @@ import { isFinal } from "./core/job.ts";
 import { debianOrder, rpmOrder } from "./core/versions/order.ts";
 import { createDebugSessions } from "./debug/sessions.ts";
 import { createFleet } from "./fleet/fleet.ts";
+import { joinHealth } from "./health.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { gaugeFigures } from "./http/figures.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -48,7 +49,6 @@ import {
   joinDeployments,
   joinFigures,
   joinFleet,
-  joinHealth,
   joinKinds,
   joinPlanner,
   joinSandbox,
