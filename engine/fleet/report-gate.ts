@@ -9,6 +9,8 @@ const HEADROOM = 1.25;
 const FARTHEST_MS = 20;
 /** How much the newest report counts for what one takes. */
 const NEWEST = 0.1;
+/** One that took longer than so many usual ones counts as these: an outage of the database says nothing of what reports take, and agents keep to the time that they were told. */
+const MOST_USUAL = 2;
 
 /** A place at which one report is taken in. */
 export interface ReportPlace {
@@ -34,7 +36,10 @@ export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettin
 
   function leave(place: ReportPlace): void {
     const since = whole.get(place);
-    if (since !== undefined) takesMs += NEWEST * ((clock.monotonic() - since) / whole.size - takesMs);
+    if (since !== undefined) {
+      const took = (clock.monotonic() - since) / whole.size;
+      takesMs += NEWEST * (Math.min(took, MOST_USUAL * Math.max(takesMs, 1_000 / reportsPerSecond)) - takesMs);
+    }
     whole.delete(place);
     inside.delete(place);
   }
