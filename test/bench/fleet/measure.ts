@@ -131,7 +131,10 @@ async function watched(engine: FleetEngine, simulator: SimulatorWork, machines: 
   const reportsBefore = (await simulator.figures()).reportsTaken;
   const started = performance.now();
   let connectedSeconds = Number.NaN;
-  const begun = begin();
+  let isBegun = false;
+  const begun = begin().then(() => {
+    isBegun = true;
+  });
   begun.catch(() => {}); // awaited below
   await eventually(
     "all machines are connected and have reported",
@@ -139,7 +142,8 @@ async function watched(engine: FleetEngine, simulator: SimulatorWork, machines: 
       await pause(250);
       const { online, reportsTaken } = await simulator.figures();
       const seconds = (performance.now() - started) / 1_000;
-      if (online >= machines && Number.isNaN(connectedSeconds)) connectedSeconds = seconds;
+      // Before that they are connected to the engine that is about to be killed.
+      if (isBegun && online >= machines && Number.isNaN(connectedSeconds)) connectedSeconds = seconds;
       return online >= machines && reportsTaken - reportsBefore >= machines;
     },
     15 * 60_000,
