@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { RunwrightError } from "../core/errors.ts";
 import type { Context } from "./command.ts";
-import { installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./service/service.ts";
-import { engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./service/unit.ts";
+import { installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./systemd/installation.ts";
+import { engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./systemd/unit.ts";
 import { clean } from "./terminal.ts";
 
 interface ManagerOptions {
