@@ -5,12 +5,10 @@ import type { FleetSettings } from "./ports.ts";
 const STALLED_MS = 60_000;
 /** Between two reports that are asked for lies a quarter more than one takes: what else the engine does goes on. */
 const HEADROOM = 1.25;
-/** They are asked for at this distance at most, milliseconds: those that come may take less than those before. */
+/** They are asked for at this distance at most, milliseconds: those that come may take less than those before, as after an outage of the database. */
 const FARTHEST_MS = 20;
 /** How much the newest report counts for what one takes. */
 const NEWEST = 0.1;
-/** One that took longer than so many usual ones counts as these: an outage of the database says nothing of what reports take, and agents keep to the time that they were told. */
-const MOST_USUAL = 2;
 
 /** A place at which one report is taken in. */
 export interface ReportPlace {
@@ -36,10 +34,7 @@ export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettin
 
   function leave(place: ReportPlace): void {
     const since = whole.get(place);
-    if (since !== undefined) {
-      const took = (clock.monotonic() - since) / whole.size;
-      takesMs += NEWEST * (Math.min(took, MOST_USUAL * Math.max(takesMs, 1_000 / reportsPerSecond)) - takesMs);
-    }
+    if (since !== undefined) takesMs += NEWEST * ((clock.monotonic() - since) / whole.size - takesMs);
     whole.delete(place);
     inside.delete(place);
   }

@@ -39,7 +39,7 @@ describe("places for reports", () => {
     assert.equal(apart(), 10);
   });
 
-  it("come as fast as before after an outage in which all reports were held up", () => {
+  it("come soon after an outage in which all reports were held up", () => {
     const held = createReportGate({ reports: 8, reportsPerSecond: 200 }, clock);
     const together = Array.from({ length: 8 }, () => held.enter());
     for (const place of together) place?.keep();

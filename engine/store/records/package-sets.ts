@@ -7,16 +7,6 @@ import { type Db, insertRow, parseJson, parts, type WriteParts } from "./db.ts";
 /** Name, architecture, version, 1 if held, and the source's name and version where it has another one. */
 type Packed = [string, string, string, 0 | 1, string?, string?];
 
-const OF_SETS = "set:";
-
-/**
- * The digest of a report as it is stored. It is marked, so that engines of schema version 9, which know nothing of sets and find no rows, take no report for one that brings nothing
- * new: they ask for the whole, and write rows.
- */
-export const markedDigest = (digest: string | null): string | null => digest && OF_SETS + digest;
-/** The same as it was reported, whichever engine has stored it. */
-export const reportedDigest = (stored: string | null): string | null => (stored?.startsWith(OF_SETS) ? stored.slice(OF_SETS.length) : stored);
-
 /**
  * What is installed on machines: one packed row a machine, as it is asked for by machine and never across machines. A row for each package took fifteen times the room, and most of
  * the time in which a report is stored.
@@ -55,7 +45,7 @@ export function packageSetWrites({ db, dialect }: WriteParts) {
     /** Replaces what is installed on a machine. @param digest of the assessment that is written with it */
     async putPackages(machineId: string, { digest, installed }: { digest: string; installed: readonly InstalledPackage[] }): Promise<void> {
       const sorted = installed.map(packed).sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
-      const row = { machineId, digest: OF_SETS + digest, packed: zstdCompressSync(JSON.stringify(sorted)) };
+      const row = { machineId, digest, packed: zstdCompressSync(JSON.stringify(sorted)) };
       await insertRow(
         { db, dialect },
         "packageSets",

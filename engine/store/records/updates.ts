@@ -7,7 +7,7 @@ import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
 import { assessmentChangeReads } from "./assessment-changes.ts";
 import { chunks, type Db, parseJson, parseJsonOrNull, putRows, type WriteParts } from "./db.ts";
-import { markedDigest, packageSetReads, packageSetWrites, reportedDigest } from "./package-sets.ts";
+import { packageSetReads, packageSetWrites } from "./package-sets.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** One machine's missing updates at one time, in figures. */
@@ -157,7 +157,6 @@ export function updateWrites(by: WriteParts) {
         .insertInto("assessments")
         .values({
           ...same,
-          digest: markedDigest(same.digest),
           rebootPending: rebootPending ? 1 : 0,
           rebootReasonsJson: JSON.stringify(rebootReasons),
           countsJson: JSON.stringify(counts),
@@ -227,7 +226,6 @@ function toAssessment(row: Schema["assessments"]): AssessmentRecord {
   const { rebootPending, rebootReasonsJson, compliance, countsJson, problemsJson, verdictsJson, current: _, ...same } = row;
   return {
     ...same,
-    digest: reportedDigest(same.digest),
     compliance: compliance as ComplianceState,
     rebootPending: rebootPending === 1,
     rebootReasons: parseJson(rebootReasonsJson),
