@@ -32,6 +32,7 @@ import { isFinal } from "./core/job.ts";
 import { debianOrder, rpmOrder } from "./core/versions/order.ts";
 import { createDebugSessions } from "./debug/sessions.ts";
 import { createFleet } from "./fleet/fleet.ts";
+import { joinHealth } from "./health.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { gaugeFigures } from "./http/figures.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -48,12 +49,12 @@ import {
   joinDeployments,
   joinFigures,
   joinFleet,
-  joinHealth,
   joinKinds,
   joinPlanner,
   joinSandbox,
   joinTriggers,
 } from "./joints.ts";
+import { openLogLines } from "./log.ts";
 import { giveBackMemory } from "./memory.ts";
 import { createPlanner } from "./resources/planner.ts";
 import { createResources } from "./resources/resources.ts";
@@ -115,7 +116,7 @@ export interface EngineOptions {
  * @throws CONFIG_INVALID, PORT_TAKEN, DATABASE_*, MASTER_KEY_WRONG
  */
 export async function startEngine({ config, knownAdminToken, clock = systemClock, logTo }: EngineOptions): Promise<RunningEngine> {
-  const log = pino({ level: config.logLevel, base: null }, logTo ?? pino.destination({ dest: 2, sync: false }));
+  const log = pino({ level: config.logLevel, base: null }, logTo ?? openLogLines());
   const stops = createStops(log);
   try {
     await mkdir(config.data, { recursive: true, mode: 0o700 });

@@ -25,7 +25,7 @@ import { allOf } from "./core/selector.ts";
 import type { DebugParts } from "./debug/sessions.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Figures } from "./http/figures.ts";
-import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp, Health } from "./http/ports.ts";
+import type { Catalogue as CatalogueOfHttp, Fleet as FleetOfHttp } from "./http/ports.ts";
 import type { PreparedJob } from "./jobs/enqueue.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { DocumentKind } from "./resources/document-kind.ts";
@@ -38,7 +38,6 @@ import type { PlannerParts } from "./resources/planner.ts";
 import type { Audit, RunbookPort } from "./resources/ports.ts";
 import type { Resources } from "./resources/resources.ts";
 import type { SandboxPorts } from "./sandbox/ports.ts";
-import type { RunningSandbox } from "./sandbox/sandbox.ts";
 import type { Store, Writes } from "./store/store.ts";
 import type { Triggers, TriggersParts } from "./triggers/triggers.ts";
 import { windowsBrokenBy } from "./updates/deployments/broken.ts";
@@ -364,41 +363,6 @@ export function joinFleet({ fleet, newId }: { fleet: Fleet; newId: NewId }): Fle
 export function joinDebugging({ store, clock }: { store: Store; clock: Clock }): DebugParts["recordEnd"] {
   return (caller, { jobId, scope, details }) =>
     store.write(async (tx) => tx.activity.append(activityEntry(clock, caller, { operation: "debug.end", target: `job:${jobId}`, scope, details })));
-}
-
-/** What `/readyz` answers. */
-export function joinHealth(parts: {
-  store: Store;
-  sandbox: RunningSandbox;
-  jobs: Pick<Jobs, "running" | "warnings">;
-  assets: Pick<Assets, "warnings">;
-  connected(): number;
-}): Health {
-  const { store, sandbox, jobs, assets, connected } = parts;
-  return {
-    async readiness() {
-      const database = await store.ping().then(
-        () => ({ name: "database", ok: true, detail: describe(store) }),
-        (error: unknown) => ({ name: "database", ok: false, detail: error instanceof Error ? error.message : String(error) }),
-      );
-      const { runners, boundary } = sandbox.describe();
-      const ready = runners.filter((runner) => runner.isReady).length;
-      const checks = [
-        database,
-        { name: "runners", ok: ready > 0, detail: `${ready} of ${runners.length} are ready, ${jobs.running()} jobs run` },
-        { name: "boundary", ok: true, detail: boundary.holds.join("; ") || "none" },
-        { name: "agents", ok: true, detail: `${connected()} are connected to this engine` },
-      ];
-      // Without the database there is nothing to say about certificates.
-      const ofAssets = database.ok ? await assets.warnings().catch(() => []) : [];
-      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings(), ...ofAssets] };
-    },
-  };
-}
-
-function describe(store: Store): string {
-  const { kind, schemaVersion } = store.describe();
-  return `${kind}, schema version ${schemaVersion}`;
 }
 
 /** What `/metrics` tells of all engines of the database: of all scopes, as it names none. */

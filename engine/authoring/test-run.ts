@@ -77,6 +77,12 @@ function preloaded({ update, coverage, inspectRunbooks }: Pick<TestRunOptions, "
   return url.href;
 }
 
+/** Who asks for any free port reads the address; at a port that is known, debuggers look for it. Every user of the computer may look there, and attach. */
+function inspector(port: number | undefined): string[] {
+  if (port === undefined) return [];
+  return [`--inspect-brk=127.0.0.1:${port}`, ...(port === 0 ? ["--inspect-publish-uid=stderr"] : [])];
+}
+
 async function runFile(file: string, options: TestRunOptions): Promise<void> {
   const { env, only, timeoutMs, graceMs = GRACE_MS, inspect, tell, signal } = options;
   const limitMs = inspect === undefined ? timeoutMs : Number.POSITIVE_INFINITY;
@@ -92,7 +98,7 @@ async function runFile(file: string, options: TestRunOptions): Promise<void> {
   const stream = run({
     files: [file],
     isolation: "process",
-    execArgv: ["--import", preload, ...(inspect === undefined ? [] : [`--inspect-brk=127.0.0.1:${inspect}`])],
+    execArgv: ["--import", preload, ...inspector(inspect)],
     env: environment(env),
     signal: signal === undefined ? end.signal : AbortSignal.any([end.signal, signal]),
     ...(Number.isFinite(limitMs) && { timeout: limitMs }),

@@ -37,7 +37,8 @@ export async function debugInFleet(file: string, { fleet: given, param, params, 
     : printerOf(context, `${runbookNameOf(file)}, in the fake fleet of ${basename(path)},`);
   let seq = 0;
   const runbook = testedRunbook(file, {
-    ...{ port, isListed: true },
+    // Who reads events is told the address: nobody else of this computer needs it.
+    ...{ port, isListed: !json },
     onListening: (url) => tell({ type: "listening", url }),
     onStep: (step) => tell({ type: "step", step }),
     onEntry: (body: StreamBody, at) => tell({ type: "entry", entry: toStreamedEntry({ ...body, seq: ++seq, at }) }),

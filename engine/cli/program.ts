@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   activity: async () => (await import("./activity.ts")).addActivity,
   backup: async () => (await import("./backup.ts")).addBackup,
   restore: async () => (await import("./restore.ts")).addRestore,
-  service: async () => (await import("./service.ts")).addService,
+  service: async () => (await import("./engine-service.ts")).addService,
   doctor: async () => (await import("./doctor.ts")).addDoctor,
   demo: async () => (await import("./demo.ts")).addDemo,
   openapi: async () => (await import("./openapi.ts")).addOpenapi,

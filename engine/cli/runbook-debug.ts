@@ -16,6 +16,7 @@ import { entryPrinter, followJob } from "./follow.ts";
 import { jsonObject, jsonValues, wholeNumber } from "./options.ts";
 import { shownJob, tellEnding } from "./run.ts";
 import { clean } from "./terminal.ts";
+import { UNTIL_STDIN_ENDS, untilStdinEnds } from "./until-stdin-ends.ts";
 
 interface DebugOptions {
   param?: Record<string, unknown>;
@@ -26,10 +27,11 @@ interface DebugOptions {
   fleet?: string | true;
   port: number;
   json?: boolean;
+  untilStdinEnds?: boolean;
 }
 
 /** `runbook debug`: a job whose code waits for Chrome DevTools, VS Code or whatever else speaks the Chrome DevTools protocol. */
-export function addRunbookDebug(runbook: Command, context: Context): void {
+export function addRunbookDebug(runbook: Command, surroundings: Context): void {
   runbook
     .command("debug <file>")
     .description("Save the draft and run it for a debugger, which attaches to the address that is printed; with --version, a published version")
@@ -46,7 +48,9 @@ export function addRunbookDebug(runbook: Command, context: Context): void {
     )
     .option("--port <number>", "port of 127.0.0.1 to listen on; default: a free one", wholeNumber(0), 0)
     .option("--json", "print the address, and then the job, as one JSON object a line; with --fleet, one event a line")
+    .option(...UNTIL_STDIN_ENDS)
     .action(async (file: string, { fleet, ...options }: DebugOptions) => {
+      const context = options.untilStdinEnds ? { ...surroundings, signal: untilStdinEnds(surroundings.signal) } : surroundings;
       if (fleet === undefined) return withClient(context, (client) => debug(client, file, options, context));
       await checked(resolve(context.cwd, file), file, context);
       await debugInFleet(resolve(context.cwd, file), { ...options, fleet }, context);

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { coverageIn } from "../authoring/coverage.ts";
 import { testFilesOf } from "../authoring/test-files.ts";
 import { namePattern, runTests } from "../authoring/test-run.ts";
+import { watchSources } from "../authoring/watch-sources.ts";
 import { parseDuration } from "../core/duration.ts";
 import { RunwrightError } from "../core/errors.ts";
 import { cutTests, testsIn } from "../core/test-source.ts";
@@ -12,6 +13,7 @@ import type { ListedTest, TestEvent } from "../protocol/test-events.ts";
 import type { Context } from "./command.ts";
 import { duration, oneOf, wholeNumberWithin } from "./options.ts";
 import { createTestPrinter } from "./test-printer.ts";
+import { UNTIL_STDIN_ENDS, untilStdinEnds } from "./until-stdin-ends.ts";
 
 const REPORTERS = ["text", "json"] as const;
 const DEFAULT_TIMEOUT = "30s";
@@ -24,11 +26,13 @@ interface TestOptions {
   list?: boolean;
   coverage?: boolean;
   update?: boolean;
+  watch?: boolean;
   timeout: string;
   inspect?: number | true;
   inspectRunbooks?: boolean;
   reporter: string;
   json?: boolean;
+  untilStdinEnds?: boolean;
 }
 
 export function addRunbookTest(runbook: Command, context: Context): void {
@@ -40,6 +44,7 @@ export function addRunbookTest(runbook: Command, context: Context): void {
     .option("--list", "print the tests that there are, by reading the files; nothing runs")
     .option("--coverage", "tell which lines of the runbooks were run")
     .option("--update", "write golden files anew")
+    .addOption(new Option("--watch", "run them again whenever TypeScript is saved there, until Ctrl-C").conflicts(["list", "inspect"]))
     .option("--timeout <duration>", "how long one test may take", duration, DEFAULT_TIMEOUT)
     .option(
       "--inspect [port]",
@@ -49,10 +54,33 @@ export function addRunbookTest(runbook: Command, context: Context): void {
     .option("--inspect-runbooks", "with --inspect: let each job of a runbook wait for a debugger, too, at an address of its own")
     .option("--reporter <how>", `how results are told: ${REPORTERS.join(", ")}; json: one event a line`, oneOf(REPORTERS), "text")
     .option("--json", "the same as --reporter json")
-    .action((paths: string[], options: TestOptions) => test(paths, options, context));
+    .option(...UNTIL_STDIN_ENDS)
+    .action((paths: string[], options: TestOptions) =>
+      test(paths, options, options.untilStdinEnds ? { ...context, signal: untilStdinEnds(context.signal) } : context),
+    );
 }
 
 async function test(paths: readonly string[], options: TestOptions, context: Context): Promise<void> {
+  if (!options.watch) return once(paths, options, context);
+  const { cwd, signal, terminal } = context;
+  const places = (paths.length > 0 ? paths : ["."]).map((path) => resolve(cwd, path));
+  await Promise.all(places.map(testFilesOf)); // what isn't there is told as without it
+  const sources = await watchSources(places);
+  try {
+    for (;;) {
+      process.exitCode = 0; // of the last run
+      await once(paths, options, context);
+      terminal.note("Waiting until something is saved; Ctrl-C ends this.");
+      await sources.changed(signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    sources.stop();
+  }
+}
+
+async function once(paths: readonly string[], options: TestOptions, context: Context): Promise<void> {
   const { cwd } = context;
   const found = await Promise.all((paths.length > 0 ? paths : ["."]).map((path) => testFilesOf(resolve(cwd, path))));
   const files = [...new Set(found.flat())];

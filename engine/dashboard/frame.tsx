@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { LiveState } from "./model/live.ts";
 import { mayAnywhere } from "./model/rights.ts";
 import type { Session } from "./model/session.ts";
@@ -33,6 +33,9 @@ export function Frame({ session, newVersion, children }: { session: Session; new
     every: 2_000,
   });
   const waiting = approvals.value ? approvals.value.items.length : 0;
+  const rail = useRef<HTMLElement>(null);
+  // On a phone the rail is a row that is longer than the screen.
+  useEffect(() => rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [path]);
   return (
     <div class="frame">
       <a class="skip" href="#main">
@@ -43,7 +46,7 @@ export function Frame({ session, newVersion, children }: { session: Session; new
           <Mark />
           <span class="label">Runwright</span>
         </Link>
-        <nav aria-label="Pages">
+        <nav aria-label="Pages" ref={rail}>
           {RAIL.map((group) => (
             <ul class="group" key={group[0]?.to}>
               {group
@@ -53,7 +56,7 @@ export function Frame({ session, newVersion, children }: { session: Session; new
                     <Link to={to} title={name} aria-current={isAt(path, to) ? "page" : undefined}>
                       <Icon name={icon} />
                       <span class="label">{name}</span>
-                      {name === "Overview" && waiting > 0 && (
+                      {name === "Approvals" && waiting > 0 && (
                         <span class="tally" title={`${waiting} approvals wait`}>
                           {waiting}
                           <span class="hidden-text"> approvals wait</span>

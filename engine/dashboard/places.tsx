@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import type { Action } from "../core/role.ts";
 import { namesIn } from "./model/location.ts";
 import { Activity } from "./pages/activity.tsx";
+import { Approvals } from "./pages/approvals.tsx";
 import { Assets } from "./pages/assets.tsx";
 import { Deployment } from "./pages/deployment.tsx";
 import { Deployments } from "./pages/deployments.tsx";
@@ -38,6 +39,7 @@ const PLACES: readonly { pattern: string; page: ComponentType<{ names: Readonly<
   { pattern: "/runbooks/:name", page: Runbook },
   { pattern: "/jobs", page: Jobs },
   { pattern: "/jobs/:id", page: Job },
+  { pattern: "/approvals", page: Approvals },
   { pattern: "/schedules", page: Schedules },
   { pattern: "/schedules/:name", page: Schedule },
   { pattern: "/webhooks", page: Webhooks },
@@ -69,6 +71,7 @@ export const RAIL: readonly (readonly { name: string; to: string; icon: IconName
   [
     { name: "Runbooks", to: "/runbooks", icon: "runbooks", needs: "runbook.read" },
     { name: "Jobs", to: "/jobs", icon: "jobs", needs: "job.read" },
+    { name: "Approvals", to: "/approvals", icon: "approvals", needs: "approval.read" },
     { name: "Schedules", to: "/schedules", icon: "schedules", needs: "schedule.read" },
     { name: "Webhooks", to: "/webhooks", icon: "webhooks", needs: "webhook.read" },
     { name: "Assets", to: "/assets", icon: "assets", needs: "asset.list" },

@@ -54,8 +54,8 @@ export interface FleetSettings {
 }
 
 export const DEFAULT_SETTINGS: FleetSettings = {
-  handshakes: 64,
-  handshakesPerAddress: 32,
+  handshakes: 256,
+  handshakesPerAddress: 64,
   handshakeMs: 10_000,
   heartbeatMs: 30_000,
   // As often as Azure's Update Management: Windows Update is asked less often, as it is slow and asks Microsoft.

@@ -5,8 +5,12 @@ import type { FleetSettings } from "./ports.ts";
 const STALLED_MS = 60_000;
 /** Between two reports that are asked for lies a quarter more than one takes: what else the engine does goes on. */
 const HEADROOM = 1.25;
+/** They are asked for at this distance at most, milliseconds: those that come may take less than those before. */
+const FARTHEST_MS = 20;
 /** How much the newest report counts for what one takes. */
 const NEWEST = 0.1;
+/** One that took longer than so many usual ones counts as these: an outage of the database says nothing of what reports take, and agents keep to the time that they were told. */
+const MOST_USUAL = 2;
 
 /** A place at which one report is taken in. */
 export interface ReportPlace {
@@ -32,7 +36,10 @@ export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettin
 
   function leave(place: ReportPlace): void {
     const since = whole.get(place);
-    if (since !== undefined) takesMs += NEWEST * ((clock.monotonic() - since) / whole.size - takesMs);
+    if (since !== undefined) {
+      const took = (clock.monotonic() - since) / whole.size;
+      takesMs += NEWEST * (Math.min(took, MOST_USUAL * Math.max(takesMs, 1_000 / reportsPerSecond)) - takesMs);
+    }
     whole.delete(place);
     inside.delete(place);
   }
@@ -42,7 +49,7 @@ export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettin
     place(): number {
       const now = clock.monotonic();
       const at = Math.max(now, nextAt);
-      nextAt = at + Math.max(1_000 / reportsPerSecond, takesMs * HEADROOM);
+      nextAt = at + Math.max(1_000 / reportsPerSecond, Math.min(takesMs * HEADROOM, FARTHEST_MS));
       return Math.round(at - now);
     },
     /** @returns undefined when all places are taken */

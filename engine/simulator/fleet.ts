@@ -31,7 +31,7 @@ export interface FleetParts {
   onJoined?(machines: number): void;
 }
 
-const JOINS_AT_ONCE = 24;
+const JOINS_AT_ONCE = 32;
 const JOIN_TRIES = 30;
 /** A machine has some of what there is. */
 const CATALOGUE_SHARE = 1.25;

@@ -4,7 +4,7 @@ import type { Generated } from "kysely";
 export interface UpdateTables {
   packageSets: {
     machineId: string;
-    /** Of the assessment that it belongs to. */
+    /** Of the assessment that it belongs to, as that one has it. */
     digest: string;
     packed: Uint8Array;
   };
@@ -191,7 +191,7 @@ export interface UpdateTables {
     installedCount: number;
     /** 1 for the newest of its machine. */
     current: number;
-    /** Of what was reported, so that the next report needs to hold only what differs; null: not kept. */
+    /** Of what was reported, so that the next report needs to hold only what differs; null: not kept. After `set:` since schema version 10, whose rows of `packageSets` count by it. */
     digest: string | null;
     /** Missing updates by verdict, and those beyond their due time under `overdue`. */
     verdictsJson: string;

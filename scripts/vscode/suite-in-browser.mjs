@@ -3,7 +3,7 @@ import { openBrowser } from "./browser.mjs";
 import { makePlace } from "./places.mjs";
 import { runFolder, startServer } from "./server.mjs";
 
-const END_WITHIN_MS = 8 * 60_000;
+const END_WITHIN_MS = 15 * 60_000;
 const LAST_LINES = 20;
 
 /**

@@ -39,6 +39,15 @@ describe("places for reports", () => {
     assert.equal(apart(), 10);
   });
 
+  it("come as fast as before after an outage in which all reports were held up", () => {
+    const held = createReportGate({ reports: 8, reportsPerSecond: 200 }, clock);
+    const together = Array.from({ length: 8 }, () => held.enter());
+    for (const place of together) place?.keep();
+    clock.advance({ minutes: 10 });
+    for (const place of together) place?.leave();
+    assert.ok((Array.from({ length: 10_000 }, () => held.place()).at(-1) ?? 0) < 5 * 60_000, "not the next day");
+  });
+
   it("are limited, are given back once, and are taken from a report of which nothing more comes", () => {
     const [first, second] = [gate.enter(), gate.enter()];
     assert.equal(gate.enter(), undefined);

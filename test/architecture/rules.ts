@@ -34,7 +34,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "agent-bundle.ts": ["version.ts"],
   // Part of the composition root: passes on what one area asks of another.
   "joints.ts": [...RECORDS, ...SIBLINGS, "http"],
-  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "agent-bundle.ts", "stops.ts", ...OUTSIDE],
+  "health.ts": [...RECORDS, ...SIBLINGS, "http"],
+  "engine.ts": [...RECORDS, ...SIBLINGS, "http", "config.ts", "joints.ts", "health.ts", "agent-bundle.ts", "stops.ts", ...OUTSIDE],
   // Smaller composition roots: a check without an engine, and one job in the world of a test.
   "checking.ts": ["core", "sandbox", "authoring", "sdk", "clock.ts"],
   testing: ["core", "protocol", "sandbox", "authoring", "debug", "sdk", "clock.ts"],

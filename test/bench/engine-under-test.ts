@@ -37,8 +37,8 @@ export async function startBenchEngine(): Promise<BenchEngine> {
 }
 
 /** The same in a directory that stays. */
-export async function startIn(data: string): Promise<BenchEngine> {
-  const child = launch(data);
+export async function startIn(data: string, options: LaunchOptions = {}): Promise<BenchEngine> {
+  const child = launch(data, options);
   const { url, token } = await adminOf(data, child);
   const client = new Agent({ connections: 64 });
   const engine: BenchEngine = {
@@ -57,7 +57,7 @@ export async function startIn(data: string): Promise<BenchEngine> {
   return engine;
 }
 
-async function publish({ client, url, token }: BenchEngine, name: string, bundle: string): Promise<void> {
+export async function publish({ client, url, token }: BenchEngine, name: string, bundle: string): Promise<void> {
   const response = await client.request({
     origin: url,
     path: `/api/v1/runbooks/${name}/publish`,
@@ -76,12 +76,19 @@ async function publish({ client, url, token }: BenchEngine, name: string, bundle
   await response.body.dump();
 }
 
-/** @param flags of Node, such as `--cpu-prof` */
-export function launch(data: string, { port = 0, flags = [] }: { port?: number; flags?: readonly string[] } = {}): ChildProcess {
+export interface LaunchOptions {
+  port?: number;
+  /** Of Node, such as `--cpu-prof`. */
+  flags?: readonly string[];
+  /** More of the environment, such as the address of a database. */
+  env?: Readonly<Record<string, string>>;
+}
+
+export function launch(data: string, { port = 0, flags = [], env = {} }: LaunchOptions = {}): ChildProcess {
   const limits = JSON.stringify({ token: { perSecond: 1e6, burst: 1e6 }, address: { perSecond: 1e6, burst: 1e6 }, refused: { perSecond: 1, burst: 10 } });
   return spawn(process.execPath, [...flags, MAIN, "serve", "--data", data, "--port", String(port)], {
     stdio: ["ignore", "ignore", "inherit"],
-    env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "warn", RUNWRIGHT_RATE_LIMITS: limits },
+    env: { PATH: process.env.PATH, RUNWRIGHT_LOG_LEVEL: "warn", RUNWRIGHT_RATE_LIMITS: limits, ...env },
   });
 }
 

@@ -1,11 +1,13 @@
 // `npm run bench`: figures of a real engine beside a floor measured in the same run. Prints a table; `--write` also puts it into docs/performance.md.
 import { cpus, totalmem } from "node:os";
 import { packagedAgentMemory } from "./agent-memory.ts";
+import { clusterRates } from "./cluster.ts";
 import { firstStops } from "./debugging.ts";
 import { writePerformance } from "./document.ts";
 import { startBenchEngine } from "./engine-under-test.ts";
 import { measureFloor } from "./floor.ts";
 import { jobsPerSecond, latencies, percentile } from "./load.ts";
+import { enqueuedPerSecond, manyWaiting, memoryOver } from "./many-jobs.ts";
 import { idleMemoryMb, startUpMs } from "./process-figures.ts";
 import { replayMs } from "./replay.ts";
 import { measureSchedules } from "./schedules.ts";
@@ -92,6 +94,9 @@ try {
     ),
   );
 
+  const enqueued = await enqueuedPerSecond(engine, JOBS);
+  rows.push(row("jobs asked for and stored a second, while others run", `${enqueued.toFixed(0)}/s`, "", Number.NaN, "", null));
+
   const times = await latencies(engine, { jobs: short ? 100 : 500 });
   const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
   rows.push(row("trigger to finished job of one line (above its first line), p50, idle engine", `${p50.toFixed(1)} ms`, "", Number.NaN, "< 20 ms", p50 < 20));
@@ -112,11 +117,34 @@ try {
   const replay = await replayMs(engine, short ? 1_000 : 10_000);
   const what = `waking a job with ${short ? "1,000" : "10,000"} recorded calls to its end`;
   rows.push(row(what, `${Math.round(replay)} ms`, `${Math.round(bare)} ms (one call)`, replay / bare, "< 300 ms", replay < 300));
+  const sleepers = short ? 300 : 10_000;
+  const waiting = await manyWaiting(engine, sleepers);
+  const asleep = `${sleepers.toLocaleString("en")} jobs wait`;
+  rows.push(row(`${asleep}: they got there at`, `${waiting.perSecond.toFixed(0)}/s`, "", Number.NaN, "", null));
+  rows.push(row(`${asleep}: CPU of the idle engine`, `${waiting.cpu.toFixed(1)} %`, "", Number.NaN, "< 2 %", waiting.cpu < 2));
+  rows.push(row(`${asleep}: the engine's memory grew by`, `${waiting.moreMb.toFixed(0)} MB`, "", Number.NaN, "< 50 MB", waiting.moreMb < 50));
+  const { alone, beside } = waiting;
+  rows.push(row(`${asleep}: a job of one line beside them, p50`, `${beside.toFixed(1)} ms`, `${alone.toFixed(1)} ms (without them)`, beside / alone, "", null));
   const stops = await firstStops(engine, short ? 3 : 20);
   const stopped = median(stops);
   rows.push(row("debug session asked for to first stop, median", `${Math.round(stopped)} ms`, "", Number.NaN, "< 1500 ms", stopped < 1_500));
 } finally {
   await engine.stop();
+}
+
+const cluster = await clusterRates({ jobs: JOBS });
+rows.push(
+  row("two engines on PostgreSQL", `${cluster.two.toFixed(0)}/s`, `${cluster.one.toFixed(0)}/s (one engine on it)`, cluster.two / cluster.one, "", null),
+);
+
+const lasting = await startBenchEngine();
+try {
+  const total = short ? 1_000 : process.argv.includes("--long") ? 100_000 : 20_000;
+  const { early, late } = await memoryOver(lasting, total);
+  const what = `the engine's memory after ${total.toLocaleString("en")} jobs`;
+  rows.push(row(what, `${late.toFixed(0)} MB`, `${early.toFixed(0)} MB (after a tenth of them)`, late / early, "≤ 1.2 ×", late <= 1.2 * early));
+} finally {
+  await lasting.stop();
 }
 
 const agent = await packagedAgentMemory();

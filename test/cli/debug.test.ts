@@ -216,6 +216,19 @@ export default {
       assert.deepEqual([left.code, left.events.at(-1).status], [1, "stopped"]);
     });
 
+    it("tells its address to the program that reads its events, and to nobody else; ends with that program, also before anybody has attached, or by itself", async () => {
+      const start = () => inFleet("--json", "--until-stdin-ends");
+      const addressOf = async (child: ReturnType<typeof start>) => /ws:[^"]+/.exec(await heard(child, /"type":"listening"/))?.[0] ?? "";
+      const [left, done] = [start(), start()];
+      const ends = [collect(left), collect(done)] as const;
+      const { port } = new URL(await addressOf(left));
+      assert.equal((await fetch(`http://127.0.0.1:${port}/json/list`)).status, 404);
+      left.stdin?.end();
+      assert.equal((await ends[0]).code, 1);
+      await (await inspectorClient(await addressOf(done))).release();
+      assert.equal((await ends[1]).code, 0);
+    });
+
     it("refuses a fleet that there isn't, and one that is something else, and goes with no machine or version of an engine", async () => {
       await writeFile(join(nowhere.path, "other.fleet.ts"), "export default { machine: [] };\n");
       await writeFile(join(nowhere.path, "thrown.fleet.ts"), 'throw new Error("no fleet today");\n');

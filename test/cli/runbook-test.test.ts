@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandHome, commandHome } from "./command.ts";
+import { type CommandHome, collect, commandHome, heard } from "./command.ts";
 
 const RUNBOOK = `import { runbook } from "runwright";
 export default runbook({ summary: "Test", run({ output }) { output({ a: 1 }); } });
@@ -44,6 +44,18 @@ describe("runwright runbook test", () => {
     assert.match(stdout, /100 % x\.ts \(\d of \d lines\)[\s\S]*2 passed, 0 failed, 0 skipped/);
   });
 
+  it("runs again when a source is saved, while it watches, and ends when it is told to", async () => {
+    const child = home.start(["runbook", "test", "x.test.ts", "--name", "passes", "--name", "x outputs two", "--watch"]);
+    const ended = collect(child);
+    await heard(child, /1 passed, 1 failed[\s\S]*Waiting until something is saved/);
+    await writeFile(join(home.path, "x.ts"), RUNBOOK.replace("a: 1", "a: 2"));
+    await heard(child, /2 passed, 0 failed[\s\S]*Waiting until something is saved/);
+    child.kill("SIGINT");
+    const { code } = await ended;
+    await writeFile(join(home.path, "x.ts"), RUNBOOK);
+    assert.ok(code === 0 || code === 130, String(code));
+  });
+
   it("lists tests without running them", async () => {
     assert.equal((await run("--list")).stdout, "x.test.ts:5 x\nx.test.ts:6   does what its journal says\nx.test.ts:7   outputs two\nx.test.ts:9 passes\n");
     const rows = (await run("--list", "--json")).stdout
@@ -63,6 +75,21 @@ describe("runwright runbook test", () => {
     const types = events.map(({ type }) => type);
     assert.deepEqual([code, types[0], types.at(-2), types.at(-1)], [1, "start", "coverage", "end"]);
     assert.equal(types.filter((type) => type === "test").length, 3);
+  });
+
+  it("leaves no process that waits for a debugger behind when the program that reads its events is killed", async () => {
+    const child = home.start(["runbook", "test", "--inspect", "0", "--inspect-runbooks", "--reporter", "json", "--until-stdin-ends"]);
+    const ended = collect(child);
+    const url = /ws:[^"]+/.exec(await heard(child, /"type":"debugger".*\n/))?.[0] ?? "";
+    // Whoever can attach does in that process what its user can.
+    const listed = await fetch(new URL("/json/list", url.replace("ws:", "http:"))).then(
+      (answer) => answer.text(),
+      () => "",
+    );
+    assert.doesNotMatch(listed, /ws:/);
+    child.stdin?.end();
+    assert.equal((await ended).code, 1);
+    await assert.rejects(fetch(url.replace("ws:", "http:")));
   });
 
   it("says what is wrong with what it is asked for", async () => {

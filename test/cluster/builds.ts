@@ -28,7 +28,7 @@ export async function newerBuild(migrations: number): Promise<Build> {
   const list = join(folder, "migrate.ts");
   const source = await readFile(list, "utf8");
   const imports = names.map((name) => `import { ${name} } from "./${name}.ts";\n`).join("");
-  const changed = source.replace(/(MIGRATIONS: readonly Migration\[\] = \[[^\]]*)\]/, (_, before) => `${before}, ${names.join(", ")}]`);
+  const changed = source.replace(/(MIGRATIONS: readonly Migration\[\] = \[[^\]]*)\]/, (_, before: string) => `${before.replace(/,\s*$/, "")}, ${names.join(", ")}]`);
   if (changed === source) throw new Error("the list of migrations isn't where it was");
   await writeFile(list, imports + changed);
   return { engine, main: join(engine, "runwright.mjs"), schemaVersion: MIGRATIONS.length + migrations, remove: directory.remove };

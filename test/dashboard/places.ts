@@ -8,6 +8,7 @@ export const LISTS = [
   { path: "/reports", heading: "Reports" },
   { path: "/runbooks", heading: "Runbooks" },
   { path: "/jobs", heading: "Jobs" },
+  { path: "/approvals", heading: "Approvals" },
   { path: "/schedules", heading: "Schedules" },
   { path: "/webhooks", heading: "Webhooks" },
   { path: "/assets", heading: "Assets" },

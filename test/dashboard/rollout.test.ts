@@ -124,7 +124,7 @@ describe("dashboard: a rollout from its window to its end", function () {
     await dialog().getByRole("button", { name: "Plan it anew" }).click();
     await dialog().waitFor({ state: "detached" });
     await ada.page.waitForURL((url) => !url.pathname.endsWith(id));
-    await ada.page.getByText("Takes up").waitFor();
+    await ada.page.getByText("Takes up", { exact: true }).waitFor();
     await status("succeeded");
   });
 });

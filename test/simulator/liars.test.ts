@@ -89,6 +89,21 @@ describe("a machine that lies among honest ones", function () {
     raw.socket.terminate();
   });
 
+  it("isn't every one that tells of another one's command: a machine that was removed and has joined anew tells what it had done before", async () => {
+    const before = await memberCalled("returner");
+    const asked = await world.demand<Command>("POST", "/machines/returner/commands", { action: "exec", args: { argv: ["true"] } });
+    assert.equal((await before.next()).id, asked.id);
+    const { url, token } = world.engine;
+    assert.ok((await fetch(`${url}/api/v1/machines/returner`, { method: "DELETE", headers: { authorization: `Bearer ${token}` } })).ok);
+    await before.closed;
+    const after = await memberCalled("returner");
+    after.send({ type: "result", commandId: asked.id, outcome: completed(1) });
+    assert.deepEqual(await after.next(), { type: "resultConfirmed", commandId: asked.id });
+    const { items } = await world.demand<{ items: { actor: { name: string } }[] }>("GET", "/activity?operation=machine.falseClaim");
+    assert.ok(items.every(({ actor }) => actor.name !== "returner"));
+    after.socket.terminate();
+  });
+
   it("is cut off when a frame is too large", async () => {
     const raw = await memberCalled("shouter");
     raw.socket.send("x".repeat(MAX_FRAME_BYTES + 1));

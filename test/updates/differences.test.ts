@@ -157,6 +157,25 @@ describe("reports that hold only what differs", () => {
     await restored.stop();
   });
 
+  it("are none that bring nothing new to an engine of schema version 9 beside this one, which finds no rows of packages; and what that one writes counts", async () => {
+    const db = new DatabaseSync(join(home.path, "runwright.db"));
+    const only = (sql: string) => db.prepare(sql).get();
+    // It compares this with what the machine says.
+    assert.notEqual(only("select digest from assessments where current = 1")?.digest, digestOf(first));
+    const second = anInventory(clock.now(), { installed: [aPackage("bash", "2"), aPackage("curl")], updates: first.updates });
+    db.prepare("update assessments set digest = ? where current = 1").run(digestOf(second));
+    for (const { name, architecture, version } of second.installed)
+      db.prepare("insert into packages (machineId, name, architecture, version, held) values ('mch_1', ?, ?, ?, 0)").run(name, architecture, version);
+    await assertStored(second);
+    assert.equal((await intake.take("mch_1", reportOf(2, second, second))).kind, "taken");
+    await assertStored(second);
+    const third = anInventory(clock.now(), { installed: [aPackage("bash", "3"), aPackage("curl")], updates: first.updates });
+    assert.equal((await intake.take("mch_1", reportOf(3, third, second))).kind, "taken");
+    await assertStored(third);
+    assert.equal(only("select count(*) as rows from packages")?.rows, 0);
+    db.close();
+  });
+
   describe("write", () => {
     let counting: DatabaseSync;
     beforeEach(() => {

@@ -4,11 +4,11 @@ import type { Activity as Entry } from "../../protocol/http/access.ts";
 import { PERIODS, periodOf } from "../model/period.ts";
 import { mayAnywhere, mayAt } from "../model/rights.ts";
 import { Beside } from "../parts/beside.tsx";
+import { ListTable } from "../parts/list-table.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox } from "../parts/read.tsx";
-import { type Column, RowTable } from "../parts/row-table.tsx";
+import type { Column } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { Select } from "../parts/select.tsx";
 import { Status } from "../parts/status.tsx";
@@ -60,7 +60,6 @@ function Entries() {
     order: "growing",
   });
   const rows = list.rows.value;
-  const problem = list.problem.value;
   const chosen = rows.find(({ seq }) => String(seq) === entry);
   const isNarrowed = [actor, operation, target, result, period].some((one) => one !== "");
   const field = (name: string, label: string, value: string, placeholder: string, size: number) => (
@@ -84,21 +83,15 @@ function Entries() {
           </button>
         )}
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
       <Beside aside={chosen && <EntryAside key={chosen.seq} entry={chosen} onClose={() => location.narrow({ entry: null })} />}>
-        <RowTable<Entry>
+        <ListTable
+          list={list}
           label="Activity, newest first"
-          rows={rows}
           columns={COLUMNS}
           idOf={({ seq }) => String(seq)}
           chosen={entry}
           onChoose={({ seq }) => location.narrow({ entry: String(seq) })}
-          onShow={list.show}
           below={64}
-          hasMore={list.hasMore.value}
-          isLoading={list.isFirst.value}
-          waiting={list.waiting.value}
-          onTakeWaiting={list.takeWaiting}
           empty={isNarrowed ? <Empty says="Nothing of this kind has happened." /> : <Empty says="Nothing has happened yet." />}
         />
       </Beside>

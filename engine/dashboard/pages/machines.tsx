@@ -7,10 +7,10 @@ import type { Machine } from "../../protocol/http/machines.ts";
 import { facetsOf } from "../model/facets.ts";
 import { asNameSearch } from "../model/selector-text.ts";
 import { Facets } from "../parts/facets.tsx";
+import { ListTable } from "../parts/list-table.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox, useRead } from "../parts/read.tsx";
-import { RowTable } from "../parts/row-table.tsx";
+import { useRead } from "../parts/read.tsx";
 import { Search } from "../parts/search.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
 import { useMedia } from "../parts/use-media.ts";
@@ -36,7 +36,6 @@ export function Machines() {
     order: "named",
   });
   const facets = useRead<MachineFacets>("/api/v1/machines/facets", { query, of: ["machines", "updates"], every: 5_000 });
-  const problem = list.problem.value;
   const byName = wrong === undefined ? undefined : asNameSearch(selector);
   return (
     <Page title="Machines">
@@ -48,19 +47,15 @@ export function Machines() {
           </button>
         )}
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
       <div class="with-facets">
-        <RowTable<Machine>
+        <ListTable<Machine>
+          list={list}
           label="Machines"
-          rows={list.rows.value}
           columns={MACHINE_COLUMNS}
           idOf={({ id }) => id}
           linkOf={machinePath}
-          onShow={list.show}
           below={64}
           total={facets.value?.total}
-          hasMore={list.hasMore.value}
-          isLoading={list.isFirst.value}
           empty={
             selector || compliance ? (
               <Empty says="No machine is like this.">

@@ -5,11 +5,12 @@ import { inPath } from "../model/engine.ts";
 import { ruleWords } from "../model/rule-words.ts";
 import { DayBar, DayScale } from "../parts/day-bar.tsx";
 import { Link } from "../parts/link.tsx";
+import { ListTable } from "../parts/list-table.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox, useRead } from "../parts/read.tsx";
-import { type Column, RowTable } from "../parts/row-table.tsx";
+import { useRead } from "../parts/read.tsx";
+import type { Column } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { Status } from "../parts/status.tsx";
 import { Time } from "../parts/time.tsx";
@@ -71,26 +72,19 @@ export function Schedules() {
     ],
     [coming, from, until],
   );
-  const problem = list.problem.value;
   return (
     <Page title="Schedules">
       <div class="filters">
         <Search name="Name" placeholder="Part of a name" value={search} onValue={(text) => location.narrow({ search: text })} />
         {from !== undefined && until !== undefined && <DayScale from={from} until={until} />}
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
-      <RowTable
+      <ListTable
+        list={list}
         label="Schedules"
-        rows={rows}
         columns={columns}
         idOf={({ id }) => id}
         linkOf={({ name }) => `/schedules/${inPath(name)}`}
-        onShow={(from, last) => {
-          list.show(from, last);
-          setBlock(Math.floor(from / BLOCK));
-        }}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
+        onShow={(first) => setBlock(Math.floor(first / BLOCK))}
         empty={
           search ? (
             <Empty says="No schedule has this in its name." />

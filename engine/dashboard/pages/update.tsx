@@ -5,11 +5,11 @@ import { groupingOf } from "../model/update-group.ts";
 import { cut } from "../model/words.ts";
 import { Aside, Beside } from "../parts/beside.tsx";
 import { Link } from "../parts/link.tsx";
+import { ListTable } from "../parts/list-table.tsx";
 import { Name } from "../parts/name.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox, Shown, useRead } from "../parts/read.tsx";
-import { RowTable } from "../parts/row-table.tsx";
+import { Shown, useRead } from "../parts/read.tsx";
 import { SelectorBox } from "../parts/selector-box.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
 import { WhyUpdate } from "../parts/why.tsx";
@@ -36,7 +36,6 @@ export function Update({ names: { by = "", name = "" } }: { names: Readonly<Reco
     order: "named",
   });
   const rows = list.rows.value;
-  const problem = list.problem.value;
   const chosen = rows.find((row) => row.machine === machine);
   return (
     <Page
@@ -48,7 +47,6 @@ export function Update({ names: { by = "", name = "" } }: { names: Readonly<Reco
       <Shown of={groups} lines={4}>
         {({ items: [group] }) => (group ? <GroupFigures group={group} rows={rows} /> : null)}
       </Shown>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
       <Beside
         aside={
           machine && (
@@ -61,16 +59,13 @@ export function Update({ names: { by = "", name = "" } }: { names: Readonly<Reco
           )
         }
       >
-        <RowTable<Missing>
+        <ListTable
+          list={list}
           label="Machines that miss it"
-          rows={rows}
           columns={grouping === "cve" ? CVE_COLUMNS : UPDATE_COLUMNS}
           idOf={missingId}
           chosen={chosen && missingId(chosen)}
           onChoose={(row) => location.narrow({ machine: row.machine })}
-          onShow={list.show}
-          hasMore={list.hasMore.value}
-          isLoading={list.isFirst.value}
           below={190}
           empty={
             <Empty says={selector ? "No machine that this selector selects misses it." : "No machine misses it."}>

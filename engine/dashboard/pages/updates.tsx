@@ -4,10 +4,10 @@ import type { CveGroup, UpdateGroup } from "../../protocol/http/fleet.ts";
 import { withQuery } from "../model/engine.ts";
 import { groupingOf, groupPath } from "../model/update-group.ts";
 import { Choice } from "../parts/choice.tsx";
+import { ListTable } from "../parts/list-table.tsx";
 import { Empty, Page, Tabs } from "../parts/page.tsx";
 import { usePage } from "../parts/page-context.ts";
-import { ProblemBox } from "../parts/read.tsx";
-import { type Column, RowTable } from "../parts/row-table.tsx";
+import type { Column } from "../parts/row-table.tsx";
 import { Search } from "../parts/search.tsx";
 import { SelectorBox } from "../parts/selector-box.tsx";
 import { useLongList } from "../parts/use-long-list.ts";
@@ -75,36 +75,29 @@ function Groups<Group extends UpdateGroup | CveGroup>({
   const { location } = usePage();
   const list = useLongList<Group>({ path: "/api/v1/updates/groups", query, idOf: nameOf, of: ["updates", "machines"], pageSize: 200, order: "named" });
   const rows = list.rows.value;
-  const problem = list.problem.value;
   const { by, selector = "", ...narrowing } = query;
   const isNarrowed = selector !== "" || Object.values(narrowing).some((one) => one !== "");
   return (
-    <>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
-      <RowTable
-        label={`${label}, by machines`}
-        rows={rows}
-        columns={columns(rows[0]?.machines ?? 0)}
-        idOf={nameOf}
-        linkOf={(group) => withQuery(groupPath(groupingOf(by), nameOf(group)), { selector })}
-        onShow={list.show}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
-        below={150}
-        empty={
-          isNarrowed ? (
-            <Empty says="Nothing that is missing fits this.">
-              <button type="button" class="button" onClick={() => location.narrow(NOTHING)}>
-                Show all
-              </button>
-            </Empty>
-          ) : (
-            <Empty says="Nothing is missing.">
-              Machines report by themselves; to ask them now: <code>runwright update assess all --wait</code>
-            </Empty>
-          )
-        }
-      />
-    </>
+    <ListTable
+      list={list}
+      label={`${label}, by machines`}
+      columns={columns(rows[0]?.machines ?? 0)}
+      idOf={nameOf}
+      linkOf={(group) => withQuery(groupPath(groupingOf(by), nameOf(group)), { selector })}
+      below={150}
+      empty={
+        isNarrowed ? (
+          <Empty says="Nothing that is missing fits this.">
+            <button type="button" class="button" onClick={() => location.narrow(NOTHING)}>
+              Show all
+            </button>
+          </Empty>
+        ) : (
+          <Empty says="Nothing is missing.">
+            Machines report by themselves; to ask them now: <code>runwright update assess all --wait</code>
+          </Empty>
+        )
+      }
+    />
   );
 }

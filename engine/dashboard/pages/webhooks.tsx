@@ -36,7 +36,7 @@ const COLUMNS: readonly Column<Resource>[] = [
   },
 ];
 
-const Verified = ({ scheme }: { scheme: string }) => (scheme === "none" ? <Status word="nothing" tone="warn" /> : <>{scheme}</>);
+const Verified = ({ scheme }: { scheme: string }) => (scheme === "none" ? <Status word="nothing" tone="warn" /> : scheme);
 
 export function Webhooks() {
   const { location } = usePage();

@@ -2,17 +2,12 @@ import { useMemo, useState } from "preact/hooks";
 import type { Approval } from "../../protocol/http/approvals.ts";
 import { inPath } from "../model/engine.ts";
 import { fill, formOf, type Texts } from "../model/run-form.ts";
-import { counted } from "../model/words.ts";
+import { ApprovalFacts, Decisions } from "./approval-facts.tsx";
 import { Dialog } from "./dialog.tsx";
 import { TextField } from "./field.tsx";
-import { Link } from "./link.tsx";
-import { Name } from "./name.tsx";
-import { Facts } from "./page.tsx";
 import { usePage } from "./page-context.ts";
 import { ParameterField } from "./parameter-field.tsx";
 import { useRead } from "./read.tsx";
-import { Status } from "./status.tsx";
-import { Time } from "./time.tsx";
 
 export type Decision = "approve" | "reject";
 
@@ -31,7 +26,6 @@ export function ApprovalDialog({ approval, decision, onClose }: { approval: Appr
     await engine.send("POST", `${path}/${decision}`, { reason, ...("params" in filled && filled.params ? { answers: filled.params } : {}) });
     reads.changed(["approvals", "jobs"]);
   };
-  const decided = whole?.decisions ?? [];
   return (
     <Dialog
       title={decision === "approve" ? "Approve" : "Reject"}
@@ -41,37 +35,8 @@ export function ApprovalDialog({ approval, decision, onClose }: { approval: Appr
       does={decide}
       onClose={onClose}
     >
-      <p class="asked">
-        <Name text={approval.message} longest={2_000} />
-      </p>
-      <Facts
-        facts={[
-          [
-            "Runbook",
-            <Link to={`/jobs/${inPath(approval.job)}`}>
-              <Name text={approval.runbook} />
-            </Link>,
-          ],
-          ["Asked for by", <Name text={approval.requester} />],
-          ["Needs", `${counted(approval.minimum, "approval")} of ${approval.who.join(", ")}${approval.notRequester ? ", not of who asked" : ""}`],
-          [
-            "Ends",
-            <>
-              <Time at={approval.expiresAt} />; {approval.onTimeout === "approve" ? "approved then" : "rejected then"}
-            </>,
-          ],
-        ]}
-      />
-      {decided.map(({ by, decision: word, reason: because, at }) => (
-        <p key={by + at}>
-          <Status word={word === "approve" ? "approved" : "rejected"} /> by <Name text={by} /> <Time at={at} />
-          {because && (
-            <>
-              : <Name text={because} />
-            </>
-          )}
-        </p>
-      ))}
+      <ApprovalFacts approval={approval} />
+      <Decisions of={whole?.decisions} />
       {form?.fields.map((field) => (
         <ParameterField
           key={field.name}

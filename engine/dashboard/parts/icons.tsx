@@ -7,6 +7,7 @@ const PATHS = {
   reports: "M3 2h7l3 3v9H3zM10 2v3h3M5.5 11V9M8 11V7M10.5 11v-1",
   runbooks: "M3 2h9a1 1 0 0 1 1 1v11H4a1 1 0 0 1-1-1zM6 5.5 8 7.5 6 9.5M9 10h2",
   jobs: "M4 3l9 5-9 5z",
+  approvals: "M2.5 3h11v8H8l-3 3v-3H2.5zM5.5 7 7.3 8.8 10.5 5.5",
   schedules: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 5v3.2l2.2 1.6",
   webhooks: "M5 6a3 3 0 1 1 5 2M11 9.5a2.5 2.5 0 1 1-2 4H5M5.5 6.5 3.6 9.6a2.4 2.4 0 1 0 2 3.6",
   assets: "M5.5 6.5a3 3 0 1 1 2.6 3L6.5 11H5v1.5H3.5V14H2v-2.5l3.6-3.6zM10.5 5h.1",

@@ -2,12 +2,12 @@ import type { LongList } from "../model/long-list.ts";
 import { ProblemBox } from "./read.tsx";
 import { RowTable, type RowTableProps } from "./row-table.tsx";
 
-export interface ListTableProps<Row> extends Omit<RowTableProps<Row>, "rows" | "onShow" | "hasMore" | "isLoading" | "waiting" | "onTakeWaiting"> {
+export interface ListTableProps<Row> extends Omit<RowTableProps<Row>, "rows" | "hasMore" | "isLoading" | "waiting" | "onTakeWaiting"> {
   list: LongList<Row>;
 }
 
 /** The rows of a list that is read page by page, as it stands; above them why it couldn't be read last. */
-export function ListTable<Row>({ list, ...table }: ListTableProps<Row>) {
+export function ListTable<Row>({ list, onShow, ...table }: ListTableProps<Row>) {
   const problem = list.problem.value;
   const rows = list.rows.value;
   return (
@@ -16,7 +16,10 @@ export function ListTable<Row>({ list, ...table }: ListTableProps<Row>) {
       <RowTable
         {...table}
         rows={rows}
-        onShow={list.show}
+        onShow={(first, last) => {
+          list.show(first, last);
+          onShow?.(first, last);
+        }}
         hasMore={list.hasMore.value}
         isLoading={list.isFirst.value}
         waiting={list.waiting.value}

@@ -8,7 +8,21 @@ import type { App } from "../request.ts";
 const FOLDER = join(import.meta.dirname, "../../dashboard/dist");
 
 /** Addresses that are pages of the dashboard, which tells them apart itself; whatever else nobody knows stays an error. */
-const PLACES = ["machines", "updates", "deployments", "windows", "reports", "runbooks", "jobs", "schedules", "webhooks", "assets", "activity", "settings"];
+const PLACES = [
+  "machines",
+  "updates",
+  "deployments",
+  "windows",
+  "reports",
+  "runbooks",
+  "jobs",
+  "approvals",
+  "schedules",
+  "webhooks",
+  "assets",
+  "activity",
+  "settings",
+];
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",

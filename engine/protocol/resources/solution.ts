@@ -19,6 +19,7 @@ const RunbookPermissions = Type.Unsafe<Permissions>(
     variables: names("Names of variables that it reads"),
     setVariables: names("Names of variables that it sets"),
     jobs: names("Runbooks that it starts"),
+    engine: names("What it has the engine itself do, such as backup"),
     deployments: Type.Optional(Type.Literal(true)),
   }),
 );

@@ -13,6 +13,7 @@ import { debugging } from "./0007-debugging.ts";
 import { sessions } from "./0008-sessions.ts";
 import { dashboard } from "./0009-dashboard.ts";
 import { packageSets } from "./0010-package-sets.ts";
+import { rareUpdates } from "./0011-rare-updates.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   sessions,
   dashboard,
   packageSets,
+  rareUpdates,
 ];
 
 /** The schema version that this code writes. It also runs on the next one, which may only have added things: so engines can be upgraded one by one. */

@@ -7,6 +7,16 @@ import { type Db, insertRow, parseJson, parts, type WriteParts } from "./db.ts";
 /** Name, architecture, version, 1 if held, and the source's name and version where it has another one. */
 type Packed = [string, string, string, 0 | 1, string?, string?];
 
+const OF_SETS = "set:";
+
+/**
+ * The digest of a report as it is stored. It is marked, so that engines of schema version 9, which know nothing of sets and find no rows, take no report for one that brings nothing
+ * new: they ask for the whole, and write rows.
+ */
+export const markedDigest = (digest: string | null): string | null => digest && OF_SETS + digest;
+/** The same as it was reported, whichever engine has stored it. */
+export const reportedDigest = (stored: string | null): string | null => (stored?.startsWith(OF_SETS) ? stored.slice(OF_SETS.length) : stored);
+
 /**
  * What is installed on machines: one packed row a machine, as it is asked for by machine and never across machines. A row for each package took fifteen times the room, and most of
  * the time in which a report is stored.
@@ -17,15 +27,22 @@ export function packageSetReads(db: Db) {
   return {
     /** By name. @param names only those of these names; null: all */
     async packages(machineId: string, names: readonly string[] | null = null): Promise<InstalledPackage[]> {
-      const found = await db
-        .selectFrom("packageSets")
-        .innerJoin("assessments", "assessments.machineId", "packageSets.machineId")
-        .select("packageSets.packed")
-        .where("packageSets.machineId", "=", machineId)
-        .where("assessments.current", "=", sql.lit(1))
-        .whereRef("assessments.digest", "=", "packageSets.digest")
-        .executeTakeFirst();
-      if (!found) return rowsOf(db, machineId, names);
+      const set = () =>
+        db
+          .selectFrom("packageSets")
+          .innerJoin("assessments", "assessments.machineId", "packageSets.machineId")
+          .select("packageSets.packed")
+          .where("packageSets.machineId", "=", machineId)
+          .where("assessments.current", "=", sql.lit(1))
+          .whereRef("assessments.digest", "=", "packageSets.digest")
+          .executeTakeFirst();
+      let found = await set();
+      if (!found) {
+        const rows = await rowsOf(db, machineId, names);
+        // They may have become a set since it was looked for.
+        found = await set();
+        if (!found) return rows;
+      }
       const wanted = names === null ? undefined : new Set(names);
       const all = parseJson<Packed[]>(zstdDecompressSync(found.packed).toString());
       return (wanted ? all.filter(([name]) => wanted.has(name)) : all).map(unpacked);
@@ -38,7 +55,7 @@ export function packageSetWrites({ db, dialect }: WriteParts) {
     /** Replaces what is installed on a machine. @param digest of the assessment that is written with it */
     async putPackages(machineId: string, { digest, installed }: { digest: string; installed: readonly InstalledPackage[] }): Promise<void> {
       const sorted = installed.map(packed).sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
-      const row = { machineId, digest, packed: zstdCompressSync(JSON.stringify(sorted)) };
+      const row = { machineId, digest: OF_SETS + digest, packed: zstdCompressSync(JSON.stringify(sorted)) };
       await insertRow(
         { db, dialect },
         "packageSets",

@@ -7,7 +7,7 @@ import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
 import { assessmentChangeReads } from "./assessment-changes.ts";
 import { chunks, type Db, parseJson, parseJsonOrNull, putRows, type WriteParts } from "./db.ts";
-import { packageSetReads, packageSetWrites } from "./package-sets.ts";
+import { markedDigest, packageSetReads, packageSetWrites, reportedDigest } from "./package-sets.ts";
 import { withinScopes } from "./scopes.ts";
 
 /** One machine's missing updates at one time, in figures. */
@@ -102,9 +102,11 @@ export function updateReads(db: Db) {
     },
     /** By name of machine, then of update. A word that isn't a CVE's number finds none. */
     async list(filter: UpdateFilter): Promise<(UpdateRecord & { machine: string })[]> {
+      // SQLite keeps to the order of a cross join: machines by their names, each with its updates, so that nothing is sorted and a page ends when it is full.
       let query = db
-        .selectFrom("updates")
-        .innerJoin("machines", "machines.id", "updates.machineId")
+        .selectFrom("machines")
+        .crossJoin("updates")
+        .whereRef("machines.id", "=", "updates.machineId")
         .selectAll("updates")
         .select("machines.name as machine")
         .where("machines.removedAt", "is", null)
@@ -118,7 +120,7 @@ export function updateReads(db: Db) {
       if (filter.machineIds) query = query.where("updates.machineId", "in", [...filter.machineIds]);
       if (ofName !== undefined) query = query.where("updates.name", "=", ofName);
       if (filter.classification) query = query.where("updates.classification", "=", filter.classification);
-      if (severity) query = query.where("updates.severity", "=", severity);
+      if (severity) query = query.where("updates.severity", "=", sql.lit(severity)); // a word of ours: the index of critical ones is found by it
       if (verdict) query = query.where("updates.verdict", "=", verdict);
       if (cve !== undefined && !isCve(cve)) return [];
       // It holds no character that means something to `like`.
@@ -155,6 +157,7 @@ export function updateWrites(by: WriteParts) {
         .insertInto("assessments")
         .values({
           ...same,
+          digest: markedDigest(same.digest),
           rebootPending: rebootPending ? 1 : 0,
           rebootReasonsJson: JSON.stringify(rebootReasons),
           countsJson: JSON.stringify(counts),
@@ -224,6 +227,7 @@ function toAssessment(row: Schema["assessments"]): AssessmentRecord {
   const { rebootPending, rebootReasonsJson, compliance, countsJson, problemsJson, verdictsJson, current: _, ...same } = row;
   return {
     ...same,
+    digest: reportedDigest(same.digest),
     compliance: compliance as ComplianceState,
     rebootPending: rebootPending === 1,
     rebootReasons: parseJson(rebootReasonsJson),

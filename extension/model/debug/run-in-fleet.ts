@@ -26,7 +26,7 @@ export async function runInFleet(program: Program, { file, fleet, cwd, params, d
     {
       ...{ cwd, signal },
       words: [
-        ...["runbook", "debug", file, "--fleet", fleet, "--json"],
+        ...["runbook", "debug", file, "--fleet", fleet, "--json", "--until-stdin-ends"],
         ...(params === undefined ? [] : ["--params", JSON.stringify(params)]),
         ...(dry ? ["--dry"] : []),
       ],

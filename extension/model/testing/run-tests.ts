@@ -27,7 +27,7 @@ export async function runTests({ program, cwd, selection, inspect, coverage, tel
       ...{ cwd, signal },
       words: [
         ...["runbook", "test", ...selection.files, ...selection.words, "--reporter", "json"],
-        ...(inspect ? ["--inspect", "0", "--inspect-runbooks"] : []),
+        ...(inspect ? ["--inspect", "0", "--inspect-runbooks", "--until-stdin-ends"] : []),
         ...(coverage ? ["--coverage"] : []),
       ],
       onLine(line) {

@@ -27,8 +27,10 @@ export function listenTo(program: Program, { words, cwd, onLine, signal }: Runni
     // A group of its own, so that nothing of it can be left behind.
     const child = spawn(node, [program.path, ...words], {
       ...{ cwd, windowsHide: true, detached: !isWindows, env: environmentOf({}, env) },
-      stdio: ["ignore", "pipe", "pipe"],
+      // Its standard input ends with us, however that comes.
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    child.stdin.on("error", () => {}); // nothing is ever written to it
     let stderr = "";
     let rest = "";
     let atOnce: NodeJS.Timeout | undefined;

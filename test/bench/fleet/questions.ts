@@ -9,6 +9,8 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   "machines by a tag, a page of 100": "/machines?limit=100&selector=tag%3Asimulated%3Dyes",
   "missing updates, a page of 100": "/updates?limit=100",
   "missing updates that are critical, a page of 100": "/updates?limit=100&severity=critical",
+  "missing updates that are exploited, of which there are none": "/updates?limit=100&exploited=true",
+  "missing updates of one name, a page of 100": "/updates?limit=100&name=openssl",
   "missing updates in groups, a page of 100": "/updates/groups?by=update&limit=100",
   "facets of the machines": "/machines/facets",
   "compliance report": "/reports/compliance",

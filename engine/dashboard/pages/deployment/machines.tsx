@@ -5,11 +5,11 @@ import { inPath } from "../../model/engine.ts";
 import { totalOf } from "../../model/rollout.ts";
 import { lengthText } from "../../model/words.ts";
 import { Aside, Beside } from "../../parts/beside.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Status } from "../../parts/status.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
 import { When } from "../../parts/when.tsx";
@@ -86,7 +86,7 @@ export function Machines({ deployment }: { deployment: DeploymentDetail }) {
     order: "named",
   });
   const columns = useMemo(() => (isPending ? PLANNED : STARTED), [isPending]);
-  const [rows, problem] = [list.rows.value, list.problem.value];
+  const rows = list.rows.value;
   const found = chosen === undefined ? undefined : rows.find(({ name }) => name === chosen);
   const isLookedFor = chosen !== undefined && found === undefined && list.hasMore.value;
   // A link to a machine may lead beyond the rows that are here: they are read until it is among them.
@@ -107,7 +107,6 @@ export function Machines({ deployment }: { deployment: DeploymentDetail }) {
           ))}
         </select>
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
       <Beside
         aside={
           chosen !== undefined &&
@@ -118,17 +117,14 @@ export function Machines({ deployment }: { deployment: DeploymentDetail }) {
           ))
         }
       >
-        <RowTable
+        <ListTable
+          list={list}
           label="Machines in the order of the plan"
-          rows={rows}
           columns={columns}
           idOf={({ id }) => id}
           {...(found ? { chosen: found.id } : {})}
           onChoose={({ name }) => go(name)}
-          onShow={list.show}
-          hasMore={list.hasMore.value}
           {...(status === "" ? { total } : {})}
-          isLoading={list.isFirst.value}
           empty={<Empty says={status === "" ? "The plan has no machines." : "No machine is so."} />}
         />
       </Beside>

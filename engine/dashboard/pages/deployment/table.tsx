@@ -47,9 +47,5 @@ const COLUMNS: readonly Column<Deployment>[] = [
 /** Deployments, newest first: each with how far it is. */
 export function DeploymentTable({ query, empty, below }: { query: Query; empty: ComponentChildren; below?: number }) {
   const list = useLongList<Deployment>({ path: "/api/v1/deployments", query, idOf: ({ id }) => id, of: ["deployments"], pageSize: 100, order: "growing" });
-  return (
-    <>
-      <ListTable list={list} label="Deployments, newest first" columns={COLUMNS} idOf={({ id }) => id} linkOf={addressOf} empty={empty} below={below} />
-    </>
-  );
+  return <ListTable list={list} label="Deployments, newest first" columns={COLUMNS} idOf={({ id }) => id} linkOf={addressOf} empty={empty} below={below} />;
 }

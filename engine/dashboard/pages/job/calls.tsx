@@ -5,11 +5,11 @@ import { type Axis, axisAround, axisOf, type Bar, barOf, ticksOf } from "../../m
 import { cut, lengthText } from "../../model/words.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { JsonTree } from "../../parts/json-tree.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty, Facts } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Select } from "../../parts/select.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
@@ -76,7 +76,6 @@ export function Calls({ job }: { job: Job }) {
       },
     ];
   }, [job, axis, at, rows.length > 0]);
-  const problem = list.problem.value;
   return (
     <div class="stack calls">
       <div class="filters">
@@ -94,19 +93,15 @@ export function Calls({ job }: { job: Job }) {
           {lengthText(axis.to - axis.from)} from left to right; a dotted line each {lengthText(ticksOf(axis, TICKS)[1]?.at ?? axis.to - axis.from)}
         </span>
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
-      <RowTable
+      <ListTable
+        list={list}
         label="Host calls in their order"
-        rows={rows}
         columns={columns}
         idOf={({ call }) => String(call)}
         onChoose={(call) => setChosen(call)}
         onShow={(first, last) => {
-          list.show(first, last);
           setView((before) => (before.first === first && before.last === last ? before : { first, last }));
         }}
-        hasMore={list.hasMore.value}
-        isLoading={list.isFirst.value}
         rowHeight={28}
         below={250}
         empty={<Empty says="It has called nothing outside of its sandbox." />}

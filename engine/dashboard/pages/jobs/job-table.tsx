@@ -54,7 +54,7 @@ function Took({ job }: { job: Job }) {
   const { now } = usePage();
   const took = tookOf(job, now.value);
   if (took === undefined) return <span class="soft">–</span>;
-  return job.endedAt === null ? <span class="tone-busy">{lengthText(took)}</span> : <>{lengthText(took)}</>;
+  return job.endedAt === null ? <span class="tone-busy">{lengthText(took)}</span> : lengthText(took);
 }
 
 /** Jobs, newest first. @param without columns that say the same in every row */
@@ -77,11 +77,7 @@ export function JobTable({
       COLUMNS.filter(({ name }) => !without.includes(name)).map((column) => (column.name === "Made" && without.includes("Runbook") ? linked(column) : column)),
     [without.join()],
   );
-  return (
-    <>
-      <ListTable list={list} label={label} columns={columns} idOf={({ id }) => id} linkOf={({ id }) => `/jobs/${inPath(id)}`} below={below} empty={empty} />
-    </>
-  );
+  return <ListTable list={list} label={label} columns={columns} idOf={({ id }) => id} linkOf={({ id }) => `/jobs/${inPath(id)}`} below={below} empty={empty} />;
 }
 
 /** Where the runbook's name doesn't lead to the job, its time does: whoever can't point at a row needs a link. */

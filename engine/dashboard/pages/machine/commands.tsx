@@ -5,11 +5,11 @@ import { inPath } from "../../model/engine.ts";
 import { mayAt } from "../../model/rights.ts";
 import { lengthText } from "../../model/words.ts";
 import { Beside } from "../../parts/beside.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
@@ -43,7 +43,6 @@ export function Commands({ machine }: { machine: Machine }) {
     pageSize: 100,
     order: "growing",
   });
-  const problem = list.problem.value;
   const mayRun = mayAt(who, "machine.command", machine.scope);
   return (
     <>
@@ -64,20 +63,14 @@ export function Commands({ machine }: { machine: Machine }) {
           onClose={() => setAsked(false)}
         />
       )}
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
       <Beside aside={command !== "" && <CommandAside key={command} id={command} onClose={() => location.narrow({ command: null })} />}>
-        <RowTable<CommandHead>
+        <ListTable
+          list={list}
           label="Commands, newest first"
-          rows={list.rows.value}
           columns={COLUMNS}
           idOf={({ id }) => id}
           chosen={command}
           onChoose={({ id }) => location.narrow({ command: id })}
-          onShow={list.show}
-          hasMore={list.hasMore.value}
-          isLoading={list.isFirst.value}
-          waiting={list.waiting.value}
-          onTakeWaiting={list.takeWaiting}
           empty={<Empty says="No command was sent to it yet.">{mayRun && "Run a program, or let a runbook do it: machine.exec([…])."}</Empty>}
         />
       </Beside>

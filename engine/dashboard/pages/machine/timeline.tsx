@@ -3,11 +3,11 @@ import type { TimelineEntry } from "../../../protocol/http/timeline.ts";
 import { inPath } from "../../model/engine.ts";
 import { entryWords } from "../../model/timeline-words.ts";
 import { Beside } from "../../parts/beside.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
@@ -44,29 +44,20 @@ export function Timeline({ machine }: { machine: Machine }) {
     pageSize: 100,
     order: "growing",
   });
-  const problem = list.problem.value;
   const chosen = list.rows.value.find((one) => idOf(one) === entry);
   const close = () => location.narrow({ entry: null });
   return (
-    <>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={list.rows.value.length > 0} />}
-      <Beside aside={chosen && <Chosen key={entry} machine={machine} entry={chosen} onClose={close} />}>
-        <RowTable<TimelineEntry>
-          label="Timeline, newest first"
-          rows={list.rows.value}
-          columns={columnsOf(machine.facts?.timeZone)}
-          idOf={idOf}
-          chosen={entry}
-          onChoose={(one) => location.narrow({ entry: idOf(one) })}
-          onShow={list.show}
-          hasMore={list.hasMore.value}
-          isLoading={list.isFirst.value}
-          waiting={list.waiting.value}
-          onTakeWaiting={list.takeWaiting}
-          empty={<Empty says="Nothing has happened yet.">Its first report will stand here, and all that is done to it.</Empty>}
-        />
-      </Beside>
-    </>
+    <Beside aside={chosen && <Chosen key={entry} machine={machine} entry={chosen} onClose={close} />}>
+      <ListTable
+        list={list}
+        label="Timeline, newest first"
+        columns={columnsOf(machine.facts?.timeZone)}
+        idOf={idOf}
+        chosen={entry}
+        onChoose={(one) => location.narrow({ entry: idOf(one) })}
+        empty={<Empty says="Nothing has happened yet.">Its first report will stand here, and all that is done to it.</Empty>}
+      />
+    </Beside>
   );
 }
 

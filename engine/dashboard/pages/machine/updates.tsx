@@ -3,11 +3,11 @@ import { VERDICTS } from "../../../core/update-policy.ts";
 import type { Machine, Update } from "../../../protocol/http/machines.ts";
 import { Beside } from "../../parts/beside.tsx";
 import { Choice } from "../../parts/choice.tsx";
+import { ListTable } from "../../parts/list-table.tsx";
 import { Name } from "../../parts/name.tsx";
 import { Empty } from "../../parts/page.tsx";
 import { usePage } from "../../parts/page-context.ts";
-import { ProblemBox } from "../../parts/read.tsx";
-import { type Column, RowTable } from "../../parts/row-table.tsx";
+import type { Column } from "../../parts/row-table.tsx";
 import { Badge, Shape, Status } from "../../parts/status.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useLongList } from "../../parts/use-long-list.ts";
@@ -63,7 +63,6 @@ export function MissingUpdates({ machine }: { machine: Machine }) {
     pageSize: PAGE_SIZE,
     order: "named",
   });
-  const problem = list.problem.value;
   const rows = list.rows.value;
   const chosen = rows.find(({ name }) => name === update);
   const isNarrowed = classification !== "" || verdict !== "";
@@ -73,18 +72,14 @@ export function MissingUpdates({ machine }: { machine: Machine }) {
         <Choice name="classification" words={CLASSIFICATIONS} value={classification} />
         <Choice name="verdict" words={VERDICTS} value={verdict} />
       </div>
-      {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
       <Beside aside={update !== "" && <UpdateWhy machine={machine.name} update={update} onClose={() => location.narrow({ update: null })} />}>
-        <RowTable
+        <ListTable
+          list={list}
           label="Missing updates"
-          rows={rows}
           columns={COLUMNS}
           idOf={idOf}
           chosen={chosen && idOf(chosen)}
           onChoose={({ name }) => location.narrow({ update: name })}
-          onShow={list.show}
-          hasMore={list.hasMore.value}
-          isLoading={list.isFirst.value}
           empty={<NothingMissing machine={machine} isNarrowed={isNarrowed} />}
         />
       </Beside>

@@ -5,8 +5,8 @@ import type { Command } from "commander";
 import { loadConfig } from "../config.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Context } from "./command.ts";
-import { giveTo, installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./service/service.ts";
-import { engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./service/unit.ts";
+import { giveTo, installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./systemd/installation.ts";
+import { engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./systemd/unit.ts";
 import { clean } from "./terminal.ts";
 
 interface ManagerOptions {
