@@ -26,7 +26,9 @@ export interface BackupsParts {
 /** A backup that lies ready to be sent. */
 export interface ReadyBackup {
   manifest: BackupManifest;
-  /** Read it once. */
+  /** Private, on the disk of the records themselves; goes with this. */
+  folder: string;
+  /** Read it once: the copy goes with its last byte. */
   body(): AsyncIterable<Uint8Array>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -63,9 +65,15 @@ export function createBackups({ store, clock, data, work, programs, version, key
       if (isBusy) throw new RunwrightError("CONFLICT", "a backup is being made already; wait until that has ended");
       isBusy = true;
       const folder = join(work, randomBytes(8).toString("hex"));
+      let isDisposed = false;
       const dispose = async () => {
-        await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-        isBusy = false;
+        if (isDisposed) return; // the next one may be at work already
+        isDisposed = true;
+        try {
+          await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+        } finally {
+          isBusy = false;
+        }
       };
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -77,7 +85,11 @@ export function createBackups({ store, clock, data, work, programs, version, key
         if (snapshot.masterKeyCheck !== by.fingerprint) throw new RunwrightError("CONFLICT", "the master key was changed while the backup was made; try again");
         const manifest = manifestOf(snapshot, small, { createdAt, version, kind: store.describe().kind });
         const open = ({ name }: { name: PartName }) => (name === "records" ? createReadStream(records, { highWaterMark: 256 * 1024 }) : once(small.get(name)));
-        return { manifest, body: () => packed({ manifest, keys: by, open }), [Symbol.asyncDispose]: dispose };
+        async function* body(): AsyncIterable<Uint8Array> {
+          yield* packed({ manifest, keys: by, open });
+          await rm(records, { force: true });
+        }
+        return { manifest, folder, body, [Symbol.asyncDispose]: dispose };
       } catch (error) {
         await dispose();
         throw error;

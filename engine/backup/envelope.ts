@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt, timing
 import { promisify } from "node:util";
 import { RunwrightError } from "../core/errors.ts";
 import { BACKUP_VERSION } from "../protocol/backup.ts";
-import { createByteReader } from "./byte-reader.ts";
+import { type ByteReader, createByteReader } from "./byte-reader.ts";
 
 /*
  * A backup file: one line that says how it is protected, then the body. An encrypted body is cut into chunks of one length, each sealed with AES-256-GCM under a key
@@ -49,6 +49,14 @@ export async function* wrapped(body: AsyncIterable<Uint8Array>, protection: Prot
  */
 export async function* unwrapped(file: AsyncIterable<Uint8Array>, protection: Protection): AsyncIterable<Uint8Array> {
   const reader = createByteReader(file);
+  try {
+    yield* bodyOf(reader, protection);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* bodyOf(reader: ByteReader, protection: Protection): AsyncIterable<Uint8Array> {
   const line = await reader.line(LONGEST_LINE);
   const head = parseLine(line?.toString("latin1") ?? "");
   if (head.how === "none") {

@@ -102,9 +102,11 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-function explained(error: unknown, path: string): unknown {
+/** What the file system says, in words of the catalogue. */
+export function explained(error: unknown, path: string): unknown {
   const code = codeOf(error);
-  if (code === "ENOSPC" || code === "EDQUOT") return new RunwrightError("DISK_FULL", `no space is left for ${path}; nothing of it was kept`, { cause: error });
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG")
+    return new RunwrightError("DISK_FULL", `no space is left for ${path}; nothing of it was kept`, { cause: error });
   if (code === "ENOENT" || code === "ENOTDIR") return new RunwrightError("NOT_FOUND", `${dirname(path)} isn't a folder; make it first`, { cause: error });
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")
     return new RunwrightError("PERMISSION_DENIED", `${path} can't be written (${code})`, { cause: error });

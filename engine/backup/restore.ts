@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, statfsSync } from "node:fs";
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { RunwrightError } from "../core/errors.ts";
 import { type BackupManifest, type BackupPart, type PartName, SEALED_PARTS } from "../protocol/backup.ts";
-import { holdDirectory, RECORDS_FILE, requireSameRecords, restorePostgres } from "../store/restore.ts";
+import { lockDirectory, RECORDS_FILE, requireSameRecords, restorePostgres } from "../store/restore.ts";
 import { SCHEMA_VERSION } from "../store/store.ts";
 import { type BackupFile, readBackupFile, requireProof, syncFolder } from "./file.ts";
+import { furnish, lookAt, swap } from "./place.ts";
 import type { BackupKeys } from "./ports.ts";
 
 /** Where each part goes. The settings of the machine that was backed up name its own addresses and paths: they lie beside, for people to compare. */
@@ -18,13 +19,13 @@ const PLACES: Readonly<Record<PartName, string>> = {
   "tls.key": "tls.key",
   "tls.crt": "tls.crt",
 };
-/** What an operator puts into a new data directory before a restore: it belongs to this machine, and is kept. */
-const OWN_FILES = ["master.key", "config.yaml"];
 const SPARE_BYTES = 32 * 1024 * 1024;
 
 export interface RestoreOrder {
   file: BackupFile;
   keys: BackupKeys;
+  /** The file of the master key, where the engine shall find it in the data directory from now on; null: it finds it by itself. */
+  keyFile: string | null;
   /** The data directory, absolute. */
   directory: string;
   /** What becomes of what is there: `refuse`, or keep it beside, under a name that ends so. */
@@ -45,12 +46,13 @@ export interface Restored {
  * @throws DATA_EXISTS, MASTER_KEY_WRONG, BACKUP_*, DATABASE_NEWER, DATABASE_LOCKED, DISK_FULL, CONFIG_INVALID when the database to restore into is missing
  */
 export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
-  const { file, keys, directory, existing, database, signal } = order;
-  const old = await contentOf(directory);
-  const isOccupied = old?.some((name) => !OWN_FILES.includes(name)) ?? false;
+  const { file, keys, keyFile, existing, database, signal } = order;
+  const place = await lookAt(order.directory);
+  const { directory, old, isOccupied } = place;
   if (isOccupied && existing === "refuse")
     throw new RunwrightError("DATA_EXISTS", `${directory} holds data already; name another --data, or keep it aside with --replace (nothing was changed)`);
-  const lock = await holdDirectory(directory);
+  // Held past the swap: an engine that starts meanwhile is refused, and finds what was restored when it tries again.
+  const lock = old ? lockDirectory(directory) : { release() {} };
   const staging = join(dirname(directory), `.${basename(directory)}.restore-${randomBytes(6).toString("hex")}`);
   try {
     await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
@@ -66,18 +68,15 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
     const { schemaVersion, kind } = manifest.database;
     if (kind === "sqlite")
       await requireSameRecords(join(staging, RECORDS_FILE), { schemaVersion, counts: manifest.counts, masterKeyCheck: manifest.masterKey }, signal);
-    for (const name of OWN_FILES) if (old?.includes(name)) await copyFile(join(directory, name), join(staging, name));
+    await furnish(staging, place, keyFile);
     if (kind === "postgres" && database) {
       const dump = join(staging, RECORDS_FILE);
       await restorePostgres({ file: dump, counts: manifest.counts, existing, ...database, signal });
       await rm(dump);
     }
     await syncFolder(staging);
-    lock.release();
-    const aside = isOccupied && existing !== "refuse" ? `${directory}.${existing.keepAs}` : null;
-    await swap({ staging, directory, aside: old === null ? null : (aside ?? `${staging}.old`) });
-    if (aside === null) await rm(`${staging}.old`, { recursive: true, force: true }); // its own files are in the new one
-    return { manifest, movedTo: aside };
+    if (process.platform === "win32") lock.release(); // a directory with an open file can't be renamed there
+    return { manifest, movedTo: await swap(staging, place, existing === "refuse" ? "before" : existing.keepAs) };
   } catch (error) {
     throw explained(error, directory);
   } finally {
@@ -119,31 +118,13 @@ async function takePart(
   await writeFile(path, content, { flag: "wx", mode: 0o600, flush: true });
 }
 
-/** @param aside where the old directory goes; null: there is none */
-async function swap({ staging, directory, aside }: { staging: string; directory: string; aside: string | null }): Promise<void> {
-  if (aside !== null) await rename(directory, aside);
-  try {
-    await rename(staging, directory);
-  } catch (error) {
-    if (aside !== null) await rename(aside, directory);
-    throw error;
-  }
-  await syncFolder(dirname(directory));
-}
-
-/** @returns null when it isn't there */
-async function contentOf(directory: string): Promise<string[] | null> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-}
-
 function explained(error: unknown, directory: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOSPC" || code === "EDQUOT")
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG")
     return new RunwrightError("DISK_FULL", `no space is left to restore into ${directory}; nothing was changed`, { cause: error });
+  if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR")
+    return new RunwrightError("DATA_EXISTS", `${directory} has come to be in the meantime; it was left as it is`, { cause: error });
+  if (code === "EBUSY")
+    return new RunwrightError("CONFIG_INVALID", `${directory} is in use as a whole and can't be put aside: name a folder in it with --data`, { cause: error });
   return error;
 }

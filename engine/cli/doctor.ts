@@ -61,11 +61,16 @@ async function examine({ data, config: file }: DoctorOptions, { env, cwd, now }:
     );
     return [missing, ...(await checkStopped(config))];
   }
-  const { host, port, tls, masterKey } = config;
+  const { host, port, tls, masterKey, backups } = config;
   const url = (await readKnownUrl(join(config.data, "admin.json"))) ?? localUrl({ scheme: tls.kind === "off" ? "http" : "https", host, port });
   const engine = await askEngine(url, now);
   const { found, findings } = await examineDatabase(config, now);
-  const keyFiles = [masterKey.kind === "file" ? masterKey.path : "", tls.kind === "own" ? tls.keyFile : ""].filter(Boolean);
+  const keyFiles = [
+    masterKey.kind === "file" ? masterKey.path : "",
+    tls.kind === "own" ? tls.keyFile : "",
+    backups.keyFile ?? "",
+    backups.passphraseFile ?? "",
+  ].filter(Boolean);
   return [
     ok("configuration", `data in ${config.data}, ${config.database === null ? "SQLite" : "PostgreSQL"}`),
     ...(engine ? checkRunning(engine, url) : await checkStopped(config)),

@@ -2,9 +2,10 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { loadConfig } from "../config.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Context } from "./command.ts";
-import { installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./systemd/installation.ts";
+import { giveTo, installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./systemd/installation.ts";
 import { engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./systemd/unit.ts";
 import { clean } from "./terminal.ts";
 
@@ -86,9 +87,14 @@ function unitOf(options: InstallOptions, context: Context): UnitParts {
     throw new RunwrightError("BAD_REQUEST", `a user that systemd makes keeps its data in ${SYSTEM_DATA}; leave --data out, or name a user with --run-as`);
   const own = manager === "user" ? join(env.XDG_DATA_HOME || join(homeOf(context), ".local", "share"), "runwright") : SYSTEM_DATA;
   const directory = given ?? own;
-  if (/\p{Cc}/u.test(directory)) throw new RunwrightError("BAD_REQUEST", "the data directory's path holds a control character, which a unit can't");
+  // The working directory of a unit is its line as it stands: one that ends in a backslash goes on in the next line, and spaces at its end are lost.
+  if (/\p{Cc}|[\\\s]$/u.test(directory))
+    throw new RunwrightError("BAD_REQUEST", "the data directory's path holds a control character, or ends in a backslash or space, which a unit can't tell");
+  // Outside of the data directory a service of the machine writes only where its unit says so.
+  const { folder } = loadConfig({ options: { data: directory }, env: {}, cwd, ...(config === undefined ? {} : { file: config }) }).backups;
+  const writable = folder === null ? [] : [folder];
   const more = config === undefined ? [] : ["--config", resolve(cwd, config)];
-  return { manager, data: directory, runAs, command: [process.execPath, PROGRAM, "serve", "--data", directory, ...more] };
+  return { manager, data: directory, writable, runAs, command: [process.execPath, PROGRAM, "serve", "--data", directory, ...more] };
 }
 
 function partsOf(options: ManagerOptions, context: Context): ServiceParts {
@@ -100,6 +106,7 @@ function partsOf(options: ManagerOptions, context: Context): ServiceParts {
     unitFile: join(folder, UNIT),
     bootedDirectory: "/run/systemd/system",
     systemctl: systemctlOf(manager, env),
+    give: giveTo,
     isRoot: process.getuid?.() === 0,
   };
 }

@@ -1,4 +1,4 @@
-import { chmod, constants, copyFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { backupKeysOf } from "../access/backup-keys.ts";
@@ -64,10 +64,10 @@ async function restore(path: string, options: RestoreOptions, context: Context):
     .toLowerCase();
   const { manifest, movedTo } = await restoreBackup({
     ...{ file, keys, signal, directory: data },
+    keyFile: options.masterKeyFile === undefined ? null : resolve(cwd, options.masterKeyFile),
     existing: options.replace ? { keepAs: `before_${stamp}` } : "refuse",
     database: database === null ? null : { url: database, programs },
   });
-  if (options.masterKeyFile !== undefined) await keepKey(resolve(cwd, options.masterKeyFile), join(data, "master.key"));
   if (options.json) return terminal.printJson({ data, movedTo, ...manifest });
   terminal.print(`restored ${rowsIn(manifest)} rows as of ${manifest.createdAt} into ${data}`);
   if (movedTo) terminal.note(`What was there lies in ${movedTo}.`);
@@ -94,13 +94,6 @@ async function requireThere(source: MasterKeySource): Promise<void> {
     "MASTER_KEY_WRONG",
     `there is no master key at ${source.path}; put the one of the engine that was backed up there, or name it with --master-key-file (nothing was changed)`,
   );
-}
-
-/** The engine looks for it in the data directory. */
-async function keepKey(from: string, to: string): Promise<void> {
-  if (await isThere(to)) return;
-  await copyFile(from, to, constants.COPYFILE_EXCL);
-  await chmod(to, 0o600);
 }
 
 async function existing(path: string, cwd: string): Promise<string> {

@@ -1,10 +1,8 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { RunwrightError } from "../core/errors.ts";
 import { restorePostgres } from "./postgres/snapshot.ts";
 import { differenceOf, type RecordsSummary } from "./snapshot.ts";
 import { inspectApart } from "./sqlite/apart.ts";
-import { lockDirectory } from "./sqlite/lock.ts";
+import { LOCK_FILE, lockDirectory } from "./sqlite/lock.ts";
 
 /** The file in a data directory that holds all records. */
 export const RECORDS_FILE = "runwright.db";
@@ -20,13 +18,4 @@ export async function requireSameRecords(file: string, expected: RecordsSummary,
   if (difference) throw new RunwrightError("BACKUP_DAMAGED", `the records aren't what was backed up: ${difference}`);
 }
 
-export { restorePostgres };
-
-/** Keeps engines out of a data directory until it is released. @throws DATABASE_LOCKED when one uses it */
-export async function holdDirectory(directory: string): Promise<{ release(): void }> {
-  const hasRecords = await stat(join(directory, RECORDS_FILE)).then(
-    () => true,
-    () => false,
-  );
-  return hasRecords ? lockDirectory(directory) : { release() {} };
-}
+export { LOCK_FILE, lockDirectory, restorePostgres };

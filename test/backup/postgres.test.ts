@@ -63,7 +63,15 @@ describe("a backup of PostgreSQL", function () {
     const { path } = await backup(programs);
     const url = await postgres.newDatabase();
     const restore = (existing: "refuse" | { keepAs: string }, directory: string) =>
-      restoreBackup({ file: { path, protection: none }, keys, directory: join(home.path, directory), existing, database: { url, programs }, signal });
+      restoreBackup({
+        keyFile: null,
+        file: { path, protection: none },
+        keys,
+        directory: join(home.path, directory),
+        existing,
+        database: { url, programs },
+        signal,
+      });
     await restore("refuse", "one");
     assert.match(await refusal(restore("refuse", "two")), /DATA_EXISTS/);
     await restore({ keepAs: "before_1" }, "three");

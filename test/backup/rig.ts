@@ -54,7 +54,7 @@ export async function backupRig() {
     },
     restore: (path: string, more: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
       restoreBackup({
-        ...{ file: { path, protection: none }, keys, directory: at("restored"), existing: "refuse", database: null },
+        ...{ file: { path, protection: none }, keys, keyFile: null, directory: at("restored"), existing: "refuse", database: null },
         signal: new AbortController().signal,
         ...more,
       }),

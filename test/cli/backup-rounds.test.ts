@@ -37,7 +37,6 @@ describe("backups that the engine makes by itself", function () {
     assert.equal(applied.code, 0, applied.stderr);
     await writeFile(at("backups/notes.txt"), "mine");
     await writeFile(at("backups/runwright-20200101T000000000Z.backup.00ff.part"), "left by a crash");
-    await mkdir(at("backups/.runwright-scratch-00ff"));
     await writeFile(at("backups/runwright-20200101T000000000Z.backup"), "the oldest");
     await writeFile(at("backups/runwright-20210101T000000000Z.backup"), "old");
     const job = await end("backup");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EngineProcess, startEngineProcess } from "../engine/engine-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { skip } from "../support/skip.ts";
+import { mountSmall } from "../support/small-disk.ts";
 import { type CommandHome, commandHome } from "./command.ts";
 
 describe("runwright backup and restore", function () {
@@ -184,13 +184,3 @@ describe("runwright backup and restore", function () {
     assert.ok((await readdir(at("used"))).includes("master.key"));
   });
 });
-
-function mountSmall(path: string, size = "300k"): { unmount(): void } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path], { stdio: "ignore" });
-  } catch {
-    return undefined; // a container without the right to mount
-  }
-  return { unmount: () => void execFileSync("umount", [path]) };
-}

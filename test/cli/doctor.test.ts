@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readFile, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { askEngine } from "../../engine/cli/doctor/engine.ts";
 import { SCHEMA_VERSION } from "../../engine/store/store.ts";
 import { type CommandHome, commandHome } from "./command.ts";
 
@@ -109,6 +111,25 @@ describe("runwright doctor", function () {
       server.close();
     }
   });
+
+  const strangers: [what: string, answer: string][] = [
+    ["says too little", '{"ready":true,"checks":[]}'],
+    ["says something else", '{"ready":true,"version":"1","checks":[null],"warnings":[7]}'],
+    ["says too much", `{"ready":true,"version":"${"1".repeat(2_000_000)}","checks":[],"warnings":[]}`],
+  ];
+  for (const [what, answer] of strangers) {
+    it(`takes what ${what} on the engine's port for no engine`, async () => {
+      const server = createHttpServer((_, response) => response.end(answer));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      try {
+        assert.equal(await askEngine(`http://127.0.0.1:${port}`, Date.now), undefined);
+      } finally {
+        server.close();
+      }
+    });
+  }
 
   it("shows nothing secret", async () => {
     await (await home.serve()).stop();

@@ -11,10 +11,10 @@ import { commandHome } from "./command.ts";
 
 const command = [process.execPath, "/opt/run wright/50%/$HOME/runwright.mjs", "serve"];
 const UNITS: [name: string, unit: UnitParts][] = [
-  ["of a user that systemd makes", { manager: "system", command, data: "/var/lib/runwright", runAs: "dynamic" }],
-  ["of root", { manager: "system", command, data: "/srv/run wright", runAs: "root" }],
-  ["of a named user", { manager: "system", command, data: "/srv/runwright", runAs: "runwright" }],
-  ["of a person", { manager: "user", command, data: "/home/ada/.local/share/runwright", runAs: "dynamic" }],
+  ["of a user that systemd makes", { manager: "system", command, data: "/var/lib/runwright", writable: [], runAs: "dynamic" }],
+  ["of root", { manager: "system", command, data: "/srv/run $wright", writable: ["/mnt/back ups"], runAs: "root" }],
+  ["of a named user", { manager: "system", command, data: "/srv/runwright", writable: [], runAs: "runwright" }],
+  ["of a person", { manager: "user", command, data: "/home/ada/.local/share/runwright", writable: [], runAs: "dynamic" }],
 ];
 
 describe("runwright service", function () {
@@ -63,21 +63,24 @@ describe("runwright service", function () {
 
   describe("with a systemd", () => {
     let asked: string[];
+    let given: string[];
     let parts: ServiceParts;
     beforeEach(() => {
       asked = [];
+      given = [];
       parts = {
         manager: "system",
         unitFile: join(directory.path, "system", UNIT),
         bootedDirectory: directory.path,
         isRoot: true,
+        give: async (path, user) => void given.push(`${path} to ${user}`),
         systemctl: async (...args) => {
           asked.push(args.join(" "));
           return "active\n";
         },
       };
     });
-    const unit: UnitParts = { manager: "system", command, data: "/var/lib/runwright", runAs: "dynamic" };
+    const unit: UnitParts = { manager: "system", command, data: "/var/lib/runwright", writable: [], runAs: "dynamic" };
 
     it("installs, does nothing the second time, shows and uninstalls", async () => {
       await installEngine(parts, unit);
@@ -92,6 +95,15 @@ describe("runwright service", function () {
       assert.match(String(await uninstallEngine(parts)), /isn't installed/);
     });
 
+    it("gives a data directory that it makes to the user that the engine runs as, and leaves one that is there alone", async () => {
+      const named: UnitParts = { ...unit, data: join(directory.path, "srv/data"), runAs: "runwright" };
+      await installEngine(parts, named);
+      assert.deepEqual(given, [`${join(directory.path, "srv")} to runwright`]);
+      await installEngine(parts, named);
+      await installEngine(parts, { ...named, data: join(directory.path, "root"), runAs: "root" });
+      assert.equal(given.length, 1);
+    });
+
     it("says what is missing: systemd, or root", async () => {
       const refusal = (more: Partial<ServiceParts>) =>
         installEngine({ ...parts, ...more }, unit).then(
@@ -104,15 +116,25 @@ describe("runwright service", function () {
     });
   });
 
+  it("names a data directory as each setting reads it: a dollar sign stands for a variable in a command alone", () => {
+    const text = engineUnit({ manager: "system", command: ["/bin/node", "--data", "/srv/a$b"], data: "/srv/a$b", writable: ["/mnt/%b"], runAs: "root" });
+    for (const line of ['ExecStart=/bin/node --data "/srv/a$$b"', 'ReadWritePaths="/srv/a$b" "-/mnt/%%b"', "WorkingDirectory=/srv/a$b"])
+      assert.ok(text.includes(`${line}\n`), line);
+  });
+
   it("prints the unit and changes nothing", async () => {
     const home = await commandHome();
     try {
       await mkdir(join(home.path, "data"));
+      await writeFile(join(home.path, "data/config.yaml"), "backupFolder: /mnt/backups\n");
+      const ofMachine = await home.run(["service", "install", "--run-as", "root", "--data", "data", "--print"]);
+      assert.ok(ofMachine.stdout.includes(" -/mnt/backups\n"), ofMachine.stdout);
       const { stdout, code } = await home.run(["service", "install", "--user", "--data", "data", "--print"]);
       assert.equal(code, 0);
       assert.ok(stdout.includes(`WorkingDirectory=${join(home.path, "data")}`));
       assert.match((await home.run(["service", "install", "--data", "/srv/x", "--print"])).stderr, /BAD_REQUEST/);
       assert.match((await home.run(["service", "install", "--run-as", "a b", "--print"])).stderr, /BAD_REQUEST/);
+      for (const data of ["x\\", "x "]) assert.match((await home.run(["service", "install", "--user", "--data", data, "--print"])).stderr, /BAD_REQUEST/);
       assert.match((await home.run(["service", "install", "--user", "--data", "x\nExecStartPre=/bin/false", "--print"])).stderr, /BAD_REQUEST/);
     } finally {
       await home.remove();

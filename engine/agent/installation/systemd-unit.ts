@@ -47,12 +47,14 @@ KeyringMode=private
 WantedBy=multi-user.target
 `;
 
-/** systemd.service(5), "Command lines": quoted, with C escapes; `%` and `$` stand for themselves when they are doubled. */
-export const word = (text: string): string =>
+/** systemd.service(5), "Command lines": `$` stands for itself when it is doubled. */
+export const word = (text: string): string => quoted(text.replaceAll("$", "$$$$"));
+
+/** systemd.syntax(7): quoted, with C escapes; `%` stands for itself when it is doubled. */
+export const quoted = (text: string): string =>
   /^[A-Za-z0-9_./:=@+-]+$/.test(text)
     ? text
     : `"${specifierFree(text)
-        .replaceAll("$", "$$$$")
         .replace(/["\\]/g, "\\$&")
         .replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
 

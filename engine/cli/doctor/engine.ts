@@ -1,11 +1,15 @@
 import { createServer } from "node:net";
+import { Compile } from "typebox/compile";
 import { Agent, request } from "undici";
-import type { Readiness } from "../../protocol/http/status.ts";
+import { Readiness } from "../../protocol/http/status.ts";
 import { probeBoundary } from "../../sandbox/boundary.ts";
 import { readablePaths } from "../../sandbox/launch.ts";
 import { type Finding, messageOf, ok, problem, warning } from "./finding.ts";
 
 const WITHIN_MS = 5_000;
+/** Of an answer, bytes: another program may have the port. */
+const LONGEST_ANSWER = 1024 * 1024;
+const answers = Compile(Readiness);
 
 /** What an engine says of itself. */
 export interface EngineState {
@@ -16,16 +20,16 @@ export interface EngineState {
 
 /** @returns undefined when none answers there. What is told is no secret, so whose certificate it is doesn't matter. */
 export async function askEngine(url: string, now: () => number): Promise<EngineState | undefined> {
-  const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, headersTimeout: WITHIN_MS, bodyTimeout: WITHIN_MS });
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, headersTimeout: WITHIN_MS, bodyTimeout: WITHIN_MS, maxResponseSize: LONGEST_ANSWER });
   try {
     const asked = now();
     const { body, headers } = await request(new URL("/readyz", url), { dispatcher, signal: AbortSignal.timeout(WITHIN_MS) });
     const middle = (asked + now()) / 2;
-    const readiness = (await body.json()) as Readiness;
-    if (typeof readiness?.ready !== "boolean" || !Array.isArray(readiness.checks)) return undefined;
+    const answer: unknown = await body.json();
+    if (!answers.Check(answer)) return undefined;
     const said = Date.parse(String(headers.date));
     // The header is cut to the second: half of one is the best guess.
-    return { readiness, aheadMs: Number.isNaN(said) ? null : said + 500 - middle };
+    return { readiness: answer, aheadMs: Number.isNaN(said) ? null : said + 500 - middle };
   } catch {
     return undefined; // nobody answers, or not as an engine does
   } finally {

@@ -12,14 +12,19 @@ export interface ServiceParts {
   /** sd_booted(3): this directory is there when systemd runs the machine. */
   bootedDirectory: string;
   systemctl: Systemctl;
+  /** Gives a folder and what is in it to a user. @throws SERVICE_UNUSABLE when there is no such user */
+  give(path: string, user: string): Promise<void>;
   isRoot: boolean;
 }
 
 /** Defines the service, starts it now and from now on. Doing it again changes what differs. @returns what was done, a sentence each @throws SERVICE_UNUSABLE */
 export async function installEngine(parts: ServiceParts, unit: UnitParts): Promise<string[]> {
   await requireSystemd(parts);
-  const { manager, unitFile, systemctl } = parts;
-  if (unit.runAs !== "dynamic" || manager === "user") await mkdir(unit.data, { recursive: true, mode: 0o700 });
+  const { manager, unitFile, systemctl, give } = parts;
+  if (unit.runAs !== "dynamic" || manager === "user") {
+    const made = await mkdir(unit.data, { recursive: true, mode: 0o700 });
+    if (made !== undefined && manager === "system" && unit.runAs !== "root") await give(made, unit.runAs);
+  }
   await mkdir(dirname(unitFile), { recursive: true });
   const isNew = await writeUnit(unitFile, engineUnit(unit));
   if (isNew) await systemctl("daemon-reload");
@@ -90,3 +95,12 @@ export const systemctlOf =
         reject(new RunwrightError("SERVICE_UNUSABLE", `systemctl ${args.join(" ")}: ${stderr.trim() || error.message}`, { cause: error }));
       });
     });
+
+/** chown(1) knows users by name. */
+export const giveTo = (path: string, user: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    execFile("chown", ["-R", "--", `${user}:`, path], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" } }, (error, _, stderr) => {
+      if (error === null) return resolve();
+      reject(new RunwrightError("SERVICE_UNUSABLE", `${path} can't be given to ${user}: ${stderr.trim() || error.message}`, { cause: error }));
+    });
+  });

@@ -1,4 +1,4 @@
-import { specifierFree, word } from "../../agent/installation/systemd-unit.ts";
+import { quoted, specifierFree, word } from "../../agent/installation/systemd-unit.ts";
 
 /** Whose engine it is: one of the machine, which systemd starts at boot, or one of a person, which it starts when they sign in. */
 export type Manager = "system" | "user";
@@ -9,6 +9,8 @@ export interface UnitParts {
   command: readonly string[];
   /** Data directory, absolute. */
   data: string;
+  /** Where it writes besides: backups of its own. */
+  writable: readonly string[];
   /** As which user the engine of a machine runs. `dynamic`: one that systemd makes for it, and that nothing else belongs to. */
   runAs: "dynamic" | "root" | string;
 }
@@ -24,7 +26,7 @@ const STOP_SECONDS = 40;
  * systemd.service(5), systemd.exec(5). Runners stand behind walls that the engine builds with the kernel's namespaces: what would keep it from building them would
  * weaken them. The comments in the unit name those.
  */
-export const engineUnit = ({ manager, command, data, runAs }: UnitParts): string => `[Unit]
+export const engineUnit = ({ manager, command, ...unit }: UnitParts): string => `[Unit]
 Description=Runwright engine
 Documentation=man:systemd.service(5)
 ${manager === "system" ? "Wants=network-online.target\nAfter=network-online.target postgresql.service\n" : ""}# A fault that doesn't pass, such as a wrong setting: it is tried ten times in five minutes, then left alone.
@@ -47,7 +49,7 @@ LimitNOFILE=65536
 StandardError=journal
 LogRateLimitIntervalSec=30s
 LogRateLimitBurst=20000
-${manager === "system" ? ofMachine(data, runAs) : `WorkingDirectory=${specifierFree(data)}\n`}
+${manager === "system" ? ofMachine(unit) : `WorkingDirectory=${specifierFree(unit.data)}\n`}
 # Walls that runners need no way through. Not here: RestrictNamespaces, ProtectKernelTunables, ProtectKernelLogs, ProtectProc and ProcSubset (runners get namespaces and a
 # /proc of their own), PrivateUsers (each runner a user of its own), SystemCallFilter without @mount, MemoryDenyWriteExecute (JavaScript is compiled).
 NoNewPrivileges=yes
@@ -62,15 +64,18 @@ ${manager === "system" ? WALLS_OF_MACHINE : ""}
 WantedBy=${manager === "system" ? "multi-user.target" : "default.target"}
 `;
 
-function ofMachine(data: string, runAs: string): string {
+function ofMachine({ data, writable, runAs }: Pick<UnitParts, "data" | "writable" | "runAs">): string {
+  // One that isn't there, as its disk isn't mounted, doesn't keep the engine from starting.
+  const more = writable.map((path) => quoted(`-${path}`));
+  const writes = (paths: readonly string[]) => (paths.length > 0 ? `ReadWritePaths=${paths.join(" ")}\n` : "");
   const environment = `Environment=LANG=C.UTF-8\nEnvironmentFile=-${ENVIRONMENT_FILE}\n`;
   if (runAs === "dynamic")
-    return `${environment}DynamicUser=yes\nStateDirectory=runwright\nStateDirectoryMode=0700\nWorkingDirectory=${SYSTEM_DATA}\nCapabilityBoundingSet=\nAmbientCapabilities=\n`;
+    return `${environment}DynamicUser=yes\nStateDirectory=runwright\nStateDirectoryMode=0700\nWorkingDirectory=${SYSTEM_DATA}\nCapabilityBoundingSet=\nAmbientCapabilities=\n${writes(more)}`;
   const who =
     runAs === "root"
       ? `# Each runner gets a user of its own: for that the engine needs these, and no more.\nCapabilityBoundingSet=${CAPABILITIES.join(" ")}\n`
       : `User=${word(runAs)}\nCapabilityBoundingSet=\n`;
-  return `${environment}${who}WorkingDirectory=${specifierFree(data)}\nReadWritePaths=${word(data)}\n`;
+  return `${environment}${who}WorkingDirectory=${specifierFree(data)}\n${writes([quoted(data), ...more])}`;
 }
 
 /** What the walls around runners take when root builds them (engine/sandbox/boundary.ts), and a low port. */

@@ -21,7 +21,8 @@ export function backupRoutes(app: App, { store, clock, backups, stopping }: Pick
       requireAction(caller.actor, "engine.backup", ROOT_SCOPE);
       using waiting = patience(request, LONGEST_MS, stopping);
       const backup = await backups.make(waiting.signal);
-      reply.raw.once("close", () => void backup[Symbol.asyncDispose]());
+      const dispose = () => void backup[Symbol.asyncDispose]().catch(() => {}); // what can't be removed now goes with the next start
+      reply.raw.once("close", dispose);
       const { createdAt, database, parts } = backup.manifest;
       const audit = auditOf(clock, caller);
       await store.write(async (tx) =>
@@ -30,7 +31,7 @@ export function backupRoutes(app: App, { store, clock, backups, stopping }: Pick
           details: { createdAt, schemaVersion: database.schemaVersion, bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), records: parts[0]?.sha256 },
         }),
       );
-      if (reply.raw.destroyed) await backup[Symbol.asyncDispose]();
+      if (reply.raw.destroyed) dispose();
       return reply.type("application/octet-stream").send(Readable.from(backup.body(), { objectMode: false }));
     },
   );

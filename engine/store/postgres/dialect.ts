@@ -6,19 +6,11 @@ import type { Dialect } from "../dialect.ts";
 import { encodeChanges, encodeNotice } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 import { createListener } from "./listener.ts";
+import { ACTIVITY_LOCK, EDITIONS_LOCK, FIGURES_LOCK, GATE_LOCK, MIGRATION_LOCK, OFFERS_LOCK, PLANS_LOCK, REBOOTS_LOCK } from "./locks.ts";
 import { createPool, type Pool, unavailable } from "./pool.ts";
 import { snapshotPostgres } from "./snapshot.ts";
 
 const INT8 = 20;
-// Keys of pg_advisory_xact_lock: arbitrary, but never to be changed, as engines of different versions must exclude each other.
-const MIGRATION_LOCK = 0x72770001;
-const ACTIVITY_LOCK = 0x72770002;
-const GATE_LOCK = 0x72770003;
-const PLANS_LOCK = 0x72770004;
-const EDITIONS_LOCK = 0x72770005;
-const REBOOTS_LOCK = 0x72770006;
-const OFFERS_LOCK = 0x72770007;
-const FIGURES_LOCK = 0x72770008;
 const CHANNEL = "runwright";
 const CHANGES_CHANNEL = "runwright_changes";
 

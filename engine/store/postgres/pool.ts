@@ -2,6 +2,9 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import { RunwrightError } from "../../core/errors.ts";
 
+/** What an engine's connections are called: a restore looks for them. */
+export const ENGINE = "runwright";
+
 const CONNECT_WITHIN_MS = 5_000;
 
 /** What Kysely needs of a pool, and a switch: while the database is away nobody waits for it. */
@@ -20,7 +23,7 @@ export const unavailable = (cause?: unknown): RunwrightError =>
   new RunwrightError("DATABASE_UNAVAILABLE", "the database can't be reached; the engine goes on when it is back", { cause });
 
 export function createPool(url: string, max: number, types: pg.CustomTypesConfig): Pool {
-  const pool = new pg.Pool({ connectionString: url, max, types, connectionTimeoutMillis: CONNECT_WITHIN_MS, application_name: "runwright" });
+  const pool = new pg.Pool({ connectionString: url, application_name: ENGINE, max, types, connectionTimeoutMillis: CONNECT_WITHIN_MS });
   pool.on("error", () => {}); // an idle connection broke: the pool replaces it, and the next query tells if the database is gone
   const open = new Set<pg.PoolClient>();
   pool.on("connect", (client) => {

@@ -4,6 +4,8 @@ import { open } from "node:fs/promises";
 import pg from "pg";
 import { RunwrightError } from "../../core/errors.ts";
 import { differenceOf, type RecordsSummary, type Snapshot } from "../snapshot.ts";
+import { MIGRATION_LOCK } from "./locks.ts";
+import { ENGINE } from "./pool.ts";
 import { runPostgresTool, type ToolParts } from "./tools.ts";
 
 /** Dumps all records as of one moment, by `pg_dump` within a snapshot in which the rows are counted, too. @throws TOOL_MISSING, DISK_FULL, DATABASE_UNAVAILABLE */
@@ -31,6 +33,7 @@ export interface PostgresRestore extends ToolParts {
  */
 export function restorePostgres({ file, counts, existing, ...parts }: PostgresRestore): Promise<void> {
   return connected(parts.url, async (client) => {
+    await requireUnused(client);
     const { rowCount } = await client.query("select from pg_tables where schemaname = 'public' limit 1");
     const isEmpty = rowCount === 0;
     if (!isEmpty && existing === "refuse")
@@ -40,6 +43,7 @@ export function restorePostgres({ file, counts, existing, ...parts }: PostgresRe
       );
     const aside = !isEmpty && existing !== "refuse" ? client.escapeIdentifier(existing.keepAs) : null;
     if (aside) await client.query(`alter schema public rename to ${aside}; create schema public`);
+    let isRestored = false;
     try {
       // The dump makes the schema itself where it isn't the default one; then its comment and owner may already be there.
       await runPostgresTool(
@@ -47,14 +51,27 @@ export function restorePostgres({ file, counts, existing, ...parts }: PostgresRe
         ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--schema=public", "--dbname", databaseOf(parts.url), file],
         parts,
       );
+      isRestored = true;
       const difference = differenceOf(counts, (await summaryOf(client)).counts);
       if (difference) throw new RunwrightError("BACKUP_DAMAGED", `what was restored isn't what was backed up: ${difference}`);
     } catch (error) {
-      await client.query("drop schema public cascade; create schema public");
+      // A restore that has failed has left nothing, as it is one transaction: what is there all the same belongs to someone else.
+      if (isRestored) await client.query("drop schema public cascade; create schema public");
       if (aside) await client.query(`drop schema public; alter schema ${aside} rename to public`);
       throw error;
     }
   });
+}
+
+/** Keeps engines that start, and other restores, waiting or out until the connection ends. @throws DATABASE_LOCKED when an engine uses the database, or starts */
+async function requireUnused(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ mine: boolean; engines: number }>(
+    `select pg_try_advisory_lock($1) as mine,
+      (select count(*)::int from pg_stat_activity where datname = current_database() and application_name = $2) as engines`,
+    [MIGRATION_LOCK, ENGINE],
+  );
+  if (rows[0]?.mine && rows[0].engines === 0) return;
+  throw new RunwrightError("DATABASE_LOCKED", "an engine or another restore uses the database; stop all its engines first (nothing was changed)");
 }
 
 const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
