@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
@@ -102,17 +102,21 @@ export interface ConfigSources {
   cwd: string;
   /** Configuration file; without one, `config.yaml` in the data directory if it is there. */
   file?: string;
+  /** The number of the user that reads it; undefined: users have none here, as on Windows. */
+  user?: number | undefined;
 }
 
 /**
  * Reads the configuration.
  * @throws CONFIG_INVALID that lists every problem, with the setting's name and where it comes from
  */
-export function loadConfig({ options, env, cwd, file }: ConfigSources): Config {
+export function loadConfig({ options, env, cwd, file, user = process.getuid?.() }: ConfigSources): Config {
   const problems: string[] = [];
   const fromEnv = (setting: Setting): unknown => env[SETTINGS[setting].env] || undefined;
   const data = resolve(cwd, text(options.data ?? fromEnv("data") ?? ".runwright", "data", problems));
-  const inFile = readFile(file ? resolve(cwd, file) : join(data, "config.yaml"), file !== undefined, problems);
+  const configFile = file ? resolve(cwd, file) : join(data, "config.yaml");
+  const { settings: inFile, owner } = readFile(configFile, file !== undefined, problems);
+  if (file === undefined) refuseCommandsOfOthers({ path: configFile, settings: inFile, owner, user }, problems);
   for (const name of Object.keys(inFile)) {
     if (!Object.hasOwn(SETTINGS, name)) problems.push(`${name}: is not a setting; known are ${Object.keys(SETTINGS).join(", ")}`);
   }
@@ -207,23 +211,48 @@ function decoded(value: string): string {
   }
 }
 
-function readFile(path: string, mustExist: boolean, problems: string[]): Settings {
+interface ConfigFile {
+  settings: Settings;
+  /** Of the very file that was read. */
+  owner?: Pick<Stats, "uid" | "mode">;
+}
+
+function readFile(path: string, mustExist: boolean, problems: string[]): ConfigFile {
   let content: string;
+  let owner: Stats;
   try {
-    content = readFileSync(path, "utf8");
+    const handle = openSync(path, "r");
+    try {
+      owner = fstatSync(handle);
+      content = readFileSync(handle, "utf8");
+    } finally {
+      closeSync(handle);
+    }
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     if (mustExist || !missing) problems.push(`${path} can't be read: ${error instanceof Error ? error.message : error}`);
-    return {};
+    return { settings: {} };
   }
   try {
     const settings: unknown = parse(content) ?? {};
-    if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) return settings;
+    if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) return { settings, owner };
     problems.push(`${path} must hold settings, one a line, such as "port: 4680"`);
   } catch (error) {
     problems.push(`${path} isn't valid YAML: ${error instanceof Error ? error.message : error}`);
   }
-  return {};
+  return { settings: {} };
+}
+
+/** An administrator who looks after a service's directory must not run what the service's account may have written there. */
+function refuseCommandsOfOthers({ path, settings, owner, user }: ConfigFile & { path: string; user: number | undefined }, problems: string[]): void {
+  if (owner === undefined || user === undefined) return;
+  const isOpen = (owner.mode & 0o002) !== 0;
+  if ((owner.uid === 0 || owner.uid === user) && !isOpen) return;
+  const whose = isOpen ? "everyone may write" : `belongs to user ${owner.uid}`;
+  for (const setting of ["masterKeyCommand", "nextMasterKeyCommand"] as const) {
+    if (settings[setting] === undefined) continue;
+    problems.push(`${setting}: is in ${path}, which ${whose}, so it isn't run; make that file yours alone, or name it with --config if you trust it`);
+  }
 }
 
 function text(value: unknown, setting: string, problems: string[]): string {
