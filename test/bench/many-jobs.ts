@@ -25,7 +25,7 @@ export async function manyWaiting(engine: BenchEngine, jobs: number): Promise<Ma
   const before = watch.residentMb();
   const begin = performance.now();
   await asked(engine, "bench-sleeps", jobs);
-  while ((await counted(engine, "waiting")) < jobs) await new Promise((resolve) => setTimeout(resolve, 100));
+  await settled(engine);
   const perSecond = (jobs / (performance.now() - begin)) * 1_000;
   const cpu = await watch.cpuPercent(5_000);
   return { perSecond, moreMb: watch.residentMb() - before, cpu, alone, beside: percentile(await latencies(engine, { jobs: 100 }), 50) };
@@ -36,7 +36,7 @@ export async function enqueuedPerSecond(engine: BenchEngine, jobs: number): Prom
   const begin = performance.now();
   await asked(engine, "bench", jobs);
   const took = performance.now() - begin;
-  while ((await counted(engine, "queued")) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  await settled(engine);
   return (jobs / took) * 1_000;
 }
 
@@ -67,10 +67,18 @@ async function asked({ client, url, token }: BenchEngine, runbook: string, jobs:
   await Promise.all(Array.from({ length: 32 }, one));
 }
 
-/** Jobs of this status, as the engine's own metrics say. @see docs/monitoring.md */
-async function counted({ client, url, token }: BenchEngine, status: string): Promise<number> {
-  const { body } = await client.request({ origin: url, path: "/metrics", method: "GET", headers: { authorization: `Bearer ${token}` } });
-  const [, count] = new RegExp(`^runwright_jobs\\{status="${status}"\\} (\\d+)`, "m").exec(await body.text()) ?? [];
-  if (count === undefined) throw new Error(`/metrics doesn't say how many jobs are ${status}`);
-  return Number(count);
+/** Until none is queued or running: each has ended, or waits. */
+async function settled({ client, url, token }: BenchEngine): Promise<void> {
+  const isThere = async (status: string) => {
+    const { body } = await client.request({
+      origin: url,
+      path: `/api/v1/jobs?status=${status}&limit=1`,
+      method: "GET",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const page = (await body.json()) as { items?: readonly unknown[] };
+    if (page.items === undefined) throw new Error(`jobs can't be listed: ${JSON.stringify(page)}`);
+    return page.items.length > 0;
+  };
+  while ((await isThere("queued")) || (await isThere("running"))) await new Promise((resolve) => setTimeout(resolve, 50));
 }
