@@ -26,10 +26,10 @@ describe("the commands", () => {
   it("take --json where they end with a result", async () => {
     const leaves = await leavesOf([]);
     assert.ok(leaves.length > 25);
-    // Two serve, and one prints JSON anyhow.
+    // Three go on until they are stopped, and one prints JSON anyhow.
     assert.deepEqual(
       leaves.filter(({ help }) => !help.includes("--json")).map(({ path }) => path),
-      ["serve", "agent run", "openapi"],
+      ["serve", "agent run", "demo fleet", "openapi"],
     );
   });
 });
