@@ -96,7 +96,7 @@ describe("an engine process", function () {
     engine = await startEngineProcess(directory.path);
     const second = await tryToServe(["--data", directory.path, "--port", "0"]);
     assert.equal(second.code, 1);
-    assert.match(second.said, /another engine uses the data directory .* \[DATABASE_LOCKED\]/);
+    assert.match(second.said, /another engine or a restore uses the data directory .* \[DATABASE_LOCKED\]/);
 
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
