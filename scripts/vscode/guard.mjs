@@ -1,9 +1,12 @@
 // Runs a program for as long as whoever asked for it lives, however that one ends: our standard input is a pipe from it, and `kill -9` closes that too.
 // `node guard.mjs FOLDER PROGRAM ARGUMENTS…`; FOLDER is removed at the end.
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 const END_WITHIN_MS = 3_000;
+const REMOVE_WITHIN_MS = 25_000;
 
 const [folder, program, ...args] = process.argv.slice(2);
 // A process group of its own: whatever the program starts ends with it.
@@ -34,9 +37,20 @@ child.once("error", (error) => {
   console.error(`${program} couldn't be started: ${error.message}`);
   process.exit(1);
 });
-child.once("exit", (code) => {
+child.once("exit", async (code) => {
   clearTimeout(last);
   signalGroup("SIGKILL"); // what it left behind
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  await remove();
   process.exit(code ?? 1);
 });
+
+/** On a busy machine those that were killed take their time to end, and write until then. */
+async function remove() {
+  const until = performance.now() + REMOVE_WITHIN_MS;
+  for (;;) {
+    const problem = await rm(folder, { recursive: true, force: true }).catch((error) => error);
+    if (!existsSync(folder)) return;
+    if (performance.now() > until) return console.error(`${folder} can't be removed: ${problem?.message ?? "something writes into it"}`);
+    await delay(200);
+  }
+}

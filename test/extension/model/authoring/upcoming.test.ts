@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { upcomingOf } from "../../../../extension/model/authoring/upcoming.ts";
 
 const at = (text: string) => Temporal.Instant.from(text).epochMilliseconds;
 const EXTENSION = join(import.meta.dirname, "..", "..", "..", "..", "extension");
+
+/** The stand-in for Temporal is a file of its own in the built extension: `extension/build.mjs`. */
+const besideIt: Plugin = {
+  name: "stand-in",
+  setup: (bundler) => bundler.onResolve({ filter: /temporal-stand-in/ }, ({ kind }) => bundler.resolve("temporal-polyfill", { kind, resolveDir: EXTENSION })),
+};
 
 describe("the next times of a rule", () => {
   it("are five, in the zone of the rule, with its offset", () => {
@@ -41,6 +47,7 @@ describe("the next times of a rule", () => {
       globalName: "bundled",
       target: "node22",
       inject: [join(EXTENSION, "temporal.mjs")],
+      plugins: [besideIt],
       write: false,
     });
     const context = createContext({ URL, console });
