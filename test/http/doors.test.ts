@@ -14,7 +14,21 @@ const PUBLIC = [
   "/hooks/:token",
 ];
 /** The dashboard's files: the same for everyone, and not part of the interface that OpenAPI describes. */
-const PLACES = ["machines", "updates", "deployments", "windows", "reports", "runbooks", "jobs", "schedules", "webhooks", "assets", "activity", "settings"];
+const PLACES = [
+  "machines",
+  "updates",
+  "deployments",
+  "windows",
+  "reports",
+  "runbooks",
+  "jobs",
+  "schedules",
+  "webhooks",
+  "approvals",
+  "assets",
+  "activity",
+  "settings",
+];
 const PAGES = ["/", "/files/:name", ...PLACES.flatMap((place) => [`/${place}`, `/${place}/*`])];
 
 describe("HTTP: every door", function () {
