@@ -43,14 +43,41 @@ const parts = await Promise.all(
   }),
 );
 
+/*
+ * What the main file imports is needed to activate, and each file of its own costs an editor a look for it: so these parts lie in the main file, as functions, and the
+ * files of their names only hand them out, to parts that come later.
+ */
+const MAIN = "extension.cjs";
+const codes = new Map(parts.map(({ name, code }) => [name, code]));
+const early = importedBy(MAIN, metafile.outputs);
+if (values.minify) {
+  const inMain = [...early].map((name) => `${JSON.stringify(`./${name}`)}:(function(module,exports,require){${codes.get(name)}})`).join(",");
+  codes.set(
+    MAIN,
+    `var parts={${inMain}},made={},ask=require;require=function(name){var part=parts[name];if(!part)return ask(name);if(!made[name])part(made[name]={exports:{}},made[name].exports,require);return made[name].exports};${codes.get(MAIN)};module.exports.part=require;`,
+  );
+  for (const name of early) codes.set(name, `module.exports=require("./${MAIN}").part("./${name}");\n`);
+}
+
 mkdirSync(values.outdir, { recursive: true });
-for (const { name, code, map } of parts) {
+for (const { name, map } of parts) {
+  const code = codes.get(name);
   // A package has no maps.
   if (!values.minify) write(`${name}.map`, map);
   write(name, values.minify ? code : `${code}//# sourceMappingURL=${name}.map\n`);
 }
 if (values.metafile) writeFileSync(values.metafile, JSON.stringify(metafile));
 forget(new Set(parts.map(({ name }) => name)));
+
+/** Names of the files that are read with this one, in their order of being named. */
+function importedBy(main, outputs) {
+  const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const read = new Set([main]);
+  for (const name of read)
+    for (const { path, kind } of byName.get(name).imports) if (kind === "import-statement" && byName.has(basename(path))) read.add(basename(path));
+  read.delete(main);
+  return read;
+}
 
 /** At once: editors may be reading. */
 function write(name, text) {
