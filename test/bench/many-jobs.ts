@@ -25,7 +25,7 @@ export async function manyWaiting(engine: BenchEngine, jobs: number): Promise<Ma
   const before = watch.residentMb();
   const begin = performance.now();
   await asked(engine, "bench-sleeps", jobs);
-  await settled(engine);
+  await settled(engine, "bench-sleeps");
   const perSecond = (jobs / (performance.now() - begin)) * 1_000;
   const cpu = await watch.cpuPercent(5_000);
   return { perSecond, moreMb: watch.residentMb() - before, cpu, alone, beside: percentile(await latencies(engine, { jobs: 100 }), 50) };
@@ -36,7 +36,7 @@ export async function enqueuedPerSecond(engine: BenchEngine, jobs: number): Prom
   const begin = performance.now();
   await asked(engine, "bench", jobs);
   const took = performance.now() - begin;
-  await settled(engine);
+  await settled(engine, "bench");
   return (jobs / took) * 1_000;
 }
 
@@ -67,12 +67,12 @@ async function asked({ client, url, token }: BenchEngine, runbook: string, jobs:
   await Promise.all(Array.from({ length: 32 }, one));
 }
 
-/** Until none is queued or running: each has ended, or waits. */
-async function settled({ client, url, token }: BenchEngine): Promise<void> {
+/** Until none of a runbook is queued or running: each has ended, or waits. */
+async function settled({ client, url, token }: BenchEngine, runbook: string): Promise<void> {
   const isThere = async (status: string) => {
     const { body } = await client.request({
       origin: url,
-      path: `/api/v1/jobs?status=${status}&limit=1`,
+      path: `/api/v1/jobs?runbook=${runbook}&status=${status}&limit=1`,
       method: "GET",
       headers: { authorization: `Bearer ${token}` },
     });
