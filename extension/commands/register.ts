@@ -15,7 +15,9 @@ export function registerCommands(parts: CommandParts): void {
 async function perform(command: string, parts: CommandParts, given: readonly unknown[]): Promise<unknown> {
   try {
     const { COMMANDS }: { COMMANDS: Readonly<Record<string, Run>> } = await import("./all.ts");
-    return await COMMANDS[command]?.(parts, ...given);
+    const run = COMMANDS[command];
+    if (!run) throw new Error(`${command} is in the manifest of this extension, and nothing does it`);
+    return await run(parts, ...given);
   } catch (error) {
     if (isCancelled(error)) return undefined;
     // Not awaited: a message that nobody closes must not keep whoever has called the command waiting.

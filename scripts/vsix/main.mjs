@@ -4,9 +4,8 @@ import { ROOT } from "../setup.mjs";
 import { packageExtension } from "./package-extension.mjs";
 
 const output = resolve(process.argv[2] ?? join(ROOT, "dist", "runwright.vsix"));
-const { files, size, read, licences } = await packageExtension(output);
+const { files, size, licences } = await packageExtension(output);
 const kilobytes = (bytes) => `${(bytes / 1e3).toFixed(1)} kB`.padStart(10);
 for (const { name, bytes } of files) console.log(`${kilobytes(bytes)}  ${name}`);
 for (const { name, version, licence } of licences) console.log(`            bundled: ${name} ${version}, ${licence}`);
 console.log(`${kilobytes(size)}  ${relative(ROOT, output)}`);
-console.log(`${kilobytes(read)}  of it are read to activate it`);

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { zipSync } from "fflate";
 import { ROOT } from "../setup.mjs";
 import { buildExtension } from "../vscode/build-extension.mjs";
@@ -16,13 +16,12 @@ const MOMENT = new Date(1980, 0, 1);
 /**
  * Builds the extension and packs it as VS Code expects: https://code.visualstudio.com/api/working-with-extensions/publishing-extension#packaging-extensions
  * @param {string} output
- * @returns {Promise<{ files: { name: string, bytes: number }[], size: number, read: number, licences: import("./notices.mjs").Bundled[] }>}
- * `read`: bytes of code that an editor reads to activate it.
+ * @returns {Promise<{ files: { name: string, bytes: number }[], size: number, licences: import("./notices.mjs").Bundled[] }>}
  * @throws when a file that the manifest names is missing, a licence isn't one we may pass on, or it is larger than 1 MB
  */
 export async function packageExtension(output) {
   const folder = join(ROOT, "extension");
-  const { built, inputs, read } = await buildToShip();
+  const { built, inputs } = await buildToShip();
   const licences = bundledPackages(inputs, folder);
 
   const { devDependencies: _, scripts: __, private: ___, files: patterns, ...manifest } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -45,7 +44,7 @@ export async function packageExtension(output) {
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(`${output}.unfinished`, packed);
   renameSync(`${output}.unfinished`, output);
-  return { files: Object.entries(shipped).map(([name, bytes]) => ({ name, bytes: bytes.length })), size: packed.length, read, licences };
+  return { files: Object.entries(shipped).map(([name, bytes]) => ({ name, bytes: bytes.length })), size: packed.length, licences };
 }
 
 /** Built in a folder of its own: extension/dist is for whoever runs or tests the extension meanwhile. */
@@ -59,18 +58,8 @@ async function buildToShip() {
       // The same in each build, and put in its place at once.
       ["dist/runwright.d.ts", readFileSync(join(ROOT, "extension", "dist", "runwright.d.ts"))],
     ];
-    const { inputs, outputs } = JSON.parse(readFileSync(meta, "utf8"));
-    return { built, inputs: Object.keys(inputs), read: readToActivate(new Map(built), outputs) };
+    return { built, inputs: Object.keys(JSON.parse(readFileSync(meta, "utf8")).inputs) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Bytes of the files that are read before `activate` is called: the main file and what it imports, without what it loads later. */
-function readToActivate(built, outputs) {
-  const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
-  const read = new Set(["extension.cjs"]);
-  for (const name of read)
-    for (const { path, kind } of byName.get(name).imports) if (kind === "import-statement" && byName.has(basename(path))) read.add(basename(path));
-  return [...read].reduce((sum, name) => sum + built.get(`dist/${name}`).length, 0);
 }

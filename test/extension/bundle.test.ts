@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,7 @@ interface Loaded {
 }
 
 /** Loads what `npm run build` makes as VS Code does: a CommonJS file and others beside it, which ask for the module `vscode` and get it from the editor; all else is Node's own. */
-function load(folder: string, editor: object): Loaded & { bytes: number; asked: string[] } {
+function load(folder: string, editor: object): Loaded & { bytes: number; asked: string[]; require(name: string): object } {
   const ofNode = createRequire(import.meta.url);
   const asked: string[] = [];
   const loaded = new Map<string, object>();
@@ -37,7 +37,7 @@ function load(folder: string, editor: object): Loaded & { bytes: number; asked: 
     assert.ok(isBuiltin(name), `the bundle asks for ${name}, which isn't there in an editor`);
     return ofNode(name);
   };
-  return { ...(read("./extension.cjs") as Loaded), asked, bytes };
+  return { ...(read("./extension.cjs") as Loaded), asked, bytes, require };
 }
 
 describe("the bundle of the VS Code extension", function () {
@@ -92,6 +92,14 @@ describe("the bundle of the VS Code extension", function () {
     assert.deepEqual(asked, []);
     for (const one of subscriptions.reverse()) one.dispose();
     extension.deactivate();
+  });
+
+  it("has parts that all load once they are asked for, one of which does each command of the manifest and no other", () => {
+    const { require } = load(folder.path, editorThat({}));
+    const parts = readdirSync(folder.path).filter((name) => name.startsWith("part-") && name.endsWith(".cjs"));
+    assert.ok(parts.length > 10, `${parts.length} parts`);
+    const done = parts.flatMap((name) => Object.keys(Object(require(`./${name}`)).COMMANDS ?? {}));
+    assert.deepEqual(done.sort(), manifest.contributes.commands.map(({ command }: { command: string }) => command).sort());
   });
 
   it("is loaded without what only a socket needs, and without going through the members of the editor's interface for each of its files", () => {

@@ -26,10 +26,11 @@ describe("the packaged extension", function () {
 
   it("is smaller than 1 MB, has what its manifest names, no source maps and no node_modules, and is the same twice", async () => {
     const [first, second] = [join(directory.path, "first.vsix"), join(directory.path, "second.vsix")];
-    const { size, files, read } = await packageExtension(first);
+    const { size, files } = await packageExtension(first);
     await packageExtension(second);
     assert.ok(size < 1e6, `${size} bytes`);
     // Most of an activation is reading code: schemas, YAML, cron and sockets are read with their first use.
+    const read = files.find(({ name }) => name === "extension/dist/extension.cjs")?.bytes ?? Number.NaN;
     assert.ok(read < 200e3, `${read} bytes are read to activate it`);
     assert.deepEqual(readFileSync(first), readFileSync(second));
 
