@@ -13,6 +13,8 @@ const PAUSE_MS = 300;
 export interface TestItems extends vscode.Disposable {
   /** All files with tests of the workspace, once they have been looked for. */
   findAll(): Promise<void>;
+  /** Looks for all files again, also for those that no watcher tells of (`files.watcherExclude`, network drives). */
+  findAgain(): Promise<void>;
   /** The item of a file, read now. @returns undefined when it has no test of ours */
   ofFile(uri: vscode.Uri): Promise<vscode.TestItem | undefined>;
   /** The item of a test that runs; made when its name was computed. */
@@ -28,7 +30,7 @@ export function keepTestItems(controller: vscode.TestController, timers: Pick<Ti
   const known = new Map<string, { item: vscode.TestItem; roots: TestNode[] }>();
   const stands = new WeakMap<vscode.TestItem, Picked & { isSuite: boolean }>();
   const waiting = new Map<string, () => void>();
-  let looked: Promise<void> | undefined;
+  let looked: Promise<unknown> | undefined;
 
   function setText(uri: vscode.Uri, text: string): vscode.TestItem | undefined {
     const key = uri.toString();
@@ -79,9 +81,32 @@ export function keepTestItems(controller: vscode.TestController, timers: Pick<Ti
 
   const isTest = ({ path, scheme }: vscode.Uri) =>
     /\.test\.m?ts$/.test(path) && !/\/(node_modules|dist)\//.test(path) && scheme !== "git" && scheme !== "runwright";
+  /** A folder has no file extension, mostly: one that has is looked into when it is refreshed. */
+  const mayBeFolder = ({ path }: vscode.Uri) => /(^|\/)[^/.]+$/.test(path) && !/\/(node_modules|dist)(\/|$)/.test(path);
+
+  function lookIntoSoon(folder: vscode.Uri): void {
+    const key = `${folder.toString()}/`;
+    waiting.get(key)?.();
+    const stop = timers.after(PAUSE_MS, () => {
+      waiting.delete(key);
+      void look(new vscode.RelativePattern(folder, FILES));
+    });
+    waiting.set(key, stop);
+  }
+
+  async function look(within: vscode.GlobPattern): Promise<readonly vscode.Uri[]> {
+    const found = await vscode.workspace.findFiles(within, NOT_IN, MOST_FILES);
+    for (const uri of found) if (!known.has(uri.toString())) await read(uri);
+    return found;
+  }
+
   const watcher = vscode.workspace.createFileSystemWatcher(FILES);
+  // What is written into a new folder before the system watches that, too, is told of by nobody: a checkout of a branch does so.
+  const folders = vscode.workspace.createFileSystemWatcher("**", false, true, true);
   const off = vscode.Disposable.from(
     watcher,
+    folders,
+    folders.onDidCreate((uri) => mayBeFolder(uri) && lookIntoSoon(uri)),
     watcher.onDidCreate((uri) => isTest(uri) && readSoon(uri)),
     watcher.onDidChange((uri) => isTest(uri) && readSoon(uri)),
     watcher.onDidDelete((uri) => setText(uri, "")),
@@ -92,10 +117,13 @@ export function keepTestItems(controller: vscode.TestController, timers: Pick<Ti
 
   return {
     async findAll() {
-      looked ??= (async () => {
-        for (const uri of await vscode.workspace.findFiles(FILES, NOT_IN, MOST_FILES)) if (!known.has(uri.toString())) await read(uri);
-      })();
+      looked ??= look(FILES);
       await looked;
+    },
+    async findAgain() {
+      looked = look(FILES);
+      await looked;
+      for (const { item } of known.values()) if (item.uri) await read(item.uri);
     },
     ofFile: read,
     ofTest(uri, path, line) {

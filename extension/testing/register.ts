@@ -26,7 +26,7 @@ export function registerTesting({ workbench, timers }: { workbench: Pick<Workben
     if (item?.uri) await items.ofFile(item.uri);
     else await items.findAll();
   };
-  controller.refreshHandler = () => items.findAll();
+  controller.refreshHandler = () => items.findAgain();
   const profiles = PROFILES.map(({ label, name, kind, isContinuous }) => {
     const run = (request: vscode.TestRunRequest, cancel: vscode.CancellationToken) => runOnce(parts, request, kind, cancel);
     const handler = (request: vscode.TestRunRequest, cancel: vscode.CancellationToken): Promise<void> | void => {

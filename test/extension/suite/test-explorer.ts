@@ -130,6 +130,9 @@ export function watchTests() {
       await own.extensions.getExtension("runwright.runwright-vscode")?.activate();
       await kept().controller.resolveHandler?.(undefined);
     },
+    async refresh(): Promise<void> {
+      await kept().controller.refreshHandler?.(new own.CancellationTokenSource().token);
+    },
     names: (file: vscode.Uri) => inFile(file).slice(1).map(nameOf),
     runs: () => kept().runs.length,
     last(): SeenRun {

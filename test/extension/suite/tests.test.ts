@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
@@ -228,10 +229,35 @@ describe("the Test Explorer", function () {
     cancel.cancel();
   });
 
+  it("finds what is written into new folders at once, as a checkout does", async () => {
+    const folders = Array.from({ length: 20 }, (_, i) => at(`new ${i}`, "deep", "er"));
+    const files = folders.map((folder) => vscode.Uri.joinPath(folder, "greet.test.ts"));
+    for (const [i, folder] of folders.entries()) {
+      mkdirSync(folder.fsPath, { recursive: true });
+      writeFileSync(files[i]?.fsPath ?? "", TESTS);
+    }
+    await eventually("all are found", () => files.every((file) => explorer.names(file).includes("greets")), PATIENCE_MS);
+    for (const i of folders.keys()) await rm(at(`new ${i}`).fsPath, { recursive: true });
+  });
+
+  it("looks again when it is refreshed, also where nothing is watched", async () => {
+    await vscode.workspace.getConfiguration("files").update("watcherExclude", { "**/unwatched.tests/**": true }, vscode.ConfigurationTarget.Workspace);
+    await mkdir(fileIn("unwatched.tests").fsPath, { recursive: true });
+    const unwatched = fileIn("unwatched.tests", "greet.test.ts");
+    await writeFile(unwatched.fsPath, TESTS);
+    await explorer.refresh();
+    assert.equal(explorer.names(unwatched).includes("greets"), true, explorer.names(unwatched).join());
+    await rm(fileIn("unwatched.tests").fsPath, { recursive: true });
+    await explorer.refresh();
+    assert.deepEqual(explorer.names(unwatched), []);
+    await vscode.workspace.getConfiguration("files").update("watcherExclude", undefined, vscode.ConfigurationTarget.Workspace);
+  });
+
   it("says plainly that nothing is installed, where nothing is", async () => {
     await mkdir(fileIn("bare tests").fsPath, { recursive: true });
     const bare = fileIn("bare tests", "greet.test.ts");
     await writeFile(bare.fsPath, TESTS);
+    await explorer.refresh();
     const run = await explorer.run("Run", [bare]);
     const said = run.messages("greet.test.ts").map(({ message }) => String(message));
     const isInstalledAbove = said.length === 0;
