@@ -69,8 +69,8 @@ try {
       `${figure.toFixed(0)}/s`,
       `${floor.toFixed(0)}/s (bare isolates, two processes)`,
       figure / floor,
-      "≥ 225/s and ≥ 30 %",
-      figure >= 225 && figure >= 0.3 * floor,
+      "≥ 450/s and ≥ 60 %",
+      figure >= 450 && figure >= 0.6 * floor,
     ),
   );
 
