@@ -9,3 +9,6 @@ export interface CallId {
 
 /** The id under which commands, requests, child jobs and approvals of this call are known. */
 export const callKey = ({ jobId, call, retry }: CallId): string => (retry === 0 ? `${jobId}.${call}` : `${jobId}.${call}.r${retry}`);
+
+/** The job whose call it is. */
+export const jobOfCall = (key: string): string => key.slice(0, Math.max(0, key.indexOf(".")));

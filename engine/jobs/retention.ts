@@ -6,7 +6,7 @@ const ROWS_AT_ONCE = 2_000;
 const COMMANDS_AT_ONCE = 200;
 
 /**
- * Forgets jobs that ended long ago: with their streams, their journal, their approvals, and commands that machines were sent as long ago. The activity log, deployments and what was installed have times of their own.
+ * Forgets jobs that ended long ago: with their streams, their journal, their approvals and what tells their changes of machines apart, and commands that machines were sent as long ago. The activity log, deployments and what was installed have times of their own.
  * @param keepMs counted from a job's end
  */
 export function createRetention({ store, clock, keepMs }: { store: Pick<Store, "write">; clock: Clock; keepMs: number }) {
@@ -16,6 +16,10 @@ export function createRetention({ store, clock, keepMs }: { store: Pick<Store, "
       const before = clock.now() - keepMs;
       while (!signal.aborted && (await store.write((tx) => tx.jobs.purge(before, ROWS_AT_ONCE))));
       while (!signal.aborted && (await store.write((tx) => tx.jobs.purgeCommands(before, COMMANDS_AT_ONCE))) === COMMANDS_AT_ONCE);
+      for (let after: string | null = ""; after !== null && !signal.aborted; ) {
+        const from: string = after;
+        after = await store.write((tx) => tx.jobs.purgeMachineChanges(before, { after: from, limit: ROWS_AT_ONCE }));
+      }
     },
   };
 }

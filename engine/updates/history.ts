@@ -9,7 +9,7 @@ const MACHINES_AT_ONCE = 50;
 
 /**
  * Forgets assessments and installs that are older than the time for which they are kept, in parts. The newest assessment of a machine stays, however old it is, until the machine
- * itself was removed so long ago: then what it had and missed goes, too.
+ * itself was removed so long ago: then what it had and missed goes, too. Join tokens go that have expired so long ago.
  */
 export function createHistory({ store, clock, keepMs }: { store: Store; clock: Clock; keepMs: number }) {
   return {
@@ -21,6 +21,7 @@ export function createHistory({ store, clock, keepMs }: { store: Store; clock: C
         for (let gone = atOnce; gone === atOnce && !signal?.aborted; sum += gone) gone = await some();
         return sum;
       };
+      if (!signal?.aborted) await store.write((tx) => tx.machines.purgeJoinTokens(before));
       return {
         assessments: await all(() => store.write((tx) => tx.updates.purgeAssessments(before, AT_ONCE))),
         installs: await all(() => store.write((tx) => tx.installs.purge(before, AT_ONCE))),

@@ -106,6 +106,27 @@ describe("what is old", function () {
       assert.equal((await store.read.commands.get("cmd_open"))?.id, "cmd_open");
     });
 
+    it("of what tells changes of machines apart goes with the job that made them, however many there are", async () => {
+      await store.write((tx) => tx.jobs.insert(aJob({ id: "job_asleep", createdAt: clock.now() }), "ada"));
+      await endedJob("job_gone");
+      const begin = (tx: Writes, call: string) => tx.machines.beginChange({ call, machineId: "mch_1", at: clock.now() });
+      await store.write(async (tx) => {
+        for (let call = 0; call < 2_100; call++) await begin(tx, `job_asleep.${call}`);
+        await begin(tx, "job_gone.1.r2");
+      });
+      clock.advance({ days: 29 });
+      await endedJob("job_new");
+      await store.write((tx) => begin(tx, "job_new.1"));
+      clock.advance({ days: 2 });
+      await retention().purge(never);
+      // What was begun can't be begun once more as long as it is known.
+      assert.deepEqual(await store.write(async (tx) => [await begin(tx, "job_asleep.2099"), await begin(tx, "job_new.1"), await begin(tx, "job_gone.1.r2")]), [
+        false,
+        false,
+        true,
+      ]);
+    });
+
     const entry = (target: string): ActivityEntry => ({
       ...{ at: clock.now(), actorId: "prn_1", actorKind: "user", actorName: "ada", address: "local", operation: "test", target },
       ...{ scope: "/", result: "ok", correlationId: "c" },

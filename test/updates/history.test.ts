@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { ROOT_SCOPE } from "../../engine/core/scope.ts";
 import { debianOrder } from "../../engine/core/versions/order.ts";
+import { createJoinTokens } from "../../engine/fleet/join-tokens.ts";
 import { createIds } from "../../engine/ids.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { createEnrichment } from "../../engine/updates/enrichment.ts";
@@ -69,6 +71,21 @@ describe("the history of assessments", () => {
     assert.deepEqual(await history.purge(stopping.signal), { assessments: 0, installs: 0, machines: 0 });
     assert.deepEqual(await history.purge(), { assessments: 2_499, installs: 0, machines: 0 });
   }).timeout(60_000);
+
+  it("goes with join tokens that have let nobody in for as long", async () => {
+    const joinTokens = createJoinTokens({ store, clock, newId: createIds(clock), engineKey: "k" });
+    const { id } = await joinTokens.create({ url: "http://localhost", scope: ROOT_SCOPE, by: "ada", expiresInMs: 86_400_000 });
+    const history = createHistory({ store, clock, keepMs: KEEP_MS });
+    clock.advance({ days: 180 });
+    await history.purge();
+    assert.deepEqual(
+      (await joinTokens.list()).map((token) => token.id),
+      [id],
+    );
+    clock.advance({ days: 2 });
+    await history.purge();
+    assert.deepEqual(await joinTokens.list(), []);
+  });
 
   it("is in the order in which reports came, whatever the clock of the machine said", async () => {
     await take(1, clock.now());

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import type { WriteParts } from "./db.ts";
+import { jobOfCall } from "../../core/call-id.ts";
+import { parts, type WriteParts } from "./db.ts";
 
 /** Jobs that are looked at in one write. */
 const JOBS_AT_ONCE = 100;
@@ -51,6 +52,21 @@ export function jobPurge({ db }: Pick<WriteParts, "db">) {
         await rest(id);
       }
       return old.length === JOBS_AT_ONCE;
+    },
+
+    /**
+     * That calls have changed machines before a time, when their jobs are gone: as long as there is a job it may ask again. Looks at no more than so many, from `after` on.
+     * @returns where to go on; null: that was the last part
+     */
+    async purgeMachineChanges(before: number, { after, limit }: { after: string; limit: number }): Promise<string | null> {
+      const made = db.selectFrom("machineChanges").select("call").where("at", "<", before).where("call", ">", after);
+      const calls = (await made.orderBy("call").limit(limit).execute()).map(({ call }) => call);
+      const jobs = [...new Set(calls.map(jobOfCall))];
+      const there = new Set<string>();
+      for (const ids of parts(jobs)) for (const { id } of await db.selectFrom("jobs").select("id").where("id", "in", ids).execute()) there.add(id);
+      const gone = calls.filter((call) => !there.has(jobOfCall(call)));
+      for (const some of parts(gone)) await db.deleteFrom("machineChanges").where("call", "in", some).execute();
+      return calls.length === limit ? (calls.at(-1) ?? null) : null;
     },
 
     /** Commands for machines that ended before a time, with what they wrote; at most so many. @returns how many went */

@@ -217,6 +217,11 @@ export function machineWrites({ db, dialect, noteMachine, noteChange }: WritePar
     async renameInJoinTokens(from: string, to: string): Promise<void> {
       await db.updateTable("joinTokens").set({ replaces: to }).where("replaces", "=", from).execute();
     },
+    /** Those that let nobody in any more since before this time. @returns how many went */
+    async purgeJoinTokens(before: number): Promise<number> {
+      const gone = await db.deleteFrom("joinTokens").where("expiresAt", "<", before).executeTakeFirst();
+      return Number(gone.numDeletedRows);
+    },
     async patchJoinToken(id: string, fields: Partial<Pick<JoinTokenRecord, "uses" | "revokedAt">>): Promise<void> {
       await db.updateTable("joinTokens").set(fields).where("id", "=", id).execute();
     },
