@@ -8,12 +8,15 @@ export async function askForText(options: vscode.InputBoxOptions): Promise<strin
   return given;
 }
 
-/** @throws CancellationError when nothing is picked */
+/**
+ * Stays while the focus is elsewhere, as a page that has just loaded takes it without being asked: what was answered before isn't lost by that.
+ * @throws CancellationError when nothing is picked
+ */
 export async function askToPick<Item extends vscode.QuickPickItem>(
   items: readonly Item[] | Thenable<readonly Item[]>,
   options: vscode.QuickPickOptions,
 ): Promise<Item> {
-  const picked = await vscode.window.showQuickPick(items, { matchOnDescription: true, matchOnDetail: true, ...options });
+  const picked = await vscode.window.showQuickPick(items, { ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true, ...options });
   if (picked === undefined) throw new vscode.CancellationError();
   return picked;
 }

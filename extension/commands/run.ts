@@ -103,7 +103,6 @@ async function fill<Word extends string>(
     const picked = await askToPick(rows, {
       title,
       placeHolder: fields.length === 0 ? "It takes no parameters" : `${starts[0]?.label.replace(/^\$\(.*?\) /, "")}, or pick a parameter to change it`,
-      ignoreFocusOut: true,
     });
     if (picked.field) values = await changed(picked.field, values, title);
     else if (picked.choice) await picked.choice.change();

@@ -107,8 +107,12 @@ function hands(page: Page): Omit<Workbench, "page" | "workspace" | typeof Symbol
       const headers = page.locator(".part.sidebar .pane-header");
       for (const header of await headers.all()) {
         const isWanted = (await header.getByText(view, { exact: true }).count()) > 0;
-        const isOpen = (await header.getAttribute("aria-expanded")) === "true";
-        if (isWanted !== isOpen) await header.locator(".title").click();
+        // What is clicked may move away while other views close: it is looked at and clicked again until it is so.
+        await until(page, async () => {
+          if (((await header.getAttribute("aria-expanded")) === "true") === isWanted) return true;
+          await header.locator(".title").click();
+          return false;
+        });
       }
     },
     row: (text) => page.locator(".pane-body .monaco-list-row", { hasText: text }),
@@ -142,4 +146,12 @@ function hands(page: Page): Omit<Workbench, "page" | "workspace" | typeof Symbol
       await page.screenshot({ path: join(PICTURES, `failed-${currentTest.title.replaceAll(/\W+/g, "-")}.png`) });
     },
   };
+}
+
+async function until(page: Page, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error("it doesn't become so");
+    await page.waitForTimeout(200);
+  }
 }
