@@ -56,6 +56,11 @@ export interface Dialect {
   skipLocked<Table extends keyof Schema, Row>(query: SelectQueryBuilder<Schema, Table, Row>): SelectQueryBuilder<Schema, Table, Row>;
   /** Most bound values in one statement, for inserts of many rows. */
   maxParameters: number;
+  /**
+   * Resolves when all that was committed before this call survives a power cut. Others may see it earlier, and write more; nobody is told of a success before.
+   * @throws what the disk said; then no later call succeeds
+   */
+  flush(): Promise<void>;
   /** Turns a driver's error into one of the catalogue, or returns it as it is. */
   translate(error: unknown): unknown;
   /** Whether the same transaction may simply be run again: a deadlock or a serialization failure. */

@@ -1,5 +1,6 @@
-import { CompiledQuery, type ControlledTransaction, type Transaction } from "kysely";
+import type { ControlledTransaction, Transaction } from "kysely";
 import type { Dialect } from "./dialect.ts";
+import { execute } from "./direct.ts";
 import type { Schema } from "./schema.ts";
 
 export type Writer<Tx, T> = (tx: Tx) => Promise<T>;
@@ -26,20 +27,24 @@ export interface GroupCommitParts<Tx> {
   maxGroup?: number;
 }
 
-const GATHER_MS = 2;
+const GATHER_MS = 1;
 
-const SAVEPOINT = CompiledQuery.raw("savepoint writer");
-const RELEASE = CompiledQuery.raw("release savepoint writer");
-const ROLL_BACK = CompiledQuery.raw("rollback to savepoint writer");
+const SAVEPOINT = "savepoint writer";
+const RELEASE = "release savepoint writer";
+const ROLL_BACK = "rollback to savepoint writer";
 
 /**
- * Writers that come in the same tick share a transaction, and each is answered after its commit: one fsync serves them all.
- * They run one after the other, in the order in which they came; one that throws is rolled back alone.
+ * Writers that come in the same tick share a transaction, and each is answered when that is durable. While the disk works, the next group does, and one sync serves
+ * all that were committed before it. Writers run one after the other, in the order in which they came; one that throws is rolled back alone.
  * Invariant: a writer touches nothing but its transaction, as it runs again when the database asks for it (deadlock).
  */
 export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupCommitParts<Tx>) {
   let waiting: Waiting<Tx>[] = [];
   let running: Promise<void> | null = null;
+  /** Committed, and on the way to the disk. */
+  const settling = new Set<Promise<void>>();
+  /** Why nothing can be made durable any more. */
+  let broken: { error: unknown } | null = null;
   const counts = { groups: 0, writers: 0 };
 
   async function commit(group: Waiting<Tx>[]): Promise<void> {
@@ -54,8 +59,7 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
         await db.commit().execute();
         counts.groups++;
         counts.writers += group.length;
-        for (const answer of answers) answer();
-        entered.committed();
+        settle(group, answers, entered);
         return;
       } catch (error) {
         await db
@@ -69,23 +73,41 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
     }
   }
 
+  function settle(group: readonly Waiting<Tx>[], answers: readonly (() => void)[], { committed }: Group<Tx>): void {
+    const settled = dialect
+      .flush()
+      .then(
+        () => {
+          for (const answer of answers) answer();
+          committed();
+        },
+        (error) => {
+          // Whether the disk holds it can't be known: nobody is told that it does, and nothing is built on it.
+          broken = { error: dialect.translate(error) };
+          for (const one of group) one.reject(broken.error);
+        },
+      )
+      .finally(() => settling.delete(settled));
+    settling.add(settled);
+  }
+
   async function runOne({ tx, mark }: Group<Tx>, db: Transaction<Schema>, one: Waiting<Tx>, alone: boolean): Promise<() => void> {
     if (alone) {
       const value = await one.writer(tx);
       return () => one.resolve(value);
     }
     const forget = mark();
-    await db.executeQuery(SAVEPOINT);
+    await execute(db, SAVEPOINT);
     try {
       const value = await one.writer(tx);
-      await db.executeQuery(RELEASE);
+      await execute(db, RELEASE);
       return () => one.resolve(value);
     } catch (error) {
       if (dialect.isTransient(error)) throw error;
       forget();
       try {
-        await db.executeQuery(ROLL_BACK);
-        await db.executeQuery(RELEASE);
+        await execute(db, ROLL_BACK);
+        await execute(db, RELEASE);
       } catch {
         throw error; // the transaction has ended already: the group fails with what ended it
       }
@@ -96,14 +118,15 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
   async function run(): Promise<void> {
     let last = 0;
     while (waiting.length > 0) {
-      // Many write now: those of the next moments come along too, as each commit holds the thread up until the disk has answered. Whoever writes alone never waits.
+      // Many write now: those of the next moments come along too, as each transaction has its price. Whoever writes alone never waits.
       if (last > 1) await new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS));
       // Others come together meanwhile. And whoever writes again and again, as a purge does, mustn't keep timers and sockets waiting: SQLite answers without any wait.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
       last = group.length;
-      await commit(group);
+      if (broken) for (const one of group) one.reject(broken.error);
+      else await commit(group);
     }
     running = null;
   }
@@ -119,6 +142,7 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
     /** Resolves when nothing is waiting any more. */
     async drain(): Promise<void> {
       while (running) await running;
+      await Promise.all(settling);
     },
   };
 }

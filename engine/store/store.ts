@@ -123,6 +123,7 @@ async function start(dialect: Dialect): Promise<Store> {
     await dialect.stop();
     throw dialect.translate(error);
   });
+  await dialect.flush();
   const listeners: Record<"queued" | "triggered", (() => void)[]> = { queued: [], triggered: [] };
   const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   function enter(db: Transaction<Schema>): Group<Writes> {
@@ -166,9 +167,11 @@ async function start(dialect: Dialect): Promise<Store> {
       };
     },
     ping: () =>
-      ping(dialect.reader).catch((error) => {
-        throw dialect.translate(error);
-      }),
+      Promise.all([ping(dialect.reader), dialect.flush()])
+        .then(() => {})
+        .catch((error) => {
+          throw dialect.translate(error);
+        }),
     describe: () => ({ kind: dialect.kind, schemaVersion, ...commits.counts }),
     snapshot: dialect.snapshot,
     async stop() {

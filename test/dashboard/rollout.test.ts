@@ -63,7 +63,15 @@ describe("dashboard: a rollout from its window to its end", function () {
 
   const button = (name: string) => ada.page.getByRole("button", { name, exact: true });
   const dialog = () => ada.page.getByRole("dialog");
-  const status = (word: string) => ada.page.locator(".standing").getByText(word, { exact: true }).waitFor();
+  async function status(word: string) {
+    const standing = ada.page.locator(".standing");
+    await standing
+      .getByText(word, { exact: true })
+      .waitFor()
+      .catch(async (cause) => {
+        throw new Error(`it never was ${word}; the page says: ${await ada.page.locator("main").innerText()}`, { cause });
+      });
+  }
 
   it("is opened with a reason, approved as the plan that is shown, and followed wave by wave", async () => {
     const first = held();

@@ -98,6 +98,12 @@ describe("limits", () => {
     assert.equal(kept.entries.length, 20);
   });
 
+  it("aren't needed to end what goes on after the runbook has returned", async () => {
+    const { ending } = await rig.finish("const again = () => Promise.resolve().then(again); again();", { limits: { cpuMs: 20_000, timeoutMs: 15_000 } });
+    assert.equal(ending.kind, "completed");
+    assert.equal((await rig.finish("output(1);")).ending.kind, "completed");
+  });
+
   it("hit by one job leave the others in the same runner alone, and the next ones too", async () => {
     const others = Array.from({ length: 5 }, (_, n) =>
       rig.finish(`for (let i = 0; i < 3; i++) await sleep(1); output(params.n);`, {

@@ -20,7 +20,7 @@ function fakeIsolate(memoryMb: number): PreparedIsolate {
     evaluate: async () => {},
     coverage: async () => "",
     cpuMs: () => 0,
-    heapBytes: async () => 0,
+    heapBytes: () => 0,
     isGone: () => isGone,
     renew: async () => inContext(),
     dispose() {

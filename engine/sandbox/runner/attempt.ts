@@ -56,34 +56,37 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   function end(ending: RunnerEnding): void {
     if (ended) return;
     ended = true;
-    const finish = (heapBytes: number) => {
+    const finish = (isQuiet: boolean) => {
+      const heapBytes = isQuiet ? isolate.heapBytes() : 0;
       write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
-      if (giveBack && ending.kind === "completed") leave(() => giveBack(isolate, heapBytes));
+      if (giveBack && isQuiet) giveBack(isolate, heapBytes);
       else isolate.dispose();
       onEnd();
       if (tasks > 0) awaitDeath(0);
     };
     const close = () => {
-      if (ending.kind === "completed") isolate.heapBytes().then(finish, () => finish(0));
-      else finish(0);
+      if (ending.kind === "completed") whenQuiet(finish);
+      else finish(false);
     };
     // What has used up its limits may do so still.
     const isSpent = ending.kind === "failed" && (ending.failureCode === "cpu" || ending.failureCode === "memory");
     if (covers && !isSpent) tellCoverage().then(close, close);
     else close();
   }
-  /** The task that has ended it goes on until its microtasks have run; code that finds no end then ends with its isolate. */
-  function leave(done: () => void): void {
+  /** The task that has ended it goes on until its microtasks have run; code that finds no end isn't waited for. */
+  function whenQuiet(done: (isQuiet: boolean) => void): void {
     if (tasks === 0) {
-      done();
+      done(true);
       return;
     }
-    whenDrained = done;
-    setTimeout(() => {
-      if (whenDrained === undefined) return;
+    const timer = setTimeout(() => {
       whenDrained = undefined;
-      isolate.dispose();
+      done(false);
     }, LOOK_FOR_DEATH_EVERY_MS);
+    whenDrained = () => {
+      clearTimeout(timer);
+      done(true);
+    };
   }
   /** What runs in a loop for ever can't be asked, and is ended without. */
   async function tellCoverage(): Promise<void> {

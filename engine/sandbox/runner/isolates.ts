@@ -22,7 +22,8 @@ export interface PreparedIsolate {
   evaluate(bundle: string): Promise<unknown>;
   /** CPU time so far, milliseconds; `null` once it's gone. */
   cpuMs(): number | null;
-  heapBytes(): Promise<number>;
+  /** To be asked only when no task of it runs: it would wait for that, and nothing else could happen meanwhile. */
+  heapBytes(): number;
   /** JSON text of where the bundle has been; rejects when it can't be asked any more. */
   coverage(): Promise<string>;
   isGone(): boolean;
@@ -98,8 +99,9 @@ function newIsolate(memoryMb: number, { inspector }: { inspector: boolean }): { 
       lastCpuMs = Number(isolate.cpuTime / 1_000n) / 1_000;
       return lastCpuMs;
     },
-    async heapBytes() {
-      const heap = await isolate.getHeapStatistics();
+    heapBytes() {
+      if (isolate.isDisposed) return 0;
+      const heap = isolate.getHeapStatisticsSync();
       return heap.used_heap_size + heap.externally_allocated_size;
     },
     isGone: () => isolate.isDisposed,

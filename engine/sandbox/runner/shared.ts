@@ -1,8 +1,9 @@
 import type { PreparedIsolate } from "./isolates.ts";
 
-/** Isolates that wait for the next job of their runbook. Each holds some megabytes that no limit of a running job counts. */
-const MOST_WAITING = 4;
+/** Isolates that wait for the next job of their runbook: as many as jobs run beside each other. What they hold is counted by no limit of a running job, so it is bounded, of each and together. */
+const MOST_WAITING = 16;
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+const MOST_WAITING_BYTES_TOGETHER = 64 * 1024 * 1024;
 /** What V8 keeps for an isolate grows with each context that was there; a fresh one costs 2 ms. */
 const MOST_JOBS = 500;
 
@@ -12,7 +13,7 @@ const MOST_JOBS = 500;
  */
 export function createSharedIsolates(prepare: (memoryMb: number) => Promise<PreparedIsolate>) {
   /** Oldest first. */
-  let waiting: { key: string; isolate: PreparedIsolate; jobs: number }[] = [];
+  let waiting: { key: string; isolate: PreparedIsolate; jobs: number; heapBytes: number }[] = [];
   const jobsOf = new WeakMap<PreparedIsolate, number>();
 
   return {
@@ -33,8 +34,9 @@ export function createSharedIsolates(prepare: (memoryMb: number) => Promise<Prep
       } catch {
         return isolate.dispose(); // it has no room for another context
       }
-      waiting.push({ key, isolate: renewed, jobs });
-      for (const one of waiting.splice(0, Math.max(0, waiting.length - MOST_WAITING))) one.isolate.dispose();
+      waiting.push({ key, isolate: renewed, jobs, heapBytes });
+      const together = () => waiting.reduce((sum, one) => sum + one.heapBytes, 0);
+      while (waiting.length > MOST_WAITING || together() > MOST_WAITING_BYTES_TOGETHER) waiting.shift()?.isolate.dispose();
     },
     /** The bundle isn't wanted here any more. */
     forget(key: string): void {

@@ -1,5 +1,6 @@
-import { CompiledQuery, type Kysely, sql, type Transaction } from "kysely";
+import { type CompiledQuery, type Kysely, sql, type Transaction } from "kysely";
 import type { Dialect } from "../dialect.ts";
+import { execute } from "../direct.ts";
 import type { Notes } from "../notices.ts";
 import type { Schema } from "../schema.ts";
 
@@ -50,8 +51,7 @@ export async function insertRow<Table extends keyof Schema>(
     const names = columns.map((column) => `"${column}"`).join(", ");
     return `insert into "${table}" (${names}) values (${columns.map((_, i) => mark(dialect, i)).join(", ")}) ${otherwise}`;
   });
-  const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(text, Object.values(row)));
-  return numAffectedRows !== undefined && numAffectedRows > 0n;
+  return (await execute(db, text, Object.values(row))).changes > 0;
 }
 
 /** Rows in one statement of SQLite: few sizes, so that the text of each is known. */
@@ -75,7 +75,7 @@ async function insertKnown<Table extends keyof Schema>(
     );
     const values: unknown[] = [];
     for (const row of rows.slice(from, from + many)) for (const column of columns) values.push(row[column as keyof typeof row]);
-    await db.executeQuery(CompiledQuery.raw(text, values));
+    await execute(db, text, values);
     from += many;
   }
 }
@@ -129,7 +129,7 @@ export async function updateRow<Table extends "jobs">(
     const changes = columns.map((column, i) => `"${column}" = ${mark(dialect, i)}`).join(", ");
     return `update "${table}" set ${changes} where "id" = ${mark(dialect, columns.length)}`;
   });
-  await db.executeQuery(CompiledQuery.raw(text, [...Object.values(fields), id]));
+  await execute(db, text, [...Object.values(fields), id]);
 }
 
 interface Text {
@@ -170,7 +170,7 @@ export function preparedFor<By extends { db: Db }, Arguments extends readonly un
       const index = marks.indexOf(parameter);
       return index < 0 ? parameter : args[index];
     });
-    return (await by.db.executeQuery<Row>(CompiledQuery.raw(text.sql, values))).rows;
+    return (await execute(by.db, text.sql, values)).rows as Row[];
   };
 }
 

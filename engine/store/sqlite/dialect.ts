@@ -3,10 +3,12 @@ import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
 import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
+import { offerDirect } from "../direct.ts";
 import type { Schema } from "../schema.ts";
 import { createForOwner } from "./owner-file.ts";
 import { snapshotSqlite } from "./snapshot.ts";
 import { translateSqlite } from "./translate.ts";
+import { createFlush, openWalSync } from "./wal-sync.ts";
 
 const STATEMENTS_KEPT = 500;
 
@@ -17,10 +19,11 @@ const STATEMENTS_KEPT = 500;
 export function openSqlite(file: string): Dialect {
   const memory = file === ":memory:";
   const writerDb = open(file);
-  const writer = kysely(writerDb);
+  const writer = kysely(writerDb, { direct: !memory });
   // A reader of its own sees committed rows only, also while a group of writers is at work. In memory there is just one connection, and Kysely serializes its users.
   const readerDb = memory ? writerDb : open(file, { readonly: true });
-  const reader = memory ? writer : kysely(readerDb);
+  const reader = memory ? writer : kysely(readerDb, { direct: true });
+  const log = memory ? null : openWalSync(file);
   return {
     kind: "sqlite",
     types: { blob: "blob", counter: "integer" },
@@ -43,6 +46,7 @@ export function openSqlite(file: string): Dialect {
     listenForChanges: () => () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
+    flush: log ? createFlush(log.sync) : async () => {},
     translate: (error) => translateSqlite(error, file),
     isTransient: () => false,
     snapshot: ({ to, signal }) => snapshotSqlite({ file, memory: memory ? writerDb : null, to, signal }),
@@ -52,6 +56,7 @@ export function openSqlite(file: string): Dialect {
       // Kysely closes only what was used. The writer goes last: it empties the write-ahead log into the database.
       readerDb.close();
       writerDb.close();
+      log?.close();
     },
   };
 }
@@ -62,7 +67,7 @@ function open(file: string, { readonly = false } = {}): Database.Database {
     const db = new Database(file, { timeout: 5_000, readonly });
     if (!readonly) {
       db.pragma("journal_mode = WAL");
-      db.pragma("synchronous = FULL"); // what was answered survives a power cut
+      db.pragma("synchronous = NORMAL"); // whoever answers for a commit waits for the disk itself (`flush`): what was answered survives a power cut
       db.pragma("foreign_keys = ON");
       db.pragma("journal_size_limit = 67108864");
       db.pragma("wal_autocheckpoint = 4000"); // 16 MB: each checkpoint syncs the database too
@@ -89,20 +94,25 @@ function checkWhole(db: Database.Database, file: string): void {
   }
 }
 
-function kysely(db: Database.Database): Kysely<Schema> {
+/** @param direct not where readers and writers share the connection: Kysely keeps them apart */
+function kysely(db: Database.Database, { direct }: { direct: boolean }): Kysely<Schema> {
   const statements = new Map<string, Database.Statement>();
-  const cached = {
-    close: () => {},
-    // Kysely prepares anew for each query; parsing SQL would cost more than running it.
-    prepare(text: string) {
-      let statement = statements.get(text);
-      if (!statement) {
-        if (statements.size >= STATEMENTS_KEPT) statements.clear();
-        statement = db.prepare(text);
-        statements.set(text, statement);
-      }
-      return statement;
-    },
-  };
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: cached }) });
+  // Kysely prepares anew for each query; parsing SQL would cost more than running it.
+  function prepare(text: string): Database.Statement {
+    let statement = statements.get(text);
+    if (!statement) {
+      if (statements.size >= STATEMENTS_KEPT) statements.clear();
+      statement = db.prepare(text);
+      statements.set(text, statement);
+    }
+    return statement;
+  }
+  const made = new Kysely<Schema>({ dialect: new SqliteDialect({ database: { close: () => {}, prepare } }) });
+  if (direct) {
+    offerDirect(made, (text, values) => {
+      const statement = prepare(text);
+      return statement.reader ? { rows: statement.all(values), changes: 0 } : { rows: [], changes: statement.run(values).changes };
+    });
+  }
+  return made;
 }
