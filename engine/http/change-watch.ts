@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { type ChangeKind, mayHearOf } from "../core/change.ts";
+import { CHANGE_KINDS, type ChangeKind, mayHearOf } from "../core/change.ts";
 import type { Actor } from "../core/role.ts";
 import type { ChangedMessage } from "../protocol/http/jobs.ts";
 import type { Changes } from "./changes.ts";
@@ -25,6 +25,8 @@ export function createChangeWatch({ socket, actor, changes }: { socket: WebSocke
   return {
     start(): void {
       end ??= changes.subscribe(hear);
+      // What was read before may have changed before this moment, and nobody was told.
+      hear(CHANGE_KINDS);
     },
     stop(): void {
       end?.();

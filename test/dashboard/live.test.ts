@@ -61,6 +61,21 @@ describe("dashboard: what happens elsewhere is seen without loading anew", funct
     for (const tab of [ada.page, other]) assert.equal(await tab.evaluate("window.same"), true);
   });
 
+  it("also what has changed after the page was read, and before the engine knew that it listens", async () => {
+    const listens = Promise.withResolvers<void>();
+    await ada.page.routeWebSocket(/\/api\/v1\/events/, async (socket) => {
+      await listens.promise;
+      socket.connectToServer();
+    });
+    await ada.go("/jobs?status=waiting");
+    const before = await ada.page.getByRole("row", { name: /waiting.*asks/ }).count();
+    const { id } = await run();
+    await waitingApproval(id);
+    assert.equal(await ada.page.getByRole("row", { name: /waiting.*asks/ }).count(), before);
+    listens.resolve();
+    await eventually("the job", async () => (await ada.page.getByRole("row", { name: /waiting.*asks/ }).count()) === before + 1);
+  });
+
   it("what a job writes, as it writes it, its question and its end", async () => {
     const { id } = await run();
     await ada.go(`/jobs/${id}`);

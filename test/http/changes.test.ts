@@ -102,6 +102,20 @@ describe("HTTP: word of changes", function () {
       await hears(kind);
     });
 
+  it("comes first of all that one may read, as what was read before may be older", async () => {
+    const first = async (token: string) => {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/events`, { headers: { authorization: `Bearer ${token}` } });
+      sockets.push(socket);
+      await once(socket, "open");
+      socket.send(JSON.stringify({ subscribe: { changes: true } }));
+      const [data] = await once(socket, "message");
+      return JSON.parse(String(data));
+    };
+    assert.deepEqual(await first(all.admin), { type: "changed", of: [...CHANGE_KINDS] });
+    const reader = await first(await all.tokenFor("first-reader", { role: "reader", scope: "/prod" }));
+    assert.ok(reader.of.includes("machines") && !reader.of.includes("activity"));
+  });
+
   it("comes of resources, runbooks and the activity log when people change them", async () => {
     const { hears } = await listen();
     await all.ask("POST", "/api/v1/runbooks/hello/publish", { body: upload("hello", "async () => {}") });

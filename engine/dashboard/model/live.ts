@@ -40,17 +40,16 @@ const LONGEST_WAIT_MS = 15_000;
 const SIGNED_OUT = 4401;
 
 /**
- * The one connection over which the engine tells that something has changed. What is told is only a hint to read again, so a message that was missed costs nothing: after each reconnection everything counts as
- * changed.
+ * The one connection over which the engine tells that something has changed. What is told is only a hint to read again, so a message that was missed costs nothing: the engine begins by telling that everything may have
+ * changed, when a page is opened, as what it has read by then may be older, and after each reconnection.
  */
 export function createLive({ connect, setTimer, clearTimer, random, onSignedOut }: LiveParts) {
   const state = signal<LiveState>("connecting");
-  const listeners = new Set<(kinds: ReadonlySet<Kind> | "all") => void>();
+  const listeners = new Set<(kinds: ReadonlySet<Kind>) => void>();
   const jobs = new Map<string, Set<JobListener>>();
   let socket: LiveSocket | undefined;
   let timer: unknown;
   let failures = 0;
-  let wasLive = false;
   let running = false;
 
   const say = (message: unknown): void => {
@@ -78,8 +77,6 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
       state.value = "live";
       say({ subscribe: { changes: true } });
       for (const job of jobs.keys()) ask(job);
-      if (wasLive) for (const listener of listeners) listener("all");
-      wasLive = true;
     };
     opened.onmessage = take;
     opened.onclose = (code) => {
@@ -116,7 +113,7 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
       state.value = "connecting";
     },
     /** @returns what ends it */
-    onChange(listener: (kinds: ReadonlySet<Kind> | "all") => void): () => void {
+    onChange(listener: (kinds: ReadonlySet<Kind>) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -184,7 +184,7 @@ export function createLongList<Row>(parts: LongListParts<Row>): LongList<Row> {
   }
 
   const endListening = parts.live.onChange((kinds) => {
-    if (kinds !== "all" && !parts.of.some((kind) => kinds.has(kind))) return;
+    if (!parts.of.some((kind) => kinds.has(kind))) return;
     outdated = true;
     wake(EVERY_MS);
   });

@@ -104,7 +104,7 @@ export function createReads({ engine, live, isVisible, onVisible, setTimer, clea
   }
 
   live.onChange((kinds) => {
-    for (const entry of entries.values()) if (kinds === "all" || entry.options.of.some((kind) => kinds.has(kind))) soon(entry);
+    for (const entry of entries.values()) if (entry.options.of.some((kind) => kinds.has(kind))) soon(entry);
   });
   onVisible(() => {
     for (const entry of entries.values()) if (entry.outdated) soon(entry);

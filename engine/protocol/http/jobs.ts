@@ -118,7 +118,7 @@ export const EventsRequest = Type.Union([
 ]);
 export type EventsRequest = Static<typeof EventsRequest>;
 
-/** What it is told of changes, at most once a second: which lists may show something new. */
+/** What it is told of changes, at most once a second: which lists may show something new. The first one follows the subscription at once, with all: what was read before it may be older. */
 export interface ChangedMessage {
   type: "changed";
   of: ChangeKind[];
