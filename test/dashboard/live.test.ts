@@ -72,6 +72,7 @@ describe("dashboard: what happens elsewhere is seen without loading anew", funct
     const { id } = await run();
     await waitingApproval(id);
     assert.equal(await ada.page.getByRole("row", { name: /waiting.*asks/ }).count(), before);
+    await ada.page.waitForTimeout(1_500); // what is told late, at most once a second, is told by then
     listens.resolve();
     await eventually("the job", async () => (await ada.page.getByRole("row", { name: /waiting.*asks/ }).count()) === before + 1);
   });
