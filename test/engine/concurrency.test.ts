@@ -46,7 +46,8 @@ describe("a concurrency limit", function () {
     assert.match((await reasons(second.id))[0] ?? "", new RegExp(`^manual; held back: ${first.id} is in its way: at most 1 job of this runbook`));
     await engine.jobs.stop(first.id, "ada");
     await begun(second.id);
-    assert.deepEqual(await reasons(second.id), [(await reasons(second.id))[0], `${first.id} has ended`, "attempt 1"]);
+    // It may have begun to sleep by now.
+    assert.deepEqual((await reasons(second.id)).slice(1, 3), [`${first.id} has ended`, "attempt 1"]);
     await engine.jobs.stop(second.id, "ada");
   });
 
