@@ -1,6 +1,7 @@
 import type { FailureCode } from "../../core/job.ts";
 import type { EngineMessage, GuestError, RunnerEnding, RunnerMessage } from "../../protocol/sandbox.ts";
-import { KINDS, type PreparedIsolate } from "./isolates.ts";
+import type { PreparedIsolate } from "./isolates.ts";
+import { KINDS } from "./prelude/text.ts";
 
 type Start = Extract<EngineMessage, { type: "start" }>;
 type Settle = Extract<EngineMessage, { type: "settle" }>;
@@ -51,21 +52,23 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   let lastCpuMs = isolate.cpuMs() ?? 0;
   const cpuMsBefore = lastCpuMs;
   const waiting: Settle[] = [];
-  let whenDrained: (() => void) | undefined;
+  let whenDrained: ((isReusable: boolean) => void) | undefined;
+  /** Coverage was asked for and not told: what runs for that may run for ever. */
+  let isAsked = false;
 
   function end(ending: RunnerEnding): void {
     if (ended) return;
     ended = true;
-    const finish = (isQuiet: boolean) => {
-      const heapBytes = isQuiet ? isolate.heapBytes() : 0;
+    const finish = (isReusable: boolean) => {
+      const heapBytes = ending.kind === "completed" && tasks === 0 && !isAsked ? isolate.heapBytes() : 0;
       write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
-      if (giveBack && isQuiet) giveBack(isolate, heapBytes);
+      if (giveBack && isReusable) giveBack(isolate, heapBytes);
       else isolate.dispose();
       onEnd();
       if (tasks > 0) awaitDeath(0);
     };
     const close = () => {
-      if (ending.kind === "completed") whenQuiet(finish);
+      if (ending.kind === "completed" && !isAsked) whenQuiet(finish);
       else finish(false);
     };
     // What has used up its limits may do so still.
@@ -74,7 +77,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     else close();
   }
   /** The task that has ended it goes on until its microtasks have run; code that finds no end isn't waited for. */
-  function whenQuiet(done: (isQuiet: boolean) => void): void {
+  function whenQuiet(done: (isReusable: boolean) => void): void {
     if (tasks === 0) {
       done(true);
       return;
@@ -83,18 +86,21 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
       whenDrained = undefined;
       done(false);
     }, LOOK_FOR_DEATH_EVERY_MS);
-    whenDrained = () => {
+    whenDrained = (isReusable) => {
       clearTimeout(timer);
-      done(true);
+      done(isReusable);
     };
   }
   /** What runs in a loop for ever can't be asked, and is ended without. */
   async function tellCoverage(): Promise<void> {
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), COVERAGE_WITHIN_MS);
+    isAsked = true;
     const ranges = await Promise.race([isolate.coverage().catch(() => undefined), late.promise]);
     clearTimeout(timer);
-    if (ranges !== undefined) write({ type: "covered", attempt, ranges });
+    if (ranges === undefined) return;
+    isAsked = false;
+    write({ type: "covered", attempt, ranges });
   }
   /** On a busy computer ending takes its time; one that goes on taking memory doesn't get it. */
   function awaitDeath(waitedMs: number): void {
@@ -152,16 +158,20 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
         if (before && what === "task" && !ended && !isolate.isGone()) await isolate.enter("rejected").catch(() => {}); // then it is told as it came
         tasks--;
         broke(reason, what);
+        quiet(false);
       },
     );
   }
 
+  function quiet(isReusable: boolean): void {
+    if (!ended || tasks > 0) return;
+    const done = whenDrained;
+    whenDrained = undefined;
+    done?.(isReusable);
+  }
+
   function drained(): void {
-    if (ended && tasks === 0) {
-      const done = whenDrained;
-      whenDrained = undefined;
-      done?.();
-    }
+    quiet(true);
     deliver();
     // All microtasks have run, nothing is on its way in, no call is open: whatever it waits for can't happen.
     if (ended || tasks > 0) return;

@@ -1,5 +1,5 @@
 import ivm from "isolated-vm";
-import { KINDS, PRELUDE_FILE, preludeText, WARM_UP } from "./prelude/text.ts";
+import { PRELUDE_FILE, preludeText, WARM_UP } from "./prelude/text.ts";
 
 /** The only file that touches isolated-vm. No object of it ever reaches guest code: the callback is captured by the prelude and is no isolated-vm object inside. */
 
@@ -22,7 +22,7 @@ export interface PreparedIsolate {
   evaluate(bundle: string): Promise<unknown>;
   /** CPU time so far, milliseconds; `null` once it's gone. */
   cpuMs(): number | null;
-  /** To be asked only when no task of it runs: it would wait for that, and nothing else could happen meanwhile. */
+  /** To be asked only when no task of it runs: it would wait for that, and nothing else could happen meanwhile. 0 once it's gone. */
   heapBytes(): number;
   /** JSON text of where the bundle has been; rejects when it can't be asked any more. */
   coverage(): Promise<string>;
@@ -100,9 +100,12 @@ function newIsolate(memoryMb: number, { inspector }: { inspector: boolean }): { 
       return lastCpuMs;
     },
     heapBytes() {
-      if (isolate.isDisposed) return 0;
-      const heap = isolate.getHeapStatisticsSync();
-      return heap.used_heap_size + heap.externally_allocated_size;
+      try {
+        const heap = isolate.getHeapStatisticsSync();
+        return heap.used_heap_size + heap.externally_allocated_size;
+      } catch {
+        return 0; // it was disposed of, or is by this very question, as it has no memory left
+      }
     },
     isGone: () => isolate.isDisposed,
     async renew() {
@@ -137,5 +140,3 @@ async function install(context: ivm.Context, prepared: PreparedIsolate): Promise
     coverage: async () => String(await context.evalClosure(COVERED, [text])),
   });
 }
-
-export { KINDS };
