@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import type { JobStatus } from "../../engine/core/job.ts";
+import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 import { type Rig, rig } from "./rig.ts";
 import { VISIT, VISITS, watchRoom } from "./rooms.ts";
@@ -46,8 +47,10 @@ describe("a concurrency limit", function () {
     assert.match((await reasons(second.id))[0] ?? "", new RegExp(`^manual; held back: ${first.id} is in its way: at most 1 job of this runbook`));
     await engine.jobs.stop(first.id, "ada");
     await begun(second.id);
-    // It may have begun to sleep by now.
-    assert.deepEqual((await reasons(second.id)).slice(1, 3), [`${first.id} has ended`, "attempt 1"]);
+    await eventually("its sleep", async () => (await job(second.id)).status === "waiting");
+    const [, ...later] = await reasons(second.id);
+    assert.deepEqual(later.slice(0, -1), [`${first.id} has ended`, "attempt 1"]);
+    assert.match(later.at(-1) ?? "", /^sleeps until /);
     await engine.jobs.stop(second.id, "ada");
   });
 

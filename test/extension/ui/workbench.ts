@@ -7,6 +7,7 @@ import { openBrowser } from "../../../scripts/vscode/browser.mjs";
 import { openPalette, runPaletteCommand } from "../../../scripts/vscode/palette.mjs";
 import { installVsix, runFolder, startServer } from "../../../scripts/vscode/server.mjs";
 import type { Editor } from "../../../scripts/vscode/setup.mjs";
+import { eventually } from "../../support/eventually.ts";
 
 const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
 /** For looking; `npm run screenshots` copies those that the docs show. */
@@ -108,11 +109,9 @@ function hands(page: Page): Omit<Workbench, "page" | "workspace" | typeof Symbol
       for (const header of await headers.all()) {
         const isWanted = (await header.getByText(view, { exact: true }).count()) > 0;
         // What is clicked may move away while other views close: it is looked at and clicked again until it is so.
-        await until(page, async () => {
-          if (((await header.getAttribute("aria-expanded")) === "true") === isWanted) return true;
-          await header.locator(".title").click();
-          return false;
-        });
+        const is = async () => ((await header.getAttribute("aria-expanded")) === "true") === isWanted;
+        const clicked = async () => (await is()) || (await header.locator(".title").click().then(is));
+        await eventually(`the view ${isWanted ? "opening" : "closing"}`, clicked, WAIT_MS);
       }
     },
     row: (text) => page.locator(".pane-body .monaco-list-row", { hasText: text }),
@@ -146,12 +145,4 @@ function hands(page: Page): Omit<Workbench, "page" | "workspace" | typeof Symbol
       await page.screenshot({ path: join(PICTURES, `failed-${currentTest.title.replaceAll(/\W+/g, "-")}.png`) });
     },
   };
-}
-
-async function until(page: Page, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + WAIT_MS;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error("it doesn't become so");
-    await page.waitForTimeout(200);
-  }
 }
