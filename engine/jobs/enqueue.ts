@@ -144,7 +144,10 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
   async function enqueue(request: JobRequest): Promise<JobRecord> {
     if (request.idempotencyKey) {
       const known = await store.read.jobs.byIdempotencyKey(request.idempotencyKey);
-      if (known) return sameRequest(known, request, sealer);
+      if (known) {
+        await store.durable();
+        return sameRequest(known, request, sealer);
+      }
     }
     const prepared = await prepare(request);
     const { known, ...admitted } = await store.write((tx) => admit(tx, prepared));

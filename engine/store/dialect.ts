@@ -61,6 +61,8 @@ export interface Dialect {
    * @throws what the disk said; then no later call succeeds
    */
   flush(): Promise<void>;
+  /** Why nothing can be made durable any more; undefined while it can. What can be read then may be what nobody was told of, and mayn't outlast a power cut. */
+  lost(): unknown;
   /** Turns a driver's error into one of the catalogue, or returns it as it is. */
   translate(error: unknown): unknown;
   /** Whether the same transaction may simply be run again: a deadlock or a serialization failure. */

@@ -43,8 +43,6 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
   let running: Promise<void> | null = null;
   /** Committed, and on the way to the disk. */
   const settling = new Set<Promise<void>>();
-  /** Why nothing can be made durable any more. */
-  let broken: { error: unknown } | null = null;
   const counts = { groups: 0, writers: 0 };
 
   async function commit(group: Waiting<Tx>[]): Promise<void> {
@@ -81,12 +79,12 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
           for (const answer of answers) answer();
           committed();
         },
+        // Whether the disk holds it can't be known: nobody is told that it does.
         (error) => {
-          // Whether the disk holds it can't be known: nobody is told that it does, and nothing is built on it.
-          broken = { error: dialect.translate(error) };
-          for (const one of group) one.reject(broken.error);
+          for (const one of group) one.reject(dialect.translate(error));
         },
       )
+      .catch(() => {}) // of a listener: what is stored and answered stays so
       .finally(() => settling.delete(settled));
     settling.add(settled);
   }
@@ -125,8 +123,9 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
       last = group.length;
-      if (broken) for (const one of group) one.reject(broken.error);
-      else await commit(group);
+      const lost = dialect.lost();
+      if (lost === undefined) await commit(group);
+      else for (const one of group) one.reject(dialect.translate(lost));
     }
     running = null;
   }
@@ -139,10 +138,12 @@ export function createGroupCommit<Tx>({ dialect, enter, maxGroup = 200 }: GroupC
         running ??= run();
       });
     },
-    /** Resolves when nothing is waiting any more. */
+    /** Resolves when nothing is waiting any more, nor what those have written who were answered meanwhile. */
     async drain(): Promise<void> {
-      while (running) await running;
-      await Promise.all(settling);
+      while (running || settling.size > 0) {
+        await (running ?? Promise.all(settling));
+        await new Promise<void>((resolve) => setImmediate(resolve)); // whoever was answered may write again
+      }
     },
   };
 }

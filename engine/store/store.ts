@@ -80,6 +80,11 @@ export interface Store {
   onTriggered(listener: () => void): void;
   /** Calls `listener` after each commit, here or by another engine, that has changed records of some kind that people look at. @returns ends the listening */
   onChanged(listener: (kinds: readonly ChangeKind[]) => void): () => void;
+  /**
+   * Resolves when all that can be read now survives a power cut: for whoever answers for what somebody else has written. Readers may see a commit while it is on the way to the disk.
+   * @throws DATABASE_UNAVAILABLE
+   */
+  durable(): Promise<void>;
   /** Whether the database answers, and is one that this code can work with. @throws DATABASE_UNAVAILABLE and its like, DATABASE_NEWER */
   ping(): Promise<void>;
   describe(): { kind: "sqlite" | "postgres"; schemaVersion: number; groups: number; writers: number };
@@ -119,11 +124,15 @@ export async function openStore(address: string): Promise<Store> {
 }
 
 async function start(dialect: Dialect): Promise<Store> {
-  const schemaVersion = await migrate(dialect.writer, dialect).catch(async (error) => {
+  const opened = async () => {
+    const version = await migrate(dialect.writer, dialect);
+    await dialect.flush();
+    return version;
+  };
+  const schemaVersion = await opened().catch(async (error) => {
     await dialect.stop();
     throw dialect.translate(error);
   });
-  await dialect.flush();
   const listeners: Record<"queued" | "triggered", (() => void)[]> = { queued: [], triggered: [] };
   const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   function enter(db: Transaction<Schema>): Group<Writes> {
@@ -152,7 +161,7 @@ async function start(dialect: Dialect): Promise<Store> {
   const commits = createGroupCommit<Writes>({ dialect, enter });
   const apart = createGroupCommit<Writes>({ dialect, enter, maxGroup: 1 });
   return {
-    read: translated(reads(dialect.reader), dialect),
+    read: allGuarded(reads(dialect.reader), dialect),
     write: commits.write,
     writeApart: apart.write,
     onNotice: dialect.listen,
@@ -166,12 +175,8 @@ async function start(dialect: Dialect): Promise<Store> {
         watchers.delete(listener);
       };
     },
-    ping: () =>
-      Promise.all([ping(dialect.reader), dialect.flush()])
-        .then(() => {})
-        .catch((error) => {
-          throw dialect.translate(error);
-        }),
+    ping: guarded(() => ping(dialect.reader), dialect),
+    durable: guarded(dialect.flush, dialect),
     describe: () => ({ kind: dialect.kind, schemaVersion, ...commits.counts }),
     snapshot: dialect.snapshot,
     async stop() {
@@ -264,14 +269,23 @@ function writes(parts: WriteParts, append: (entry: ActivityEntry) => void) {
   };
 }
 
-/** The same functions, whose rejections are errors of the catalogue where the database's own are known. */
-function translated<Records extends Record<string, object>>(records: Records, dialect: Dialect): Records {
-  const wrap =
-    (fn: (...args: unknown[]) => Promise<unknown>) =>
-    (...args: unknown[]) =>
-      fn(...args).catch((error) => {
-        throw dialect.translate(error);
-      });
-  const wrapAll = (group: object) => Object.fromEntries(Object.entries(group).map(([name, fn]) => [name, wrap(fn)]));
+/**
+ * The same function, whose rejections are errors of the catalogue where the database's own are known. It isn't asked any more once the disk has failed: what was refused would
+ * be shown as if it were stored.
+ */
+function guarded<Arguments extends unknown[], Answer>(fn: (...args: Arguments) => Promise<Answer>, dialect: Dialect) {
+  return async (...args: Arguments): Promise<Answer> => {
+    try {
+      const lost = dialect.lost();
+      if (lost !== undefined) throw lost;
+      return await fn(...args);
+    } catch (error) {
+      throw dialect.translate(error);
+    }
+  };
+}
+
+function allGuarded<Records extends Record<string, object>>(records: Records, dialect: Dialect): Records {
+  const wrapAll = (group: object) => Object.fromEntries(Object.entries(group).map(([name, fn]) => [name, guarded(fn, dialect)]));
   return Object.fromEntries(Object.entries(records).map(([name, group]) => [name, wrapAll(group)])) as Records;
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
 import { isRunwrightError } from "../../engine/core/errors.ts";
+import { eventually } from "../support/eventually.ts";
+import { syncsBy } from "../support/syncs.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
-import { type Rig, rig } from "./rig.ts";
+import { ADA, type Rig, rig } from "./rig.ts";
 
 describe("jobs", function () {
   this.timeout(60_000);
@@ -131,6 +134,34 @@ describe("jobs", function () {
     const [one, two] = await Promise.all([ask(), ask()]);
     assert.equal(one.id, two.id);
     assert.equal((await ask()).id, one.id);
+  });
+
+  it("are answered under a known key when the disk has them, not before", async () => {
+    await engine.publish("once", "async () => {}");
+    const ask = () =>
+      engine.jobs.enqueue({
+        runbook: "once",
+        version: "latest",
+        params: {},
+        trigger: "manual",
+        dry: false,
+        actor: ADA,
+        correlationId: "c",
+        idempotencyKey: "k2",
+      });
+    const held: (() => void)[] = [];
+    let isHeld = true;
+    using _syncs = syncsBy((sync) => (isHeld ? held.push(sync) : sync()));
+    const answered: string[] = [];
+    const first = ask().then(({ id }) => answered.push(id));
+    await eventually("its commit", () => engine.store.read.jobs.byIdempotencyKey("k2"));
+    const second = ask().then(({ id }) => answered.push(id));
+    for (let turns = 0; turns < 50; turns++) await turn();
+    assert.deepEqual(answered, []);
+    isHeld = false;
+    for (const sync of held) sync();
+    await Promise.all([first, second]);
+    assert.equal(new Set(answered).size, 1);
   });
 
   it("run nothing but what was published: an altered bundle is refused", async () => {

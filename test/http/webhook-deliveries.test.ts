@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
 import { type TestClock, testClock } from "../support/clock.ts";
+import { eventually } from "../support/eventually.ts";
+import { syncsBy } from "../support/syncs.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type Rig, rig } from "./rig.ts";
-import { type Hooks, SECRET, webhooksOf } from "./webhook-rig.ts";
+import { type Hooks, SECRET, type Sent, webhooksOf } from "./webhook-rig.ts";
 
 describe("HTTP: deliveries of webhooks", function () {
   this.timeout(60_000);
@@ -121,5 +125,36 @@ describe("HTTP: deliveries of webhooks", function () {
     assert.ok((await all.activity()).some(({ operation }) => operation === "webhook.test"));
     const operator = await all.tokenFor("olga", { role: "operator", scope: "/" });
     assert.equal((await all.ask("POST", "/api/v1/webhooks/tried/test", { token: operator, body: {} })).status, 403);
+  });
+});
+
+describe("HTTP: a delivery that is known", function () {
+  this.timeout(60_000);
+
+  it("is answered for when the disk has it, also where it would start nothing now", async () => {
+    await using directory = await temporaryDirectory();
+    const all = await rig({ clock: testClock("2026-03-01T12:00:00Z"), address: `sqlite:${directory.path}` });
+    try {
+      const hooks = webhooksOf(all);
+      await hooks.publish("echo");
+      const path = await hooks.make("known", { where: [{ at: "/body/go", equals: true }] });
+      const held: (() => void)[] = [];
+      let isHeld = true;
+      using _syncs = syncsBy((sync) => (isHeld ? held.push(sync) : sync()));
+      const answered: Sent[] = [];
+      const send = async (body: string) => void answered.push(await hooks.send(path, body, { "idempotency-key": "k" }));
+      const first = send('{"go":true}');
+      await eventually("its commit", async () => (await all.store.read.jobs.list({ scopes: ["/"], limit: 1 })).length === 1);
+      const second = send('{"go":false}');
+      for (let turns = 0; turns < 200; turns++) await turn();
+      assert.equal(answered.length, 0);
+      isHeld = false;
+      for (const sync of held) sync();
+      await Promise.all([first, second]);
+      assert.equal(answered[0]?.body.jobIds.length, 1);
+      assert.deepEqual(answered[1]?.body.jobIds, answered[0]?.body.jobIds);
+    } finally {
+      await all.stop();
+    }
   });
 });

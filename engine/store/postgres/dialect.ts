@@ -65,6 +65,7 @@ export function openPostgres(url: string): Dialect {
     skipLocked: (query) => query.forUpdate().skipLocked(),
     maxParameters: 30_000,
     flush: async () => {}, // a commit is answered when it is durable
+    lost: () => undefined,
     translate,
     // 23505, a name or key that is taken: two engines looked before either had committed. Run again, the writer sees what the other one wrote, and says so.
     isTransient: (error) => ["40001", "40P01", "23505", "55P03"].includes(codeOf(error)),

@@ -23,7 +23,17 @@ export function openSqlite(file: string): Dialect {
   // A reader of its own sees committed rows only, also while a group of writers is at work. In memory there is just one connection, and Kysely serializes its users.
   const readerDb = memory ? writerDb : open(file, { readonly: true });
   const reader = memory ? writer : kysely(readerDb, { direct: true });
-  const log = memory ? null : openWalSync(file);
+  const log = memory ? null : openLog();
+  const { flush, lost } = log ? createFlush(log.sync) : { flush: async () => {}, lost: () => undefined };
+  function openLog(): ReturnType<typeof openWalSync> {
+    try {
+      return openWalSync(file);
+    } catch (error) {
+      readerDb.close();
+      writerDb.close();
+      throw translateSqlite(error, file);
+    }
+  }
   return {
     kind: "sqlite",
     types: { blob: "blob", counter: "integer" },
@@ -46,7 +56,7 @@ export function openSqlite(file: string): Dialect {
     listenForChanges: () => () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
-    flush: log ? createFlush(log.sync) : async () => {},
+    ...{ flush, lost },
     translate: (error) => translateSqlite(error, file),
     isTransient: () => false,
     snapshot: ({ to, signal }) => snapshotSqlite({ file, memory: memory ? writerDb : null, to, signal }),
@@ -56,6 +66,7 @@ export function openSqlite(file: string): Dialect {
       // Kysely closes only what was used. The writer goes last: it empties the write-ahead log into the database.
       readerDb.close();
       writerDb.close();
+      await flush().catch(() => {}); // who asked for it was told; until it has ended the descriptor is in use
       log?.close();
     },
   };
@@ -80,10 +91,14 @@ function open(file: string, { readonly = false } = {}): Database.Database {
   }
 }
 
-/** SQLite reads pages beyond the end of a file that was cut short as zeros: only the page count in its header tells. */
+/**
+ * SQLite reads pages beyond the end of a file that was cut short as zeros: only the page count in its header tells.
+ * And the log begins anew: after a sync that has failed it may be whole in memory and have a hole on the disk, behind which nothing would be found after a power cut.
+ */
 function checkWhole(db: Database.Database, file: string): void {
   db.prepare("select count(*) from sqlite_master").get();
-  db.pragma("wal_checkpoint(TRUNCATE)");
+  const [{ busy } = { busy: 1 }] = db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+  if (busy !== 0) throw new RunwrightError("DATABASE_UNAVAILABLE", `${file} is being read by another program; end that one, then start again`);
   const expected = Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }));
   const { size } = statSync(file);
   if (size < expected) {

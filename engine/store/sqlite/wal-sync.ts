@@ -1,12 +1,12 @@
 import { closeSync, fdatasync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { RunwrightError } from "../../core/errors.ts";
+import type { Dialect } from "../dialect.ts";
 
-const syncData = promisify(fdatasync);
+const syncData = (descriptor: number) => new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error))));
 
 /**
- * Brings what a database in WAL mode has committed to the disk, in a thread of its own: with `synchronous = NORMAL` a commit writes the log without waiting for the
+ * Brings what a database in WAL mode has committed to the disk, in a thread of Node's pool: with `synchronous = NORMAL` a commit writes the log without waiting for the
  * disk, so that the next transaction runs while the disk works. SQLite itself syncs the log before a checkpoint, and the database after it.
  * https://www.sqlite.org/pragma.html#pragma_synchronous, https://www.sqlite.org/wal.html#performance_considerations
  * @param file the database; its write-ahead log is there already, and stays as long as somebody has the database open
@@ -14,28 +14,33 @@ const syncData = promisify(fdatasync);
 export function openWalSync(file: string): { sync: () => Promise<void>; close(): void } {
   // For writing, as Windows syncs nothing else. SQLite takes no locks on this file, which closing it would end.
   const log = openSync(`${file}-wal`, "r+");
-  syncDirectory(dirname(file));
+  try {
+    syncDirectory(dirname(file));
+  } catch (error) {
+    closeSync(log);
+    throw error;
+  }
   const sync = () =>
     syncData(log).catch((cause) => {
-      throw new RunwrightError(
-        "DATABASE_UNAVAILABLE",
-        `the disk doesn't confirm what was written to ${file} (${cause.code}); check the disk, then restart the engine`,
-        {
-          cause,
-        },
-      );
+      const message = `the disk doesn't confirm what was written to ${file} (${cause.code}); check the disk, then restart the engine`;
+      throw new RunwrightError("DATABASE_UNAVAILABLE", message, { cause });
     });
   return { sync, close: () => closeSync(log) };
 }
 
+/** What a system says that syncs no directories, or not for everyone who may write into them: https://man7.org/linux/man-pages/man2/fsync.2.html */
+const NOT_FOR_DIRECTORIES = ["EINVAL", "ENOTSUP", "EACCES", "EPERM", "EISDIR"];
+
 /** The log's name is durable too. */
 function syncDirectory(path: string): void {
-  if (process.platform === "win32") return; // its directories can't be opened, and need no sync
-  const directory = openSync(path, "r");
+  let directory: number | undefined;
   try {
+    directory = openSync(path, "r");
     fsyncSync(directory);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && NOT_FOR_DIRECTORIES.includes(String(error.code)))) throw error;
   } finally {
-    closeSync(directory);
+    if (directory !== undefined) closeSync(directory);
   }
 }
 
@@ -43,19 +48,28 @@ function syncDirectory(path: string): void {
  * Who asks while a sync is under way waits for the next, as that one may have begun before their commit; all of them share it.
  * Once a sync has failed, so do all later ones: what the system has dropped then can't be written again, and a later success would say nothing about it.
  */
-export function createFlush(sync: () => Promise<void>): () => Promise<void> {
+export function createFlush(sync: () => Promise<void>): Pick<Dialect, "flush" | "lost"> {
   let underWay: Promise<void> | null = null;
   let next: Promise<void> | null = null;
+  let lost: unknown;
 
   async function begin(before: Promise<void> | null): Promise<void> {
     await before;
     underWay = next;
     next = null;
-    await sync();
+    try {
+      await sync();
+    } catch (error) {
+      lost = error;
+      throw error;
+    }
   }
 
-  return () => {
-    next ??= begin(underWay);
-    return next;
+  return {
+    flush() {
+      next ??= begin(underWay);
+      return next;
+    },
+    lost: () => lost,
   };
 }

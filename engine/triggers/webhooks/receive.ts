@@ -117,6 +117,7 @@ export function createReceiving<Prepared extends PreparedJob>(parts: ReceivingPa
     // Mostly nothing is known of it, and the insert would tell: only what would start nothing is looked up before.
     const known = async () => {
       const found = await earlier(store.read, webhook, identity);
+      if (found) await store.durable();
       return found && again(webhook, incoming, identity, found);
     };
     const keep = (status: "frozen" | "filtered" | "refused", reason: string) => ledger.keep(webhook, incoming, { status, reason, replayOf }, { proven: true });
