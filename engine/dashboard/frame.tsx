@@ -10,6 +10,7 @@ import { Name } from "./parts/name.tsx";
 import { usePage } from "./parts/page-context.ts";
 import { useRead } from "./parts/read.tsx";
 import { Shape, type Tone } from "./parts/status.tsx";
+import { useMedia } from "./parts/use-media.ts";
 import { RAIL } from "./places.tsx";
 import { chooseTheme, type Theme, theme } from "./theme.ts";
 
@@ -34,8 +35,9 @@ export function Frame({ session, newVersion, children }: { session: Session; new
   });
   const waiting = approvals.value ? approvals.value.items.length : 0;
   const rail = useRef<HTMLElement>(null);
-  // On a phone the rail is a row that is longer than the screen.
-  useEffect(() => rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [path]);
+  const isPhone = useMedia("(width <= 640px)");
+  // On a phone the rail is a row that is longer than the screen; a screen that is turned may become one.
+  useEffect(() => rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [path, isPhone]);
   return (
     <div class="frame">
       <a class="skip" href="#main">

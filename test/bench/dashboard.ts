@@ -57,6 +57,7 @@ async function firstLoad(browser: Browser, engine: DashboardEngine): Promise<voi
     await page.goto(engine.url);
     await page.locator("main .figure .value").first().waitFor();
     times.push(performance.now() - begin);
+    await page.locator("main .chart canvas").first().waitFor();
     await page.waitForLoadState("networkidle");
     begin = performance.now();
     await page.goto(`${engine.url}/healthz`);

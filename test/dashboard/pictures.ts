@@ -1,18 +1,22 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { setUpChromium } from "../../scripts/vscode/setup.mjs";
 import { dashboardEngine } from "./dashboard-engine.ts";
+import { goldenFile, goldenPictures, nameOfPage, ROWS_OF_GOLDEN } from "./golden-picture.ts";
 import { LISTS, THINGS } from "./places.ts";
 import { visitor } from "./visitor.ts";
 
 /**
- * `node pictures.ts FOLDER [SHEETS]`: each page of the dashboard in each width, light and dark, as pictures to be looked at; with SHEETS two sheets of those of 1,440 pixels
- * are put there, for the docs.
+ * `node pictures.ts each FOLDER`: each page of the dashboard in each width, light and dark, as pictures to be looked at; `sheets FOLDER`: two sheets of those of 1,440 pixels,
+ * for the docs; `golden`: the small pictures that a test compares with.
  */
-const [folder = "", sheets] = process.argv.slice(2);
+const [what, folder = ""] = process.argv.slice(2);
+const WIDTHS = what === "each" ? [1_440, 1_024, 390] : [1_440];
+/** Of each kind, on pictures for people. */
 const ROWS = 40;
-const WIDTHS = sheets === undefined ? [1_440, 1_024, 390] : [1_440];
+const PATHS = [...LISTS.map((list) => list.path), ...THINGS];
 const THEMES = ["light", "dark"] as const;
 /** Of a sheet: pictures in a row, and their size. */
 const [COLUMNS, TILE_WIDTH, TILE_HEIGHT, GAP] = [4, 480, 300, 12];
@@ -34,36 +38,45 @@ const DRAW = `async (urls, { columns, width, height, gap, quality }) => {
   return canvas.toDataURL("image/webp", quality);
 }`;
 
-const nameOf = (path: string) =>
-  path
-    .replace(/^\/$/, "overview")
-    .replace(/^\//, "")
-    .replaceAll(/[^\w-]+/g, "-");
-
 const { executablePath, env } = await setUpChromium();
 const browser = await chromium.launch({ executablePath, env: { ...process.env, ...env }, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"] });
-const engine = await dashboardEngine({ rows: ROWS });
+const engine = await dashboardEngine({ rows: what === "golden" ? ROWS_OF_GOLDEN : ROWS });
 try {
-  await mkdir(folder, { recursive: true });
+  if (what === "golden") await takeGolden();
+  else await takeWhole();
+} finally {
+  await engine.stop();
+  await browser.close();
+}
+
+/** As the test takes them: by one visitor, in the same order. */
+async function takeGolden(): Promise<void> {
+  const golden = await goldenPictures(browser);
+  await using ada = await visitor(browser, engine);
+  for (const path of PATHS) for (const theme of THEMES) await keep(goldenFile(path, theme), await golden.of(ada, path, theme));
+}
+
+async function takeWhole(): Promise<void> {
   for (const colorScheme of THEMES) {
-    const ada = await visitor(browser, engine, { colorScheme });
+    await using ada = await visitor(browser, engine, { colorScheme });
     const taken: Buffer[] = [];
-    for (const path of [...LISTS.map((list) => list.path), ...THINGS]) {
+    for (const path of PATHS) {
       await ada.go(path);
       for (const width of WIDTHS) {
         await ada.page.setViewportSize({ width, height: 900 });
         await ada.page.waitForLoadState("networkidle").catch(() => {}); // its events never end
         const picture = await ada.page.screenshot({ animations: "disabled" });
-        if (width === 1_440) taken.push(picture);
-        if (sheets === undefined) await writeFile(join(folder, `${nameOf(path)}-${width}-${colorScheme}.png`), picture);
+        if (what === "sheets") taken.push(picture);
+        else await keep(join(folder, `${nameOfPage(path)}-${width}-${colorScheme}.png`), picture);
       }
     }
-    await ada[Symbol.asyncDispose]();
-    if (sheets !== undefined) await writeFile(join(folder, `dashboard-${colorScheme}.webp`), await sheetOf(browser, taken));
+    if (what === "sheets") await keep(join(folder, `dashboard-${colorScheme}.webp`), await sheetOf(browser, taken));
   }
-} finally {
-  await engine.stop();
-  await browser.close();
+}
+
+async function keep(file: string | URL, bytes: Buffer): Promise<void> {
+  await mkdir(dirname(file instanceof URL ? fileURLToPath(file) : file), { recursive: true });
+  await writeFile(file, bytes);
 }
 
 /** The pictures in rows, small, as WebP. */
