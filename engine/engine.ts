@@ -169,6 +169,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       sealer,
       addressOf: createClientAddress(config.trustedProxies),
       agentPackage,
+      workedMs: () => performance.eventLoopUtilization().active,
       onInventory: async (machineId, report) => answerTo(await intake.take(machineId, report)),
       async onCommandEnded(tx, ended) {
         await recordInstall(tx, ended);

@@ -7,7 +7,7 @@ import type { Inventory } from "../core/update.ts";
 import type { AgentFrame, EngineFrames } from "../protocol/agent.ts";
 import { digestOf } from "../protocol/report-digest.ts";
 import type { Action } from "./actions.ts";
-import { backoff, jitter } from "./backoff.ts";
+import { jitter } from "./backoff.ts";
 import { createConfirmed } from "./confirmed-findings.ts";
 import { inventoryParts } from "./inventory-parts.ts";
 import type { Log } from "./log.ts";
@@ -136,7 +136,7 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
       sequence = Math.max(sequence, beyond);
       last = { ...last, sequence: await nextSequence() };
     }
-    if (engine) schedule(afterMs === undefined ? 0 : backoff(0, afterMs));
+    if (engine) schedule(afterMs ?? 0); // each agent is given a time of its own
   }
 
   function untilTaken(number: number): Promise<boolean> {
@@ -168,7 +168,7 @@ export async function createReporter({ stateDirectory, adapter, clock, log }: Re
       engine = { send, answers: inventoryAfterMs !== undefined };
       everyMs = inventoryMs;
       const isFirst = connections++ === 0;
-      schedule(inventoryAfterMs === undefined ? (isFirst ? 0 : randomInt(RECONNECT_SPREAD_MS)) : backoff(0, inventoryAfterMs));
+      schedule(inventoryAfterMs ?? (isFirst ? 0 : randomInt(RECONNECT_SPREAD_MS)));
     },
     detach(): void {
       engine = undefined;

@@ -59,10 +59,11 @@ export const isFit = (text: string, max: number): boolean => text.length > 0 && 
  */
 export function judgeReport(inventory: Report["inventory"]): Inventory {
   const problems = inventory.problems.slice(0, MAX.problems).map((problem) => readable(problem, MAX.problem));
-  const installed = unique(inventory.installed.filter(isFitPackage).map(toPackage), packageKey);
+  const fitPackages = inventory.installed.filter(isFitPackage);
+  const installed = unique(fitPackages.map(toPackage), packageKey);
   const fitUpdates = inventory.updates.filter(isFitUpdate);
   const updates = unique(fitUpdates.map(toUpdate), updateKey);
-  const unfit = inventory.installed.filter((one) => !isFitPackage(one)).length + inventory.updates.length - fitUpdates.length;
+  const unfit = inventory.installed.length - fitPackages.length + inventory.updates.length - fitUpdates.length;
   if (unfit > 0) problems.push(`${unfit} packages were left out: their names or versions are too long, empty or hold control characters`);
   if (installed.length > MAX_PACKAGES || updates.length > MAX_UPDATES)
     problems.push(`only ${MAX_PACKAGES} packages and ${MAX_UPDATES} updates of a machine are kept`);
@@ -123,6 +124,9 @@ export const readable = (text: string, max: number): string => text.replace(EACH
 
 function unique<T>(list: readonly T[], keyOf: (one: T) => string): T[] {
   const byKey = new Map<string, T>();
-  for (const one of list) if (!byKey.has(keyOf(one))) byKey.set(keyOf(one), one);
+  for (const one of list) {
+    const key = keyOf(one);
+    if (!byKey.has(key)) byKey.set(key, one);
+  }
   return [...byKey.values()];
 }

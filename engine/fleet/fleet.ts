@@ -44,6 +44,8 @@ export interface FleetParts {
   onCommandEnded?: OnEnded;
   onCommandStored?(ended: EndedCommand): void;
   log: Log;
+  /** How long the engine's thread has worked since it began, milliseconds. */
+  workedMs(): number;
   /** Made when it is first asked for; without it, agents aren't updated by this engine. */
   agentPackage?(): Promise<AgentPackage>;
   /** The peer's address when the engine stands behind a proxy that it trusts; without it, the socket's. */
@@ -66,7 +68,7 @@ export function createFleet(parts: FleetParts) {
   const commands = createCommands({ store, clock, connections, engineId, seal, onEnded: parts.onCommandEnded, onStored: parts.onCommandStored, log });
   const clones = createCloneCheck({ store, clock, connections, engineId, answerMs: settings.cloneAnswerMs });
   const join = createEnrolment({ store, clock, newId });
-  const reports = createReportGate(settings, clock);
+  const reports = createReportGate(settings, clock, parts.workedMs);
   const door = createDoor({ store, clock, newId, identity, engineId, engineVersion, connections, clones, join, reports, settings, log });
   const elsewhere = createElsewhere({ store, connections, commands, clones, engineId, log });
   const absence = createAbsence({ store, clock, newId, staleMs: settings.staleMs, log });

@@ -3,8 +3,10 @@ import type { FleetSettings } from "./ports.ts";
 
 /** A report of which nothing more comes gives its place to another one, milliseconds. */
 const STALLED_MS = 60_000;
-/** Between two reports that are asked for lies a quarter more than one takes: what else the engine does goes on. */
-const HEADROOM = 1.25;
+/** So many times as many wait in line as are taken in. */
+const LINE = 4;
+/** Between two reports that are asked for lies a little more than one takes: what else the engine does goes on. */
+const HEADROOM = 1.1;
 /** They are asked for at this distance at most, milliseconds: those that come may take less than those before, as after an outage of the database. */
 const FARTHEST_MS = 20;
 /** How much the newest report counts for what one takes. */
@@ -12,6 +14,8 @@ const NEWEST = 0.1;
 
 /** A place at which one report is taken in. */
 export interface ReportPlace {
+  /** Others are taken in before it. Rejects never; resolves also when the place is lost or left meanwhile. */
+  free: Promise<void>;
   /** False: it took too long, and another report has the place. */
   isHeld(): boolean;
   /** All of it is there: however long the database takes, it keeps its place. */
@@ -22,21 +26,42 @@ export interface ReportPlace {
 
 /**
  * Admits reports step by step: a herd that connects together is asked for its first reports one after the other, and only so many are taken in at a time, however
- * many come. What waits, waits at the agents: it costs the engine no memory. They are asked for no faster than they are taken in, as each that is sent away has travelled for nothing.
+ * many come. A few more wait in line, so that there is always one to go on with; what comes beyond them waits at the agents and costs the engine no memory. They are asked for
+ * about as fast as they are taken in.
+ * @param workedMs how long the engine's thread has worked since it began
  */
-export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettings, "reports" | "reportsPerSecond">, clock: Pick<Clock, "monotonic">) {
+export function createReportGate(
+  { reports, reportsPerSecond }: Pick<FleetSettings, "reports" | "reportsPerSecond">,
+  clock: Pick<Clock, "monotonic">,
+  workedMs: () => number,
+) {
   const inside = new Map<ReportPlace, number>();
-  /** Of those that are there as a whole, since when. */
-  const whole = new Map<ReportPlace, number>();
+  const line = new Map<ReportPlace, () => void>();
+  const whole = new Set<ReportPlace>();
   let nextAt = Number.NEGATIVE_INFINITY;
-  /** What one report takes of an engine that does nothing else, milliseconds: those that are taken in together share it. */
+  /** What one report takes, milliseconds: the thread's work from one to the next, or all the time while others wait in line. How long one waits for the disk holds no other up. */
   let takesMs = 0;
+  let last = { at: clock.monotonic(), worked: workedMs(), isLine: false };
 
   function leave(place: ReportPlace): void {
-    const since = whole.get(place);
-    if (since !== undefined) takesMs += NEWEST * ((clock.monotonic() - since) / whole.size - takesMs);
-    whole.delete(place);
-    inside.delete(place);
+    if (whole.delete(place)) {
+      const next = { at: clock.monotonic(), worked: workedMs(), isLine: line.size > 0 };
+      const took = last.isLine ? next.at - last.at : next.worked - last.worked;
+      takesMs += NEWEST * (Math.min(took, FARTHEST_MS) - takesMs);
+      last = next;
+    }
+    line.get(place)?.();
+    line.delete(place);
+    if (inside.delete(place)) admit();
+  }
+
+  function admit(): void {
+    for (const [place, free] of line) {
+      if (inside.size >= reports) return;
+      line.delete(place);
+      inside.set(place, clock.monotonic());
+      free();
+    }
   }
 
   return {
@@ -44,23 +69,26 @@ export function createReportGate({ reports, reportsPerSecond }: Pick<FleetSettin
     place(): number {
       const now = clock.monotonic();
       const at = Math.max(now, nextAt);
-      nextAt = at + Math.max(1_000 / reportsPerSecond, Math.min(takesMs * HEADROOM, FARTHEST_MS));
+      nextAt = at + Math.max(1_000 / reportsPerSecond, takesMs * HEADROOM);
       return Math.round(at - now);
     },
-    /** @returns undefined when all places are taken */
+    /** @returns a place, or one in the line; undefined when that is full, too */
     enter(): ReportPlace | undefined {
       const now = clock.monotonic();
-      if (inside.size >= reports) for (const [place, since] of inside) if (now - since > STALLED_MS) inside.delete(place);
-      if (inside.size >= reports) return undefined;
+      if (inside.size >= reports) for (const [place, since] of inside) if (now - since > STALLED_MS) leave(place);
+      if (line.size >= reports * LINE) return undefined;
+      const { promise: free, resolve } = Promise.withResolvers<void>();
       const place: ReportPlace = {
-        isHeld: () => inside.has(place),
+        free,
+        isHeld: () => inside.has(place) || line.has(place),
         keep() {
           inside.set(place, Number.POSITIVE_INFINITY);
-          whole.set(place, clock.monotonic());
+          whole.add(place);
         },
         leave: () => leave(place),
       };
-      inside.set(place, now);
+      line.set(place, resolve);
+      admit();
       return place;
     },
   };

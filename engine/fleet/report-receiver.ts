@@ -24,6 +24,7 @@ export function createReportReceiver({
   return {
     async receive(part: InventoryPart): Promise<void> {
       if (part.part === 0) place ??= gate.enter();
+      await place?.free;
       if (!place?.isHeld()) {
         // Further parts of a report that isn't taken in are passed over, and answered with its first one.
         const isToBeTold = part.part === 0 || place !== undefined;

@@ -8,7 +8,6 @@ import { packageLine, updateLine } from "../core/report-difference.ts";
  */
 export function digestOf({ installed, updates }: Findings): string {
   const lines = [...installed.map(packageLine), ...updates.map(updateLine)].sort();
-  const hash = createHash("sha256");
-  for (const line of lines) hash.update(line).update("\n");
-  return hash.digest("base64url");
+  lines.push(""); // each line has an end
+  return createHash("sha256").update(lines.join("\n")).digest("base64url");
 }

@@ -1,4 +1,4 @@
-import { backoff, jitter } from "../agent/backoff.ts";
+import { jitter } from "../agent/backoff.ts";
 import { inventoryParts } from "../agent/inventory-parts.ts";
 import type { Reporter, ReportMade } from "../agent/reporter.ts";
 import type { Clock } from "../core/clock.ts";
@@ -70,7 +70,7 @@ export function createSimulatedReporter({ host, memory, clock, figures }: { host
     attach(to, { inventoryMs, inventoryAfterMs }) {
       send = to;
       everyMs = inventoryMs;
-      schedule(backoff(0, inventoryAfterMs));
+      schedule(inventoryAfterMs ?? 0);
     },
     detach() {
       send = undefined;
@@ -87,7 +87,7 @@ export function createSimulatedReporter({ host, memory, clock, figures }: { host
       figures.reportPutOff();
       if (whole) delete memory.confirmed;
       if (beyond !== undefined) memory.sequence = Math.max(memory.sequence, beyond);
-      if (send) schedule(afterMs === undefined ? 0 : backoff(0, afterMs));
+      if (send) schedule(afterMs ?? 0);
     },
   };
   return {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Transaction } from "kysely";
 import type { ChangeKind } from "../core/change.ts";
 import { RunwrightError } from "../core/errors.ts";
+import { createBell } from "./bell.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGroupCommit, type Group } from "./group-commit.ts";
 import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
@@ -123,6 +124,9 @@ export async function openStore(address: string): Promise<Store> {
   }
 }
 
+/** Between two looks at what triggers tell of, milliseconds. */
+const TRIGGER_GAP_MS = 50;
+
 async function start(dialect: Dialect): Promise<Store> {
   const opened = async () => {
     const version = await migrate(dialect.writer, dialect);
@@ -133,7 +137,8 @@ async function start(dialect: Dialect): Promise<Store> {
     await dialect.stop();
     throw dialect.translate(error);
   });
-  const listeners: Record<"queued" | "triggered", (() => void)[]> = { queued: [], triggered: [] };
+  const onQueued: (() => void)[] = [];
+  const triggered = createBell(TRIGGER_GAP_MS);
   const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   function enter(db: Transaction<Schema>): Group<Writes> {
     const activity = createActivityBuffer();
@@ -152,8 +157,8 @@ async function start(dialect: Dialect): Promise<Store> {
         if (changed.length > 0) await dialect.announceChanges(db, changed);
       },
       committed() {
-        if (notice?.queued) for (const listener of listeners.queued) listener();
-        if (notice?.triggered) for (const listener of listeners.triggered) listener();
+        if (notice?.queued) for (const listener of onQueued) listener();
+        if (notice?.triggered) triggered.ring();
         if (changed.length > 0) for (const watcher of watchers) watcher(changed);
       },
     };
@@ -165,8 +170,8 @@ async function start(dialect: Dialect): Promise<Store> {
     write: commits.write,
     writeApart: apart.write,
     onNotice: dialect.listen,
-    onQueued: (listener) => void listeners.queued.push(listener),
-    onTriggered: (listener) => void listeners.triggered.push(listener),
+    onQueued: (listener) => void onQueued.push(listener),
+    onTriggered: triggered.listen,
     onChanged(listener) {
       watchers.add(listener);
       const end = dialect.listenForChanges(listener);
@@ -182,6 +187,7 @@ async function start(dialect: Dialect): Promise<Store> {
     async stop() {
       await apart.drain();
       await commits.drain();
+      triggered.stop();
       await dialect.stop();
     },
   };

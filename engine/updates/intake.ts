@@ -5,6 +5,7 @@ import { applied, type Difference, sizeOf } from "../core/report-difference.ts";
 import type { Inventory } from "../core/update.ts";
 import { digestOf } from "../protocol/report-digest.ts";
 import type { MachineRecord } from "../store/records/machines.ts";
+import { type PackageSet, packageSet } from "../store/records/package-sets.ts";
 import type { AssessmentRecord } from "../store/records/updates.ts";
 import type { Store, Writes } from "../store/store.ts";
 import { complianceOf, countUpdates, isFailed, missingNow } from "./assessment.ts";
@@ -33,10 +34,15 @@ export type Taken =
 /** What a report means for what is stored. */
 type Plan =
   | { kind: "unchanged"; digest: string }
-  | { kind: "changed"; digest: string; findings: Findings }
+  | { kind: "changed"; digest: string; findings: Findings; packages: PackageSet }
   /** It says nothing of the machine. */
   | { kind: "failed"; problems: readonly string[] }
   | { kind: "whole wanted" };
+
+const changedTo = async (digest: string, findings: Findings): Promise<Plan> => ({
+  ...{ kind: "changed", digest, findings },
+  packages: await packageSet(digest, findings.installed),
+});
 
 /** Takes in what machines report. */
 export function createIntake({ store, clock, newId, enrichment }: { store: Store; clock: Clock; newId: NewId; enrichment: Enrichment }) {
@@ -47,7 +53,7 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
       if (isFailed(given)) return { kind: "failed", problems: ["the report names no installed package"] };
       const digest = digestOf(given);
       if (before?.digest === digest) return { kind: "unchanged", digest };
-      return { kind: "changed", digest, findings: given };
+      return changedTo(digest, given);
     }
     // Only what is stored as a whole can be added to: the digest is that of the rows.
     if (before?.digest !== difference.base) return { kind: "whole wanted" };
@@ -56,7 +62,7 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
     const known = (await store.read.updates.ofMachine(machineId)).map(asMachineSaid);
     const findings = applied({ installed: await store.read.updates.packages(machineId), updates: known }, changes);
     if (isFailed(findings) || digestOf(findings) !== difference.digest) return { kind: "whole wanted" };
-    return { kind: "changed", digest: difference.digest, findings };
+    return changedTo(difference.digest, findings);
   }
 
   /** @returns "moved" when another report came in between */
@@ -104,12 +110,12 @@ export function createIntake({ store, clock, newId, enrichment }: { store: Store
   }
 
   /** Stores what a machine has and lacks. */
-  async function take(tx: Writes, machine: MachineRecord, { digest, findings }: Extract<Plan, { kind: "changed" }>, now: number) {
+  async function take(tx: Writes, machine: MachineRecord, { findings, packages }: Extract<Plan, { kind: "changed" }>, now: number) {
     const known = await tx.updates.ofMachine(machine.id);
     const enriched = await enrichment.enrich(tx, { facts: machine.facts, ...findings });
     const judged = await judge(tx, machine, withHistory(known, machine.id, enriched, now), now);
     const { updates } = judged;
-    await tx.updates.putPackages(machine.id, { digest, installed: findings.installed });
+    await tx.updates.putPackages(machine.id, packages);
     await storeUpdates(tx, machine.id, known, updates);
     return { known, updates, judged };
   }

@@ -90,6 +90,7 @@ export async function startTestEngine({ clock = systemClock, settings, tls, clus
     const newId = createIds(clock);
     const intake = createIntake({ store, clock, newId, enrichment: createEnrichment({ orders: { debian: debianOrder, rpm: rpmOrder } }) });
     const fleet = createFleet({
+      workedMs: () => performance.eventLoopUtilization().active,
       ...{
         store,
         clock,

@@ -10,57 +10,77 @@ import { connectRaw, helloOf, type RawAgent } from "./raw-agent.ts";
 
 describe("places for reports", () => {
   const clock = testClock();
-  const gate = createReportGate({ reports: 2, reportsPerSecond: 100 }, clock);
+  let workedMs = 0;
+  const gateOf = (settings: { reports: number; reportsPerSecond: number }) => createReportGate(settings, clock, () => workedMs);
 
   it("come one after the other for agents that connect together, and at once after a rest", () => {
+    const gate = gateOf({ reports: 2, reportsPerSecond: 100 });
     assert.deepEqual([gate.place(), gate.place(), gate.place()], [0, 10, 20]);
     clock.advance({ seconds: 5 });
     assert.deepEqual([gate.place(), gate.place()], [0, 10]);
     assert.equal(Array.from({ length: 10_000 }, () => gate.place()).at(-1), 100_010);
   });
 
-  it("come no faster than reports are taken in, and as before when that has become faster", () => {
-    const slow = createReportGate({ reports: 2, reportsPerSecond: 100 }, clock);
-    const takeIn = (ms: number, times: number) => {
-      for (let n = 0; n < times; n++) {
-        const together = [slow.enter(), slow.enter()];
-        for (const place of together) place?.keep();
-        clock.advance({ milliseconds: ms });
-        for (const place of together) place?.leave();
+  /** Each is there as a whole before the engine goes on with the first one. */
+  function takeIn(gate: ReturnType<typeof gateOf>, { together, lasts, works, times }: { together: number; lasts: number; works: number; times: number }) {
+    for (let n = 0; n < times; n++) {
+      const places = Array.from({ length: together }, () => gate.enter());
+      for (const place of places) {
+        place?.keep();
+        clock.advance({ milliseconds: lasts });
+        workedMs += works;
+        place?.leave();
       }
-    };
-    const apart = () => {
-      clock.advance({ seconds: 60 });
-      return (slow.place() - slow.place()) * -1;
-    };
-    takeIn(20, 100);
-    assert.ok(apart() > 12, "two in 20 ms, and some room between them");
-    takeIn(2, 100);
-    assert.equal(apart(), 10);
+    }
+  }
+  const apart = (gate: ReturnType<typeof gateOf>) => {
+    clock.advance({ seconds: 60 });
+    return (gate.place() - gate.place()) * -1;
+  };
+
+  it("come no faster than the engine's thread can work, and as before when that has become faster", () => {
+    const gate = gateOf({ reports: 2, reportsPerSecond: 100 });
+    takeIn(gate, { together: 1, lasts: 500, works: 15, times: 100 });
+    assert.ok(apart(gate) > 15 && apart(gate) < 20, "some room between them, and nothing for the time in which it waits for the disk");
+    takeIn(gate, { together: 1, lasts: 500, works: 2, times: 100 });
+    assert.equal(apart(gate), 10);
+  });
+
+  it("come no faster than a database takes them in for which the engine only waits", () => {
+    const gate = gateOf({ reports: 2, reportsPerSecond: 200 });
+    takeIn(gate, { together: 10, lasts: 15, works: 1, times: 100 });
+    assert.ok(apart(gate) > 10);
   });
 
   it("come soon after an outage in which all reports were held up", () => {
-    const held = createReportGate({ reports: 8, reportsPerSecond: 200 }, clock);
-    const together = Array.from({ length: 8 }, () => held.enter());
-    for (const place of together) place?.keep();
-    clock.advance({ minutes: 10 });
-    for (const place of together) place?.leave();
+    const held = gateOf({ reports: 8, reportsPerSecond: 200 });
+    takeIn(held, { together: 40, lasts: 10 * 60_000, works: 10, times: 1 });
     assert.ok((Array.from({ length: 10_000 }, () => held.place()).at(-1) ?? 0) < 5 * 60_000, "not the next day");
   });
 
-  it("are limited, are given back once, and are taken from a report of which nothing more comes", () => {
-    const [first, second] = [gate.enter(), gate.enter()];
-    assert.equal(gate.enter(), undefined);
-    first?.leave();
-    first?.leave();
-    const third = gate.enter();
-    assert.ok(third);
-    assert.equal(gate.enter(), undefined);
+  it("are limited, and so is the line for them; each is given back once, and taken from a report of which nothing more comes", async () => {
+    const gate = gateOf({ reports: 2, reportsPerSecond: 100 });
+    const freed: number[] = [];
+    const places = Array.from({ length: 10 }, () => gate.enter());
+    for (const [n, place] of places.entries()) void place?.free.then(() => freed.push(n));
+    const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+    assert.equal(gate.enter(), undefined, "two are taken in and eight wait");
+    await settled();
+    assert.deepEqual(freed, [0, 1]);
+    places[0]?.leave();
+    places[0]?.leave();
+    await settled();
+    assert.deepEqual(freed, [0, 1, 2], "the first of the line");
+    places[2]?.keep();
+    places[3]?.leave();
     clock.advance({ seconds: 61 });
-    third.keep();
     assert.ok(gate.enter());
-    assert.deepEqual([second?.isHeld(), third.isHeld()], [false, true]);
-    assert.equal(gate.enter(), undefined);
+    await settled();
+    assert.deepEqual(
+      [places[1], places[2], places[3], places[4]].map((place) => place?.isHeld()),
+      [false, true, false, true],
+    );
+    assert.deepEqual(freed, [0, 1, 2, 3, 4], "whoever has left the line doesn't wait for ever");
   });
 });
 
@@ -98,15 +118,16 @@ describe("an engine with a place for one report", () => {
     assert.deepEqual([one.welcome.inventoryAfterMs, other.welcome.inventoryAfterMs > 0], [0, true]);
   });
 
-  it("sends others away until it has the whole of the one that it takes in", async () => {
-    const [one, other] = [await member("web1"), await member("web2")];
+  it("lets a few wait until it has the whole of the one that it takes in, and sends others away", async () => {
+    const one = await member("web1");
     one.send(part(0, 2));
-    await eventually("the first part", async () => {
-      other.send(part(0, 2));
-      const { type, afterMs } = await other.next();
-      return type === "inventoryWanted" && afterMs >= 0;
-    });
-    other.send(part(1, 2));
+    const others = [await member("web2"), await member("web3"), await member("web4"), await member("web5"), await member("web6")];
+    // A beginning each: of whom there is no room for nothing more is taken.
+    for (const agent of others) agent.send(part(0, 2));
+    const answers = others.map((agent) => agent.next());
+    const away = await Promise.race(answers.map((answer, n) => answer.then(({ type, afterMs }) => ({ n, type, isTold: afterMs >= 0 }))));
+    assert.deepEqual([away.type, away.isTold], ["inventoryWanted", true]);
+    for (const agent of others) agent.send(part(1, 2));
     assert.equal(engine.takings.length, 0);
     one.send(part(1, 2));
     assert.deepEqual(await one.next(), {
@@ -114,9 +135,10 @@ describe("an engine with a place for one report", () => {
       sequence: 1,
       digest: digestOf({ installed: [aPackage("package-0"), aPackage("package-1")], updates: [] }),
     });
-    other.send(part(0, 1));
-    assert.equal((await other.next()).type, "inventoryTaken");
-    assert.deepEqual(engine.takings, ["taken", "taken"]);
+    for (const [n, answer] of answers.entries()) if (n !== away.n) assert.equal((await answer).type, "inventoryTaken");
+    others[away.n]?.send(part(0, 1));
+    assert.equal((await others[away.n]?.next())?.type, "inventoryTaken");
+    assert.deepEqual(engine.takings, Array(6).fill("taken"));
   });
 
   it("has its place again when an agent leaves in the middle, or sends what isn't a report", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import type { MissingUpdate } from "../../engine/core/update.ts";
 import type { ActivityEntry } from "../../engine/store/records/activity.ts";
+import { packageSet } from "../../engine/store/records/package-sets.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -228,7 +229,7 @@ describe("the store contract", function () {
           judgeAgainAt: null,
         });
         await store.write(async (tx) => {
-          await tx.updates.putPackages("mch_1", { digest: "first", installed });
+          await tx.updates.putPackages("mch_1", await packageSet("first", installed));
           await tx.updates.insertAssessment(assessment("asm_1", 1, "first"));
         });
         const packages = await store.read.updates.packages("mch_1");

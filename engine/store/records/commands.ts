@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { CommandStatus } from "../../core/machine.ts";
 import type { Actor } from "../../core/role.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJson, type WriteParts } from "./db.ts";
+import { chunks, type Db, parseJson, prepared, type WriteParts } from "./db.ts";
 
 /**
  * A command for one machine. Arguments, result and output are sealed with its key: what they say is for the fleet to know.
@@ -47,6 +47,19 @@ const HEAD = [
   ...(["id", "machineId", "action", "status", "jobId", "actorJson", "correlationId"] as const),
   ...(["createdAt", "deadlineAt", "sentAt", "acknowledgedAt", "endedAt"] as const),
 ] as const;
+
+const leading = prepared((db, machineId: string, since: number) =>
+  db
+    .selectFrom("commands")
+    .innerJoin("jobs", "jobs.id", "commands.jobId")
+    .select(["jobs.correlationId", "jobs.depth"])
+    .where("commands.machineId", "=", machineId)
+    .where("commands.createdAt", ">=", since)
+    .where("commands.jobId", "is not", null)
+    .orderBy("jobs.depth", "desc")
+    .orderBy("commands.createdAt", "desc")
+    .limit(1),
+);
 
 export function commandReads(db: Db) {
   return {
@@ -134,17 +147,7 @@ export function commandReads(db: Db) {
      * all machines now and then would hide a loop.
      */
     async ledBy(machineId: string, since: number): Promise<{ correlationId: string; depth: number } | undefined> {
-      return db
-        .selectFrom("commands")
-        .innerJoin("jobs", "jobs.id", "commands.jobId")
-        .select(["jobs.correlationId", "jobs.depth"])
-        .where("commands.machineId", "=", machineId)
-        .where("commands.createdAt", ">=", since)
-        .where("commands.jobId", "is not", null)
-        .orderBy("jobs.depth", "desc")
-        .orderBy("commands.createdAt", "desc")
-        .limit(1)
-        .executeTakeFirst();
+      return (await leading(db, machineId, since))[0];
     },
     async output(commandId: string, { after, limit }: { after: number; limit: number }): Promise<OutputChunk[]> {
       return (await db

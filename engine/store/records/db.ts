@@ -55,7 +55,7 @@ export async function insertRow<Table extends keyof Schema>(
 }
 
 /** Rows in one statement of SQLite: few sizes, so that the text of each is known. */
-const SQLITE_ROWS = [64, 8, 1] as const;
+const SQLITE_ROWS = [64, 32, 16, 8, 4, 2, 1] as const;
 
 /** SQLite takes a statement whose text it knows in less time than building one for just as many rows takes. */
 async function insertKnown<Table extends keyof Schema>(
@@ -134,9 +134,8 @@ export async function updateRow<Table extends "jobs">(
 
 interface Text {
   sql: string;
-  /** In the order of the text: a mark of an argument, or a constant. */
-  parameters: readonly unknown[];
-  marks: readonly unknown[];
+  /** In the order of the text: which argument, or a constant. */
+  values: readonly ({ argument: number } | { constant: unknown })[];
 }
 
 /** What a reader or a group of writers offers to a query: who writes may lock rows. */
@@ -160,17 +159,38 @@ export function preparedFor<By extends { db: Db }, Arguments extends readonly un
     const { adapter } = by.db.getExecutor();
     let text = known.get(adapter);
     if (text === undefined) {
-      const marks = args.map((_, i) => Symbol(`argument ${i}`));
-      const { sql, parameters } = build(by, ...(marks as readonly unknown[] as Arguments)).compile();
-      text = { sql, parameters, marks };
+      const marks = new Map<unknown, number>(args.map((_, i) => [Symbol(`argument ${i}`), i]));
+      const { sql, parameters } = build(by, ...([...marks.keys()] as readonly unknown[] as Arguments)).compile();
+      const values = parameters.map((parameter) => {
+        const argument = marks.get(parameter);
+        return argument === undefined ? { constant: parameter } : { argument };
+      });
+      text = { sql, values };
       known.set(adapter, text);
     }
-    const { marks } = text;
-    const values = text.parameters.map((parameter) => {
-      const index = marks.indexOf(parameter);
-      return index < 0 ? parameter : args[index];
-    });
+    const values = text.values.map((value) => ("argument" in value ? args[value.argument] : value.constant));
     return (await execute(by.db, text.sql, values)).rows as Row[];
+  };
+}
+
+/**
+ * The same for a query about a list of values, which isn't empty (`in`). The list is filled up with its last one to the next power of two, so that there are few texts.
+ * @param build gets marks of the list first
+ */
+export function preparedFew<T, Arguments extends readonly unknown[], Row>(
+  build: (db: Db, list: readonly T[], ...args: Arguments) => { compile(): CompiledQuery<Row> },
+) {
+  const bySize = new Map<number, (db: Db, ...all: readonly unknown[]) => Promise<Row[]>>();
+  return (db: Db, list: readonly T[], ...args: Arguments): Promise<Row[]> => {
+    const size = 2 ** Math.ceil(Math.log2(list.length));
+    let ask = bySize.get(size);
+    if (ask === undefined) {
+      ask = prepared((db, ...all: readonly unknown[]) =>
+        build(db, all.slice(0, size) as readonly T[], ...(all.slice(size) as readonly unknown[] as Arguments)),
+      );
+      bySize.set(size, ask);
+    }
+    return ask(db, ...list, ...Array<T | undefined>(size - list.length).fill(list.at(-1)), ...args);
   };
 }
 

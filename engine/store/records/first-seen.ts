@@ -1,6 +1,6 @@
 import type { Scope } from "../../core/scope.ts";
 import type { MissingUpdate } from "../../core/update.ts";
-import { chunks, type Db, type WriteParts } from "./db.ts";
+import { chunks, type Db, parts, preparedFew, type WriteParts } from "./db.ts";
 
 /** Which update: another version is another one. */
 export type UpdateKey = Pick<MissingUpdate, "name" | "architecture" | "candidateVersion">;
@@ -13,23 +13,17 @@ export interface FirstSeenRecord extends UpdateKey {
 
 const NAMES_AT_ONCE = 2_000;
 
+const seenIn = preparedFew((db, names: readonly string[], scope: Scope) =>
+  db.selectFrom("updatesFirstSeen").selectAll().where("scope", "=", scope).where("name", "in", names),
+);
+
 /** When the engine first heard of an update anywhere in a scope or below it. */
 export function firstSeenReads(db: Db) {
   return {
     /** All versions of these names, in these scopes themselves. */
     async of(scopes: readonly Scope[], names: readonly string[]): Promise<FirstSeenRecord[]> {
       const found: FirstSeenRecord[] = [];
-      for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
-        const some = names.slice(from, from + NAMES_AT_ONCE);
-        found.push(
-          ...(await db
-            .selectFrom("updatesFirstSeen")
-            .selectAll()
-            .where("scope", "in", [...scopes])
-            .where("name", "in", some)
-            .execute()),
-        );
-      }
+      for (const some of parts(names, NAMES_AT_ONCE)) for (const scope of scopes) found.push(...(await seenIn(db, some, scope)));
       return found;
     },
   };

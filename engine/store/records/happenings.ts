@@ -1,6 +1,6 @@
 import { documentText, type Happening, type HappeningKind } from "../../core/happening.ts";
 import type { Schema } from "../schema.ts";
-import { type Db, parseJson, type WriteParts } from "./db.ts";
+import { type Db, insertRow, parseJson, type WriteParts } from "./db.ts";
 
 const toHappening = ({ documentJson, handledAt: _, ...row }: Schema["happenings"]): Happening => ({
   ...row,
@@ -25,11 +25,8 @@ export function happeningWrites({ db, dialect, noteTrigger }: WriteParts) {
     ...happeningReads(db),
     /** In the transaction in which it happens: neither is there without the other. Told a second time it changes nothing. */
     async tell({ document, ...happening }: Happening): Promise<void> {
-      await db
-        .insertInto("happenings")
-        .values({ ...happening, documentJson: documentText(document), handledAt: null })
-        .onConflict((conflict) => conflict.column("id").doNothing())
-        .execute();
+      const row = { ...happening, documentJson: documentText(document), handledAt: null };
+      await insertRow({ db, dialect }, "happenings", row, `on conflict ("id") do nothing`);
       noteTrigger();
     },
     /** @returns whether it was still open: then it is the caller's, until the transaction ends */

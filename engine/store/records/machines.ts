@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Facts, MachineState } from "../../core/machine.ts";
 import type { Scope } from "../../core/scope.ts";
 import type { Schema } from "../schema.ts";
-import { type Db, parseJson, parseJsonOrNull, parts, type WriteParts } from "./db.ts";
+import { type Asker, type Db, parseJson, parseJsonOrNull, parts, prepared, preparedFor, type WriteParts } from "./db.ts";
 import { withinScopes } from "./scopes.ts";
 
 export interface MachineRecord {
@@ -39,10 +39,28 @@ export interface JoinTokenRecord {
   revokedAt: number | null;
 }
 
+const machineById = prepared((db, id: string) => db.selectFrom("machines").selectAll().where("id", "=", id));
+const machineByKey = prepared((db, publicKey: string) =>
+  db.selectFrom("machines").selectAll().where("publicKey", "=", publicKey).orderBy("enrolledAt", "desc").limit(1),
+);
+const lockMachine = preparedFor(({ db, dialect }: Asker, id: string) => dialect.lockRows(db.selectFrom("machines").selectAll().where("id", "=", id)));
+const SEEN_BY_SELECTORS = ["name", "scope", "tagsJson", "factsJson"] as const;
+const selectable = prepared((db, id: string) => db.selectFrom("machines").select(SEEN_BY_SELECTORS).where("id", "=", id));
+const connected = prepared((db, id: string, publicKey: string, engine: string, factsJson: string, at: number) =>
+  db
+    .updateTable("machines")
+    .set({ state: "online", engine, factsJson, lastSeenAt: at })
+    .where("id", "=", id)
+    .where("publicKey", "=", publicKey)
+    .where("state", "in", ["online", "offline"])
+    .where("removedAt", "is", null)
+    .returningAll(),
+);
+
 export function machineReads(db: Db) {
   return {
     async get(id: string): Promise<MachineRecord | undefined> {
-      const row = await db.selectFrom("machines").selectAll().where("id", "=", id).executeTakeFirst();
+      const [row] = await machineById(db, id);
       return row && toMachine(row);
     },
     async byName(name: string): Promise<MachineRecord | undefined> {
@@ -51,7 +69,7 @@ export function machineReads(db: Db) {
     },
     /** Removed ones too. */
     async byPublicKey(publicKey: string): Promise<MachineRecord | undefined> {
-      const row = await db.selectFrom("machines").selectAll().where("publicKey", "=", publicKey).orderBy("enrolledAt", "desc").executeTakeFirst();
+      const [row] = await machineByKey(db, publicKey);
       return row && toMachine(row);
     },
     /** By name; all of them when no limit is given. */
@@ -87,14 +105,12 @@ export function machineWrites({ db, dialect, noteMachine, noteChange }: WritePar
    */
   const judgeAgain = (id: string, at: 0 | null) =>
     db.updateTable("assessments").set({ judgeAgainAt: at }).where("machineId", "=", id).where("current", "=", sql.lit(1)).execute();
-  const SEEN_BY_SELECTORS = ["name", "scope", "tagsJson", "factsJson"] as const;
-  const selectable = (id: string) => db.selectFrom("machines").select(SEEN_BY_SELECTORS).where("id", "=", id).executeTakeFirst();
 
   return {
     ...machineReads(db),
     /** What is read stays true until the transaction ends, whatever other engines want of it. */
     async hold(id: string): Promise<MachineRecord | undefined> {
-      const row = await dialect.lockRows(db.selectFrom("machines").selectAll().where("id", "=", id)).executeTakeFirst();
+      const [row] = await lockMachine({ db, dialect }, id);
       return row && toMachine(row);
     },
     /** A call of a job changes the machine's record. @returns false when it has done so before */
@@ -119,7 +135,7 @@ export function machineWrites({ db, dialect, noteMachine, noteChange }: WritePar
         ...(tags === undefined ? {} : { tagsJson: JSON.stringify(tags) }),
         ...(facts === undefined ? {} : { factsJson: facts ? JSON.stringify(facts) : null }),
       };
-      const before = SEEN_BY_SELECTORS.some((column) => column in set) ? await selectable(id) : undefined;
+      const before = SEEN_BY_SELECTORS.some((column) => column in set) ? (await selectable(db, id))[0] : undefined;
       if (Object.keys(set).length > 0) await db.updateTable("machines").set(set).where("id", "=", id).execute();
       if (fields.removedAt != null) await judgeAgain(id, null);
       else if (before && SEEN_BY_SELECTORS.some((column) => column in set && set[column] !== before[column])) await judgeAgain(id, 0);
@@ -135,16 +151,8 @@ export function machineWrites({ db, dialect, noteMachine, noteChange }: WritePar
       { publicKey, engine, facts, at }: { publicKey: string; engine: string; facts: Facts; at: number },
     ): Promise<MachineRecord | undefined> {
       const factsJson = JSON.stringify(facts);
-      const before = await selectable(id);
-      const row = await db
-        .updateTable("machines")
-        .set({ state: "online", engine, factsJson, lastSeenAt: at })
-        .where("id", "=", id)
-        .where("publicKey", "=", publicKey)
-        .where("state", "in", ["online", "offline"])
-        .where("removedAt", "is", null)
-        .returningAll()
-        .executeTakeFirst();
+      const [before] = await selectable(db, id);
+      const [row] = await connected(db, id, publicKey, engine, factsJson, at);
       noteMachine(id);
       if (row && before?.factsJson !== factsJson) await judgeAgain(id, 0);
       if (row && row.staleSince !== null) await db.updateTable("machines").set({ staleSince: null }).where("id", "=", id).execute();

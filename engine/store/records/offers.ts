@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Classification, Severity, UpdateKind } from "../../core/update.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJson, parts, type WriteParts } from "./db.ts";
+import { chunks, type Db, parseJson, parts, preparedFew, type WriteParts } from "./db.ts";
 
 /** An update as it is offered: what all machines share that miss the same. It never changes; who knows more of it makes another one. */
 export interface Offer {
@@ -29,6 +29,8 @@ export function offerReads(db: Db) {
   };
 }
 
+const known = preparedFew((db, hashes: readonly string[]) => db.selectFrom("offers").select(["hash", "id"]).where("hash", "in", hashes));
+
 /** Columns of a missing update that make its offer another one. */
 export const OFFERED = [
   "kind",
@@ -53,8 +55,7 @@ export const offerHash = (update: Offered): string =>
 export async function offerIds({ db, dialect }: Pick<WriteParts, "db" | "dialect">, wanted: ReadonlyMap<string, Offered>): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const look = async (hashes: readonly string[]): Promise<void> => {
-    for (const some of parts(hashes))
-      for (const { hash, id } of await db.selectFrom("offers").select(["hash", "id"]).where("hash", "in", some).execute()) found.set(hash, id);
+    for (const some of parts(hashes)) for (const { hash, id } of await known(db, some)) found.set(hash, id);
   };
   await look([...wanted.keys()]);
   // In one order, so that engines that hear of the same updates don't wait for each other crosswise.

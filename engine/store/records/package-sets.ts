@@ -1,4 +1,5 @@
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { zstdCompress, zstdDecompressSync } from "node:zlib";
 import { sql } from "kysely";
 import type { InstalledPackage } from "../../core/update.ts";
 import type { Schema } from "../schema.ts";
@@ -40,12 +41,22 @@ export function packageSetReads(db: Db) {
   };
 }
 
+/** Made before the transaction, beside the engine's thread. @param digest of the assessment that is written with it */
+export interface PackageSet {
+  digest: string;
+  packed: Buffer;
+}
+const compress = promisify(zstdCompress);
+export async function packageSet(digest: string, installed: readonly InstalledPackage[]): Promise<PackageSet> {
+  const sorted = installed.map(packed).sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
+  return { digest, packed: await compress(JSON.stringify(sorted)) };
+}
+
 export function packageSetWrites({ db, dialect }: WriteParts) {
   return {
-    /** Replaces what is installed on a machine. @param digest of the assessment that is written with it */
-    async putPackages(machineId: string, { digest, installed }: { digest: string; installed: readonly InstalledPackage[] }): Promise<void> {
-      const sorted = installed.map(packed).sort(([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1));
-      const row = { machineId, digest, packed: zstdCompressSync(JSON.stringify(sorted)) };
+    /** Replaces what is installed on a machine. */
+    async putPackages(machineId: string, set: PackageSet): Promise<void> {
+      const row = { machineId, ...set };
       await insertRow(
         { db, dialect },
         "packageSets",

@@ -3,7 +3,7 @@ import { createMissingReader, MISSING_FORMAT, packMissing } from "../../core/mis
 import { packFigures } from "../../core/standing-figures.ts";
 import type { Classification, Severity } from "../../core/update.ts";
 import type { Verdict } from "../../core/update-policy.ts";
-import { type Db, parseJson, parts, type WriteParts } from "./db.ts";
+import { type Db, parseJson, parts, preparedFew, type WriteParts } from "./db.ts";
 import { OFFERED, type Offered, offerHash, offerIds } from "./offers.ts";
 
 /**
@@ -91,7 +91,7 @@ async function putMissing(db: Db, rows: Awaited<ReturnType<typeof missingOf>>): 
 }
 
 async function figuresOf(db: Db, machineIds: readonly string[]) {
-  const rows = await db.selectFrom("assessments").select(ASSESSED).where("machineId", "in", machineIds).where("current", "=", sql.lit(1)).execute();
+  const rows = await assessedOf(db, machineIds);
   return rows.map(({ machineId, id: assessmentId, rebootPending, countsJson, verdictsJson, problemsJson, ...same }) => ({
     ...{ machineId, assessmentId },
     figures: packFigures({
@@ -105,7 +105,7 @@ async function figuresOf(db: Db, machineIds: readonly string[]) {
 }
 
 async function missingOf(by: Pick<WriteParts, "db" | "dialect">, machineIds: readonly string[]) {
-  const updates = await by.db.selectFrom("updates").select(OWN).select(OFFERED).where("machineId", "in", machineIds).execute();
+  const updates = await missingUpdatesOf(by.db, machineIds);
   const named = updates.map((update) => ({ ...update, hash: offerHash(update) }));
   const offers = await offerIds(by, new Map<string, Offered>(named.map((one) => [one.hash, one])));
   const ofMachine = Map.groupBy(named, ({ machineId }) => machineId);
@@ -123,7 +123,13 @@ async function missingOf(by: Pick<WriteParts, "db" | "dialect">, machineIds: rea
 }
 
 const OWN = ["machineId", "verdict", "held", "phased", "firstSeenAt", "dueAt"] as const;
+const missingUpdatesOf = preparedFew((db, machineIds: readonly string[]) =>
+  db.selectFrom("updates").select(OWN).select(OFFERED).where("machineId", "in", machineIds),
+);
 const ASSESSED = [
   ...(["id", "machineId", "receivedAt", "collectedAt", "listsUpdatedAt", "rebootPending", "installedCount"] as const),
   ...(["countsJson", "verdictsJson", "problemsJson"] as const),
 ] as const;
+const assessedOf = preparedFew((db, machineIds: readonly string[]) =>
+  db.selectFrom("assessments").select(ASSESSED).where("machineId", "in", machineIds).where("current", "=", sql.lit(1)),
+);

@@ -6,7 +6,7 @@ import type { Verdict } from "../../core/update-policy.ts";
 import type { EnrichedUpdate } from "../../core/vulnerability-enrichment.ts";
 import type { Schema } from "../schema.ts";
 import { assessmentChangeReads } from "./assessment-changes.ts";
-import { chunks, type Db, parseJson, parseJsonOrNull, putRows, type WriteParts } from "./db.ts";
+import { chunks, type Db, insertRow, parseJson, parseJsonOrNull, prepared, putRows, type WriteParts } from "./db.ts";
 import { packageSetReads, packageSetWrites } from "./package-sets.ts";
 import { withinScopes } from "./scopes.ts";
 
@@ -70,12 +70,27 @@ export interface UpdatePlace {
   candidateVersion: string;
 }
 
+const currentOf = prepared((db, machineId: string) =>
+  db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", sql.lit(1)),
+);
+const missingOn = prepared((db, machineId: string) =>
+  db.selectFrom("updates").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture"),
+);
+const outdated = prepared((db, machineId: string) =>
+  db
+    .updateTable("assessments")
+    .set({ current: sql.lit(0) })
+    .where("machineId", "=", machineId)
+    .where("current", "=", sql.lit(1))
+    .returning("id"),
+);
+
 export function updateReads(db: Db) {
   return {
     ...assessmentChangeReads(db),
     ...packageSetReads(db),
     async currentAssessment(machineId: string): Promise<AssessmentRecord | undefined> {
-      const row = await db.selectFrom("assessments").selectAll().where("machineId", "=", machineId).where("current", "=", sql.lit(1)).executeTakeFirst();
+      const [row] = await currentOf(db, machineId);
       return row && toAssessment(row);
     },
     /** The newest of each machine. */
@@ -97,8 +112,7 @@ export function updateReads(db: Db) {
       return rows.map(toAssessment);
     },
     async ofMachine(machineId: string): Promise<UpdateRecord[]> {
-      const rows = await db.selectFrom("updates").selectAll().where("machineId", "=", machineId).orderBy("name").orderBy("architecture").execute();
-      return rows.map(toUpdate);
+      return (await missingOn(db, machineId)).map(toUpdate);
     },
     /** By name of machine, then of update. A word that isn't a CVE's number finds none. */
     async list(filter: UpdateFilter): Promise<(UpdateRecord & { machine: string })[]> {
@@ -149,22 +163,18 @@ export function updateWrites(by: WriteParts) {
     ...packageSetWrites(by),
     async insertAssessment(assessment: AssessmentRecord): Promise<void> {
       const { rebootPending, rebootReasons, counts, problems, verdicts, ...same } = assessment;
-      const newest = db.updateTable("assessments").set({ current: 0 }).where("machineId", "=", assessment.machineId).where("current", "=", sql.lit(1));
       // Of a machine that had none there is no set of missing updates yet, also when nothing is missing.
-      if ((await newest.executeTakeFirst()).numUpdatedRows === 0n) noteMissing(assessment.machineId);
+      if ((await outdated(db, assessment.machineId)).length === 0) noteMissing(assessment.machineId);
       else noteAssessed(assessment.machineId);
-      await db
-        .insertInto("assessments")
-        .values({
-          ...same,
-          rebootPending: rebootPending ? 1 : 0,
-          rebootReasonsJson: JSON.stringify(rebootReasons),
-          countsJson: JSON.stringify(counts),
-          problemsJson: JSON.stringify(problems),
-          verdictsJson: JSON.stringify(verdicts),
-          current: 1,
-        })
-        .execute();
+      await insertRow({ db, dialect }, "assessments", {
+        ...same,
+        rebootPending: rebootPending ? 1 : 0,
+        rebootReasonsJson: JSON.stringify(rebootReasons),
+        countsJson: JSON.stringify(counts),
+        problemsJson: JSON.stringify(problems),
+        verdictsJson: JSON.stringify(verdicts),
+        current: 1,
+      });
     },
     /** Replaces what is missing on a machine. */
     async replaceUpdates(machineId: string, updates: readonly UpdateRecord[]): Promise<void> {

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Severity } from "../../core/update.ts";
 import type { Fix, Vulnerability } from "../../core/vulnerability.ts";
 import type { Schema } from "../schema.ts";
-import { chunks, type Db, parseJson, parts, type WriteParts } from "./db.ts";
+import { chunks, type Db, parseJson, parts, prepared, type WriteParts } from "./db.ts";
 
 /** One import of vulnerability data: an edition of its source. */
 export interface ImportRecord {
@@ -19,9 +19,12 @@ export interface ImportRecord {
   skipped: number;
 }
 
+const importsOf = prepared((db, status: ImportRecord["status"]) =>
+  db.selectFrom("vulnerabilityImports").selectAll().where("status", "=", status).orderBy("source").orderBy("edition"),
+);
+
 export function vulnerabilityReads(db: Db) {
-  const imports = async (status: ImportRecord["status"]): Promise<ImportRecord[]> =>
-    (await db.selectFrom("vulnerabilityImports").selectAll().where("status", "=", status).orderBy("source").orderBy("edition").execute()) as ImportRecord[];
+  const imports = async (status: ImportRecord["status"]): Promise<ImportRecord[]> => (await importsOf(db, status)) as ImportRecord[];
   return {
     imports,
     /** Those that count, in the same order for the same ones. */
