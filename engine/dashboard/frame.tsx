@@ -20,6 +20,7 @@ const LIVE: Readonly<Record<LiveState, { tone: Tone; says: string }>> = {
   lost: { tone: "warn", says: "Engine away, trying again" },
 };
 const WRONG_CLOCK_MS = 5 * 60_000;
+const MOST_COUNTED = 100;
 
 /** Rail, notices, and the page between them. */
 export function Frame({ session, newVersion, children }: { session: Session; newVersion?: string; children: ComponentChildren }) {
@@ -29,13 +30,15 @@ export function Frame({ session, newVersion, children }: { session: Session; new
   void now.value;
   const ahead = time.ahead();
   const approvals = useRead<{ items: unknown[]; next: string | null }>(mayAnywhere(who, "approval.read") ? "/api/v1/approvals" : undefined, {
-    query: { open: true, limit: 100 },
+    query: { open: true, limit: MOST_COUNTED },
     of: ["approvals"],
     every: 2_000,
   });
   const waiting = approvals.value ? approvals.value.items.length : 0;
+  const waitingText = approvals.value?.next ? `${waiting}+` : String(waiting);
   const rail = useRef<HTMLElement>(null);
   const isPhone = useMedia("(width <= 640px)");
+  const isNarrow = useMedia("(width <= 1100px)");
   // On a phone the rail is a row that is longer than the screen; a screen that is turned may become one.
   useEffect(() => rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [path, isPhone]);
   return (
@@ -59,8 +62,8 @@ export function Frame({ session, newVersion, children }: { session: Session; new
                       <Icon name={icon} />
                       <span class="label">{name}</span>
                       {name === "Approvals" && waiting > 0 && (
-                        <span class="tally" title={`${waiting} approvals wait`}>
-                          {waiting}
+                        <span class="tally" title={`${waitingText} approvals wait`}>
+                          {waitingText}
                           <span class="hidden-text"> approvals wait</span>
                         </span>
                       )}
@@ -71,16 +74,27 @@ export function Frame({ session, newVersion, children }: { session: Session; new
           ))}
         </nav>
         <div class="foot">
-          <span class="live" role="status">
-            <Shape tone={state.tone} /> <span class="wide">{state.says}</span>
-          </span>
-          <span class="wide">
-            <Name text={who.name} longest={40} />
-          </span>
-          <ThemeChoice />
-          <button type="button" class="button plain wide" onClick={() => void session.signOut()}>
-            Sign out
-          </button>
+          {isNarrow ? (
+            <>
+              <span class="hidden-text" role="status">
+                {state.says}
+              </span>
+              <button
+                type="button"
+                class="button plain"
+                aria-label={`${who.name}: theme, sign out`}
+                title={`${state.says}; ${who.name}`}
+                {...{ popovertarget: "yours" }}
+              >
+                <Shape tone={state.tone} />
+              </button>
+              <div id="yours" class="yours" {...{ popover: "auto" }}>
+                <Yours session={session} state={state} name={who.name} />
+              </div>
+            </>
+          ) : (
+            <Yours session={session} state={state} name={who.name} />
+          )}
         </div>
       </div>
       <div class="content">
@@ -108,6 +122,22 @@ export function Frame({ session, newVersion, children }: { session: Session; new
   );
 }
 
+/** Whether the page is live, who looks at it, and what they may want of it. */
+function Yours({ session, state, name }: { session: Session; state: (typeof LIVE)[LiveState]; name: string }) {
+  return (
+    <>
+      <span class="live" role="status">
+        <Shape tone={state.tone} /> <span>{state.says}</span>
+      </span>
+      <Name text={name} longest={40} />
+      <ThemeChoice />
+      <button type="button" class="button plain" onClick={() => void session.signOut()}>
+        Sign out
+      </button>
+    </>
+  );
+}
+
 const isAt = (path: string, to: string): boolean =>
   to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/deployments" && path.startsWith("/windows/"));
 
@@ -118,7 +148,7 @@ function ThemeChoice() {
   return (
     <button
       type="button"
-      class="button plain wide"
+      class="button plain"
       onClick={() => {
         chooseTheme(NEXT[current]);
         setSeen((seen) => seen + 1);

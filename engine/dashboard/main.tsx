@@ -42,6 +42,8 @@ const live = createLive({
   random: () => Math.random(),
   onSignedOut: () => session.ended(),
 });
+window.addEventListener("online", () => live.doubt());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && live.doubt());
 const reads = createReads({
   engine,
   live,

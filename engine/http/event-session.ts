@@ -30,7 +30,7 @@ const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 2_000;
 const MAX_UNANSWERED_PINGS = 15;
 
-const SAY = 'say {"subscribe":{"job":"job_…","after":0}}, {"subscribe":{"changes":true}}, or "unsubscribe" with the same';
+const SAY = 'say {"subscribe":{"job":"job_…","after":0}}, {"subscribe":{"changes":true}}, "unsubscribe" with the same, or {"ping":true}';
 
 interface Subscription {
   jobId: string;
@@ -150,7 +150,8 @@ export function createEventSession({ socket, actor: signedIn, reauthenticate, st
       throw new RunwrightError("BAD_REQUEST", "messages are JSON", { cause });
     }
     if (!request.Check(message)) throw new RunwrightError("BAD_REQUEST", SAY);
-    if ("subscribe" in message) {
+    if ("ping" in message) send({ type: "pong", job: null });
+    else if ("subscribe" in message) {
       if ("changes" in message.subscribe) watch.start();
       else await subscribe(message.subscribe.job, message.subscribe.after ?? 0);
     } else if ("changes" in message.unsubscribe) watch.stop();

@@ -102,6 +102,12 @@ describe("HTTP: word of changes", function () {
       await hears(kind);
     });
 
+  it("answer a ping of those who can't send the protocol's own", async () => {
+    const { socket, heard } = await listen();
+    socket.send(JSON.stringify({ ping: true }));
+    await eventually("the answer", () => heard.some(({ type }) => type === "pong"));
+  });
+
   it("comes first of all that one may read, as what was read before may be older", async () => {
     const first = async (token: string) => {
       const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/events`, { headers: { authorization: `Bearer ${token}` } });

@@ -38,7 +38,7 @@ describe("HTTP: the overview", function () {
         byAge: [7, 30, 90, null].map((upToDays) => ({ upToDays, count: 0, security: 0 })),
       },
       jobs: { queued: 0, running: 0, waiting: 0, suspended: 0, failedLastDay: 0, completedLastDay: 0 },
-      ...{ approvalsOpen: 0, deployments: { open: 0, awaitingApproval: 0, halted: [] }, nextWindows: [], staleMachines: [] },
+      ...{ approvalsOpen: 0, deployments: { open: 0, awaitingApproval: 0, haltedInAll: 0, halted: [] }, nextWindows: [], staleMachines: [] },
     });
   });
 

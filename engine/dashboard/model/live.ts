@@ -38,6 +38,11 @@ export type LiveState = "connecting" | "live" | "lost";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const SIGNED_OUT = 4401;
+/** The engine is asked so often whether it is there, and may leave so many questions unanswered: a connection that a sleeping computer or a network has lost tells nobody. */
+const ASK_MS = 10_000;
+const MOST_UNANSWERED = 2;
+/** How long it has for an answer when there is cause for doubt. */
+const DOUBT_MS = 5_000;
 
 /**
  * The one connection over which the engine tells that something has changed. What is told is only a hint to read again, so a message that was missed costs nothing: the engine begins by telling that everything may have
@@ -49,6 +54,8 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
   const jobs = new Map<string, Set<JobListener>>();
   let socket: LiveSocket | undefined;
   let timer: unknown;
+  let asking: unknown;
+  let unanswered = 0;
   let failures = 0;
   let running = false;
 
@@ -60,7 +67,18 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
     if (Number.isFinite(after)) say({ subscribe: { job, after } });
   };
 
+  function askWhetherThere(waitMs = ASK_MS): void {
+    if (unanswered >= MOST_UNANSWERED) {
+      lose();
+      return;
+    }
+    unanswered += 1;
+    say({ ping: true });
+    asking = setTimer(() => askWhetherThere(), waitMs);
+  }
+
   function take(text: string): void {
+    unanswered = 0;
     const message = JSON.parse(text) as { type: string; of?: readonly Kind[]; job?: string | null };
     if (message.type === "changed") {
       const kinds = new Set(message.of ?? []);
@@ -80,19 +98,27 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
     };
     opened.onmessage = take;
     opened.onclose = (code) => {
-      if (socket !== opened) return;
-      socket = undefined;
-      state.value = "lost";
-      if (!running) return;
-      if (code === SIGNED_OUT) {
-        running = false;
-        onSignedOut();
-        return;
-      }
-      const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
-      failures += 1;
-      timer = setTimer(open, wait);
+      if (socket === opened) lose(code);
     };
+    unanswered = 0;
+    asking = setTimer(() => askWhetherThere(), ASK_MS);
+  }
+
+  function lose(code?: number): void {
+    const lost = socket;
+    socket = undefined;
+    clearTimer(asking);
+    state.value = "lost";
+    lost?.close(); // of one that is dead the browser tells long after
+    if (!running) return;
+    if (code === SIGNED_OUT) {
+      running = false;
+      onSignedOut();
+      return;
+    }
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2);
+    failures += 1;
+    timer = setTimer(open, wait);
   }
 
   return {
@@ -107,10 +133,23 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
       running = false;
       if (timer !== undefined) clearTimer(timer);
       timer = undefined;
+      clearTimer(asking);
       const closing = socket;
       socket = undefined;
       closing?.close();
       state.value = "connecting";
+    },
+    /** The computer may have slept, or have another network: the engine has to answer soon, or the connection counts as lost. One that is lost is tried at once. */
+    doubt(): void {
+      if (!running) return;
+      if (socket === undefined) {
+        clearTimer(timer);
+        open();
+        return;
+      }
+      clearTimer(asking);
+      unanswered = MOST_UNANSWERED - 1;
+      askWhetherThere(DOUBT_MS);
     },
     /** @returns what ends it */
     onChange(listener: (kinds: ReadonlySet<Kind>) => void): () => void {

@@ -36,9 +36,9 @@ export function trendOf(rows: readonly Omit<TrendDay, "takenAt">[], count: numbe
     isEmpty: !days.some((day) => byDay.has(day)),
     machines: COMPLIANCE_STATES.map((state) => ({ name: state, tone: TONES[state], values: values(({ machines }) => machines[state]) })),
     missing: [
-      { name: "critical", tone: "bad", values: values(({ missing }) => missing.critical) },
-      { name: "security", tone: "warn", values: values(({ missing }) => missing.security) },
-      { name: "other", tone: "quiet", values: values(({ missing }) => OTHERS.reduce((sum, one) => sum + missing[one], 0)) },
+      { name: "critical updates", tone: "bad", values: values(({ missing }) => missing.critical) },
+      { name: "security updates", tone: "warn", values: values(({ missing }) => missing.security) },
+      { name: "other updates", tone: "quiet", values: values(({ missing }) => OTHERS.reduce((sum, one) => sum + missing[one], 0)) },
       { name: "overdue", tone: "busy", values: values(({ overdue }) => overdue) },
     ],
   };

@@ -1,6 +1,9 @@
 import { type ComponentChildren, Fragment } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Link } from "./link.tsx";
+
+/** The first page begins where the browser does. */
+let isLater = false;
 
 /** A page with its name, what can be done on it, and where it belongs. */
 export function Page({
@@ -21,8 +24,14 @@ export function Page({
   useEffect(() => {
     document.title = `${title} · Runwright`;
   }, [title]);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The link that led here has gone with its page: whoever reads by ear or keyboard goes on at the new one's begin.
+    if (isLater && document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+    isLater = true;
+  }, []);
   return (
-    <main class="page" id="main" tabIndex={-1}>
+    <main class="page" id="main" tabIndex={-1} ref={main}>
       <header>
         {trail.map(({ name, to }) => (
           <span class="trail" key={to}>

@@ -9,6 +9,7 @@ export interface UsedLog {
   log: JobLog;
   /** Why its streams couldn't be read. */
   problem: Problem | undefined;
+  /** Nothing has been read yet. */
   isFirst: boolean;
   again(): void;
   /** Reads what stands before the first line. */
@@ -18,6 +19,8 @@ export interface UsedLog {
 /** The newest entries at first, and then what comes. */
 const AT_ONCE = 1_000;
 const BEHIND_ALL = 2_147_483_647;
+/** After a failure that may pass. */
+const AGAIN_MS = 3_000;
 
 /** What a job writes, for as long as the page is there. @param onMove called when the job has moved */
 export function useJobLog(id: string, onMove: () => void): UsedLog {
@@ -28,10 +31,11 @@ export function useJobLog(id: string, onMove: () => void): UsedLog {
   const [isFirst, setFirst] = useState(true);
   const log = useMemo(() => createJobLog({ onFrame, monotonic: () => performance.now() }), [id, tries]);
 
+  useEffect(() => setProblem(undefined), [id]);
   useEffect(() => {
     const abort = new AbortController();
     let unwatch: (() => void) | undefined;
-    setProblem(undefined);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     setFirst(true);
     const take = (message: EventsMessage) => {
       if (message.type === "entries") log.take(message.entries);
@@ -42,15 +46,19 @@ export function useJobLog(id: string, onMove: () => void): UsedLog {
       .then(({ items, ended }) => {
         log.take(items);
         setFirst(false);
+        setProblem(undefined);
         if (!ended) unwatch = live.watchJob(id, { after: log.last, take: (message) => take(message as EventsMessage) });
       })
       .catch((error) => {
         if (abort.signal.aborted) return;
-        setFirst(false);
-        setProblem(toProblem(error));
+        const problem = toProblem(error);
+        setProblem(problem);
+        const mayPass = problem.status === 0 || problem.status === 429 || problem.status >= 500;
+        if (mayPass) timer = setTimeout(() => setTries((tries) => tries + 1), AGAIN_MS);
       });
     return () => {
       abort.abort();
+      clearTimeout(timer);
       unwatch?.();
       log.stop();
     };
@@ -60,7 +68,7 @@ export function useJobLog(id: string, onMove: () => void): UsedLog {
     log,
     problem,
     isFirst,
-    again: () => setTries(tries + 1),
+    again: () => setTries((tries) => tries + 1),
     async earlier() {
       const before = log.lines.value[0]?.seq;
       if (before === undefined || before <= 1) return;

@@ -26,6 +26,7 @@ export function overviewRoutes(
     return {
       open: Object.values(counts).reduce((sum, count) => sum + count, 0),
       awaitingApproval: counts.awaitingApproval ?? 0,
+      haltedInAll: counts.halted ?? 0,
       halted: halted.map(({ id, window, reason, haltedAt, startedAt, createdAt }) => ({
         id,
         window,

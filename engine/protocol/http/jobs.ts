@@ -115,6 +115,8 @@ export const EventsRequest = Type.Union([
   Closed({ unsubscribe: Closed({ job: Type.String({ maxLength: 64 }) }) }),
   Closed({ subscribe: Closed({ changes: Type.Literal(true) }) }),
   Closed({ unsubscribe: Closed({ changes: Type.Literal(true) }) }),
+  // Pages of a browser can't send pings of the protocol, nor see those that come.
+  Closed({ ping: Type.Literal(true) }),
 ]);
 export type EventsRequest = Static<typeof EventsRequest>;
 
@@ -129,4 +131,5 @@ export type EventsMessage =
   | { type: "entries"; job: string; entries: StreamedEntry[] }
   | { type: "status"; job: string; transition: Transition }
   | { type: "ended"; job: string; status: Job["status"] }
-  | { type: "error"; job: string | null; code: string; detail: string };
+  | { type: "error"; job: string | null; code: string; detail: string }
+  | { type: "pong"; job: null };

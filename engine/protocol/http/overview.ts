@@ -60,6 +60,7 @@ export const Overview = Type.Object({
     Type.Object({
       open: Type.Integer({ description: "That haven't ended" }),
       awaitingApproval: Count,
+      haltedInAll: Count,
       halted: Type.Array(Type.Object({ id: Type.String(), window: Type.String(), reason: Type.String(), since: Time }), {
         description: "20 at most, newest first",
       }),

@@ -24,9 +24,9 @@ describe("the trend", () => {
     assert.deepEqual(
       missing.map(({ name, values }) => [name, values[0]]),
       [
-        ["critical", 0],
-        ["security", 4],
-        ["other", 11],
+        ["critical updates", 0],
+        ["security updates", 4],
+        ["other updates", 11],
         ["overdue", 2],
       ],
     );

@@ -77,14 +77,14 @@ export function NextWindows({ windows }: { windows: Part<"nextWindows"> }) {
 
 /** Rollouts that stopped and wait for somebody. */
 export function Halted({ deployments }: { deployments: Part<"deployments"> }) {
-  const { open, awaitingApproval, halted } = deployments;
+  const { open, awaitingApproval, haltedInAll, halted } = deployments;
   return (
     <Sheet name="Deployments">
       <Figures
         figures={[
           { name: "open", value: countText(open), to: "/deployments" },
           { name: "want approval", value: countText(awaitingApproval), tone: awaitingApproval > 0 ? "warn" : undefined, to: "/deployments" },
-          { name: "halted", value: countText(halted.length), tone: halted.length > 0 ? "warn" : undefined },
+          { name: "halted", value: countText(haltedInAll), tone: haltedInAll > 0 ? "warn" : undefined, to: withQuery("/deployments", { status: "halted" }) },
         ]}
       />
       {halted.length > 0 && (
