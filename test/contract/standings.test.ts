@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Facts } from "../../engine/core/machine.ts";
 import { createMissingReader } from "../../engine/core/missing-set.ts";
 import type { FleetMachine } from "../../engine/store/records/fleet.ts";
 import type { AssessmentRecord, UpdateRecord } from "../../engine/store/records/updates.ts";
@@ -28,7 +29,7 @@ describe("records of how machines stand", function () {
     });
     afterEach(() => store.stop());
     const enrol = (tx: Writes, id: string, fields: object = {}) => tx.machines.insert(aMachine({ id, name: id.replace("mch_", ""), ...fields }));
-    const ALL = { scopes: ["/"], after: "", limit: 100, with: { facts: true, tags: true, updates: true } };
+    const ALL = { scopes: ["/"], after: "", limit: 100, with: { facts: true, system: true, tags: true, updates: true } };
     const fleet = async (): Promise<FleetMachine[]> => store.read.fleet.page(ALL);
 
     /** What is missing on a machine, as its standing says. */
@@ -151,10 +152,18 @@ describe("records of how machines stand", function () {
       assert.deepEqual(await page([]), []);
       assert.deepEqual(await page(["/"], { after: "a", limit: 1 }), ["b"]);
       assert.deepEqual(await page(["/prod"], { name: "b" }), []);
-      const [bare] = await store.read.fleet.page({ ...ALL, with: { facts: false, tags: false, updates: false } });
+      const [bare] = await store.read.fleet.page({ ...ALL, with: { facts: false, system: false, tags: false, updates: false } });
       assert.deepEqual([bare?.facts, bare?.tags], [null, {}]);
       assert.deepEqual([(await fleet())[0]?.facts, (await fleet())[0]?.tags], [facts, { role: "mch_a" }]);
     });
+
+    for (const osName of ["Debian GNU/Linux 12 (bookworm)", 'a "quoted" one\\', '\\"agentVersion":"9"', "\u001b[31mred\n", ""])
+      it(`tell a machine's system without reading all of its facts: ${JSON.stringify(osName)}`, async () => {
+        const facts = { hostname: '","osName":"of the host","agentVersion":"0","x":"', osName, agentVersion: "1.2.3" } as unknown as Facts;
+        await store.write((tx) => enrol(tx, "mch_a", { facts }));
+        const [found] = await store.read.fleet.page({ ...ALL, with: { facts: false, system: true, tags: false, updates: false } });
+        assert.deepEqual([found?.facts, found?.osName, found?.agentVersion], [null, osName, "1.2.3"]);
+      });
 
     it("forget offers that nobody misses any more, but never give an id again", async () => {
       await store.write(async (tx) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { ComplianceReport } from "../../engine/core/compliance/report.ts";
-import { createReportSum } from "../../engine/core/compliance/sum.ts";
+import { createReportSum, reportedSet } from "../../engine/core/compliance/sum.ts";
 import { reportPage } from "../../engine/http/reports/page.ts";
 import { browserOrSkip } from "./browser.ts";
 
@@ -14,7 +14,7 @@ function reportOf(name: string): ComplianceReport {
   const sum = createReportSum(NOW);
   const update = { name, classification: "security", severity: "critical", phased: false, firstSeenAt: NOW - 40 * DAY, dueAt: NOW - DAY } as const;
   for (const scope of ["/prod/web", `/${"long".repeat(20)}`])
-    sum.add({ name: `${name}${scope}`, scope, compliance: "noncompliant", rebootPending: false, assessedAt: NOW }, [update]);
+    sum.add({ name: `${name}${scope}`, scope, compliance: "noncompliant", rebootPending: false, assessedAt: NOW }, reportedSet([update]));
   const day = "2026-03-31";
   return {
     ...{ at: new Date(NOW).toISOString(), selector: name, scopes: ["/"], days: 1, ...sum.done() },

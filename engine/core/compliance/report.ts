@@ -84,7 +84,8 @@ export interface MachineFigures {
   security: number;
   overdue: number;
   rebootPending: boolean;
-  oldestSecurityFirstSeenAt: string | null;
+  /** Unix milliseconds, as all times here. */
+  oldestSecurityFirstSeenAt: number | null;
   bucket: string;
-  assessedAt: string | null;
+  assessedAt: number | null;
 }

@@ -28,6 +28,22 @@ export interface ReportedUpdate {
   dueAt: number | null;
 }
 
+/** The same of all that a machine misses, column by column: half a million are added up while somebody waits. Of each column the first `size` values count. */
+export interface ReportedSet {
+  size: number;
+  /** undefined: it isn't known any more what it was. */
+  offers: readonly (Pick<ReportedUpdate, "name" | "classification" | "severity"> | undefined)[];
+  /** 1: not offered to this machine yet. */
+  phased: readonly number[];
+  firstSeenAt: readonly number[];
+  dueAt: readonly (number | null)[];
+}
+
+export const reportedSet = (updates: readonly ReportedUpdate[]): ReportedSet => ({
+  ...{ size: updates.length, offers: updates, phased: updates.map(({ phased }) => (phased ? 1 : 0)) },
+  ...{ firstSeenAt: updates.map((update) => update.firstSeenAt), dueAt: updates.map((update) => update.dueAt) },
+});
+
 /** What a report says of machines and missing updates. */
 export type ReportSums = Pick<
   ComplianceReport,
@@ -68,7 +84,7 @@ export function createReportSum(now: number) {
 
   return {
     /** @returns what the machine's own row says */
-    add(machine: ReportedMachine, updates: Iterable<ReportedUpdate>): MachineFigures {
+    add(machine: ReportedMachine, { size, offers, phased, firstSeenAt, dueAt: due }: ReportedSet): MachineFigures {
       const place = scopeOf(machine.scope);
       const own = { missing: 0, critical: 0, security: 0, overdue: 0, oldest: Number.POSITIVE_INFINITY, since: Number.POSITIVE_INFINITY };
       sum.total++;
@@ -76,14 +92,16 @@ export function createReportSum(now: number) {
       byCompliance[machine.compliance]++;
       place.byCompliance[machine.compliance]++;
       if (machine.rebootPending) sum.rebootPending++;
-      for (const update of updates) {
-        const dueAt = update.phased || update.dueAt === null ? Number.POSITIVE_INFINITY : update.dueAt;
+      for (let i = 0; i < size; i++) {
+        const update = offers[i];
+        if (update === undefined) continue;
+        const dueAt = phased[i] === 1 ? Number.POSITIVE_INFINITY : (due[i] ?? Number.POSITIVE_INFINITY);
         const isOverdue = dueAt <= now;
         own.missing++;
         if (isCritical(update)) own.critical++;
         if (isSecurity(update)) {
           own.security++;
-          own.oldest = Math.min(own.oldest, update.firstSeenAt);
+          own.oldest = Math.min(own.oldest, firstSeenAt[i] ?? Number.POSITIVE_INFINITY);
         }
         classes.add(update.classification, sum.total, isOverdue);
         severities.add(update.severity, sum.total, isOverdue);
@@ -113,7 +131,7 @@ export function createReportSum(now: number) {
       const { missing, critical, security, overdue } = own;
       return {
         ...{ machine: name, scope, compliance, missing, critical, security, overdue, rebootPending, bucket },
-        ...{ oldestSecurityFirstSeenAt: timeOf(own.oldest), assessedAt: assessedAt === null ? null : timeOf(assessedAt) },
+        ...{ oldestSecurityFirstSeenAt: finite(own.oldest), assessedAt },
       };
     },
 

@@ -7,7 +7,15 @@ const COLUMNS = [
 
 /** RFC 4180: a row for each machine. */
 export const machinesCsv = (machines: readonly MachineFigures[]): string =>
-  [COLUMNS.join(","), ...machines.map((machine) => COLUMNS.map((column) => cellOf(machine[column])).join(","))].map((line) => `${line}\r\n`).join("");
+  [COLUMNS.join(","), ...machines.map((machine) => COLUMNS.map((column) => cellOf(cellValue(machine, column))).join(","))]
+    .map((line) => `${line}\r\n`)
+    .join("");
+
+const cellValue = (machine: MachineFigures, column: (typeof COLUMNS)[number]): string | number | boolean | null => {
+  if (column !== "oldestSecurityFirstSeenAt" && column !== "assessedAt") return machine[column];
+  const at = machine[column];
+  return at === null ? null : new Date(at).toISOString();
+};
 
 /** A cell that begins like a formula would be one in a spreadsheet: it gets an apostrophe before it. */
 function cellOf(value: string | number | boolean | null): string {

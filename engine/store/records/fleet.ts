@@ -17,6 +17,9 @@ export interface FleetMachine {
   tags: Readonly<Record<string, string>>;
   /** Null when they weren't asked for, too. */
   facts: Facts | null;
+  /** What most machines share of their facts; undefined when it isn't known, or wasn't asked for. */
+  osName: string | undefined;
+  agentVersion: string | undefined;
   /** Of its newest assessment; null: it never was assessed. */
   figures: StandingFigures | null;
   /** What is missing on it, packed (core/missing-set.ts); null when nothing was ever reported. Its updates are empty when they weren't asked for. */
@@ -31,7 +34,7 @@ export interface FleetPage {
   after: string;
   limit: number;
   /** Reading and parsing these takes longer than the rest. */
-  with: { facts: boolean; tags: boolean; updates: boolean };
+  with: { facts: boolean; system: boolean; tags: boolean; updates: boolean };
 }
 
 const NOTHING: Readonly<Record<string, string>> = {};
@@ -47,7 +50,7 @@ export function fleetReads(db: Db) {
         .select(["machines.name", "machines.scope", "machines.state", "machines.lastSeenAt", "machines.staleSince"])
         .select(["standings.figures", "standings.sums"])
         .$if(wanted.tags, (query) => query.select("machines.tagsJson"))
-        .$if(wanted.facts, (query) => query.select("machines.factsJson"))
+        .$if(wanted.facts || wanted.system, (query) => query.select("machines.factsJson"))
         .$if(wanted.updates, (query) => query.select("standings.updates"))
         .where("machines.removedAt", "is", null)
         .where("machines.name", ">", after)
@@ -57,13 +60,36 @@ export function fleetReads(db: Db) {
         .limit(limit)
         .execute();
       const readFigures = createFiguresReader();
+      // Machines of one role have the same tags: of ten thousand there are few texts.
+      const known = new Map<string, Readonly<Record<string, string>>>();
+      const tagsIn = (text: string) => {
+        const tags = known.get(text) ?? parseJson<Readonly<Record<string, string>>>(text);
+        known.set(text, tags);
+        return tags;
+      };
       return rows.map(({ name, scope, state, lastSeenAt, staleSince, tagsJson, factsJson, figures, sums, updates }) => ({
         ...{ name, scope, state: state as MachineState, lastSeenAt, staleSince },
-        tags: tagsJson === undefined ? NOTHING : parseJson(tagsJson),
-        facts: factsJson === undefined || factsJson === null ? null : parseJson(factsJson),
+        tags: tagsJson === undefined ? NOTHING : tagsIn(tagsJson),
+        facts: !wanted.facts || factsJson == null ? null : parseJson(factsJson),
+        osName: wanted.system && factsJson != null ? textIn(factsJson, "osName") : undefined,
+        agentVersion: wanted.system && factsJson != null ? textIn(factsJson, "agentVersion") : undefined,
         figures: figures === null || figures === "" ? null : readFigures(figures),
         missing: sums === null ? null : { sums, updates: updates ?? "" },
       }));
     },
   };
+}
+
+/**
+ * One text out of an object's JSON, without reading the rest. A key between quotes is nothing else: within a text each quote has a backslash before it.
+ * @returns undefined when it isn't there, or isn't a text
+ */
+function textIn(json: string, key: string): string | undefined {
+  const begin = json.indexOf(`"${key}":"`);
+  if (begin < 0) return undefined;
+  const from = begin + key.length + 4;
+  let end = from;
+  for (; json[end] !== '"'; end++) if (json[end] === "\\") end++;
+  const text = json.slice(from, end);
+  return text.includes("\\") ? parseJson<string>(`"${text}"`) : text;
 }

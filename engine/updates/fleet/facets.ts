@@ -27,7 +27,7 @@ export interface FacetQuestion extends Omit<FleetQuestion, "with"> {
 export async function machineFacets(parts: { store: Pick<Store, "read">; clock: Clock }, { compliance, ...question }: FacetQuestion): Promise<MachineFacets> {
   const counts = Object.fromEntries(FACETS.map((name) => [name, new Map<string, number>()])) as Record<FacetName, Map<string, number>>;
   let total = 0;
-  for await (const page of standings(parts, { ...question, with: { tags: true, facts: true } })) {
+  for await (const page of standings(parts, { ...question, with: { tags: true, system: true } })) {
     const wanted = compliance === undefined ? page : page.filter((standing) => standing.compliance === compliance);
     total += wanted.length;
     for (const standing of wanted) count(counts, standing);
@@ -36,15 +36,15 @@ export async function machineFacets(parts: { store: Pick<Store, "read">; clock: 
   return { total, ...facets };
 }
 
-function count(counts: Record<FacetName, Map<string, number>>, { machine: { state, scope, facts, tags }, compliance }: Standing): void {
+function count(counts: Record<FacetName, Map<string, number>>, { machine: { state, scope, osName, agentVersion, tags }, compliance }: Standing): void {
   const add = (name: FacetName, value: string | undefined) => {
     if (value) counts[name].set(value, (counts[name].get(value) ?? 0) + 1);
   };
   add("state", state);
   add("compliance", compliance);
   add("scope", scope);
-  add("os", facts?.osName);
-  add("agentVersion", facts?.agentVersion);
+  add("os", osName);
+  add("agentVersion", agentVersion);
   for (const key of Object.keys(tags)) add("tag", `${key}=${tags[key]}`);
 }
 

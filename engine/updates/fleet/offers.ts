@@ -16,7 +16,9 @@ const MOST_KNOWN = 200_000;
  * machines.
  */
 export function createOfferShelf({ store }: { store: Pick<Store, "read"> }) {
-  let known = new Map<number, Offer>();
+  /** By id: they are given one after the other. */
+  let known: (Offer | undefined)[] = [];
+  let count = 0;
   const { columns: read } = createMissingReader();
   const offers: (Offer | undefined)[] = [];
 
@@ -26,7 +28,7 @@ export function createOfferShelf({ store }: { store: Pick<Store, "read"> }) {
     let isWhole = true;
     for (let i = 0; i < columns.size; i++) {
       const id = columns.offers[i] ?? 0;
-      const offer = known.get(id);
+      const offer = known[id];
       offers[i] = offer;
       if (offer) continue;
       unknown.add(id);
@@ -36,8 +38,12 @@ export function createOfferShelf({ store }: { store: Pick<Store, "read"> }) {
   }
 
   async function learn(ids: ReadonlySet<number>): Promise<void> {
-    if (known.size > MOST_KNOWN) known = new Map();
-    for (const offer of await store.read.offers.many([...ids])) if (!known.has(offer.id)) known.set(offer.id, offer);
+    if (count > MOST_KNOWN) [known, count] = [[], 0];
+    for (const offer of await store.read.offers.many([...ids])) {
+      if (known[offer.id] !== undefined) continue;
+      known[offer.id] = offer;
+      count++;
+    }
   }
 
   return {

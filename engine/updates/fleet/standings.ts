@@ -35,7 +35,7 @@ export async function* standings(
 ): AsyncGenerator<Standing[]> {
   const parsed = parseSelector(selector);
   if (scopes.length === 0) return;
-  const needs = { updates: false, ...wanted, ...neededBy(parsed, wanted) };
+  const needs = { updates: false, system: false, ...wanted, ...neededBy(parsed, wanted) };
   const now = clock.now();
   const read = (after: string) => store.read.fleet.page({ scopes, ...(machine === undefined ? {} : { name: machine }), after, limit: AT_ONCE, with: needs });
   for (let page: Promise<FleetMachine[]> | undefined = read(""); page; ) {

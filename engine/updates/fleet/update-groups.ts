@@ -63,20 +63,22 @@ interface Group extends UpdateGroup {
   offers: Offer[];
   /** Number of the machine that was counted last. */
   last: number;
+  /** By the verdict's place among all. */
+  counts: number[];
 }
 
 function createGroups({ by, filters, search, now }: { by: GroupBy; filters: UpdateFilters; search: string; now: number }) {
   const byKey = new Map<string, Group>();
-  /** Of an offer, the groups that it belongs to; none when it isn't meant. */
-  const ofOffer = new Map<Offer, readonly Group[]>();
+  /** Of an offer, by its id, the groups that it belongs to; none when it isn't meant. */
+  const ofOffer: (readonly Group[] | undefined)[] = [];
   let machine = 0;
 
   function groupsOf(offer: Offer): readonly Group[] {
-    const known = ofOffer.get(offer);
+    const known = ofOffer[offer.id];
     if (known) return known;
     const groups = isMeant(offer, filters) ? keysOf(offer).map(groupOf) : [];
     for (const group of groups) group.offers.push(offer);
-    ofOffer.set(offer, groups);
+    ofOffer[offer.id] = groups;
     return groups;
   }
   function keysOf(offer: Offer): readonly string[] {
@@ -86,7 +88,16 @@ function createGroups({ by, filters, search, now }: { by: GroupBy; filters: Upda
   function groupOf(key: string): Group {
     const known = byKey.get(key);
     if (known) return known;
-    const group: Group = { key, machines: 0, overdue: 0, firstSeenAt: Number.POSITIVE_INFINITY, verdicts: {}, offers: [], last: -1 };
+    const group: Group = {
+      key,
+      machines: 0,
+      overdue: 0,
+      firstSeenAt: Number.POSITIVE_INFINITY,
+      verdicts: {},
+      offers: [],
+      last: -1,
+      counts: VERDICTS.map(() => 0),
+    };
     byKey.set(key, group);
     return group;
   }
@@ -96,21 +107,28 @@ function createGroups({ by, filters, search, now }: { by: GroupBy; filters: Upda
       machine++;
       for (let i = 0; i < size; i++) {
         const offer = offers[i];
-        const verdict = VERDICTS[verdicts[i] ?? 0];
-        if (!offer || !verdict || (filters.verdict !== undefined && verdict !== filters.verdict)) continue;
+        const verdict = verdicts[i] ?? 0;
+        if (!offer || (filters.verdict !== undefined && VERDICTS[verdict] !== filters.verdict)) continue;
         const isOverdue = phased[i] === 0 && (dueAt[i] ?? now) <= now;
         if (filters.overdue && !isOverdue) continue;
         for (const group of groupsOf(offer)) {
           if (group.last !== machine) group.machines++;
           group.last = machine;
-          group.verdicts[verdict] = (group.verdicts[verdict] ?? 0) + 1;
+          group.counts[verdict] = (group.counts[verdict] ?? 0) + 1;
           if (isOverdue) group.overdue++;
           const seenAt = firstSeenAt[i] ?? now;
           if (seenAt < group.firstSeenAt) group.firstSeenAt = seenAt;
         }
       }
     },
-    sorted: (): UpdateGroup[] => [...byKey.values()].filter(({ machines }) => machines > 0).sort(byMachines),
+    sorted: (): UpdateGroup[] =>
+      [...byKey.values()]
+        .filter(({ machines }) => machines > 0)
+        .sort(byMachines)
+        .map(({ last: _, counts, ...group }) => ({
+          ...group,
+          verdicts: Object.fromEntries(VERDICTS.map((verdict, i) => [verdict, counts[i]]).filter(([, count]) => count)),
+        })),
   };
 }
 

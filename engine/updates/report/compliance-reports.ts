@@ -1,16 +1,17 @@
 import type { Clock } from "../../core/clock.ts";
 import type { ComplianceReport, MachineFigures } from "../../core/compliance/report.ts";
-import { createReportSum, type ReportedMachine, type ReportedUpdate } from "../../core/compliance/sum.ts";
+import { createReportSum, type ReportedMachine, reportedSet } from "../../core/compliance/sum.ts";
 import { createNextAnswers } from "../../core/next-answer.ts";
 import type { Scope } from "../../core/scope.ts";
 import { parseSelector } from "../../core/selector.ts";
 import type { Store } from "../../store/store.ts";
-import { createOfferShelf, type MissingSet } from "../fleet/offers.ts";
+import { createOfferShelf } from "../fleet/offers.ts";
 import type { StandingKeeper } from "../fleet/standing-keeper.ts";
 import { type Standing, standings } from "../fleet/standings.ts";
 import type { Trend } from "../fleet/trend.ts";
 import { sumInstalls } from "./install-sums.ts";
 
+const NOTHING_MISSING = reportedSet([]);
 const DAY_MS = 86_400_000;
 
 export interface ReportQuestion {
@@ -46,8 +47,8 @@ export function createComplianceReports({ store, clock, keeper, trend }: ReportP
     const machines: MachineFigures[] = [];
     for await (const page of standings({ store, clock }, { scopes, selector, with: { updates: true } })) {
       const some = page.map((standing) => ({ standing, missing: standing.machine.missing }));
-      await offers.each(some, ({ standing }, set) => machines.push(sum.add(toReported(standing), updatesOf(set))));
-      for (const { standing, missing } of some) if (missing === null) machines.push(sum.add(toReported(standing), []));
+      await offers.each(some, ({ standing }, set) => machines.push(sum.add(toReported(standing), set)));
+      for (const { standing, missing } of some) if (missing === null) machines.push(sum.add(toReported(standing), NOTHING_MISSING));
     }
     const names = new Set(machines.map(({ machine }) => machine));
     const installs = await sumInstalls(store, { scopes, from, names, now });
@@ -84,13 +85,3 @@ export type ComplianceReports = ReturnType<typeof createComplianceReports>;
 const toReported = ({ machine: { name, scope, figures }, compliance }: Standing): ReportedMachine => ({
   ...{ name, scope, compliance, rebootPending: figures?.rebootPending ?? false, assessedAt: figures?.receivedAt ?? null },
 });
-
-/** The set is only there during the call that it is given to. */
-function* updatesOf({ size, offers, phased, firstSeenAt, dueAt }: MissingSet): Generator<ReportedUpdate> {
-  for (let i = 0; i < size; i++) {
-    const offer = offers[i];
-    if (!offer) continue;
-    const { name, classification, severity } = offer;
-    yield { name, classification, severity, phased: phased[i] === 1, firstSeenAt: firstSeenAt[i] ?? 0, dueAt: dueAt[i] ?? null };
-  }
-}
