@@ -25,6 +25,7 @@ import { type Problem, toProblem } from "./model/problem.ts";
 import { createReads } from "./model/reads.ts";
 import { createServerTime } from "./model/server-time.ts";
 import { codeIn, createSession } from "./model/session.ts";
+import { SignOutFailed } from "./sign-in.tsx";
 import { showTheme, theme } from "./theme.ts";
 
 const TICK_MS = 10_000;
@@ -107,6 +108,9 @@ if (code !== undefined) {
 const root = document.getElementById("page");
 if (root)
   render(
-    <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />,
+    <>
+      <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />
+      <SignOutFailed session={session} />
+    </>,
     root,
   );

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Problem, toProblem } from "./model/problem.ts";
 import type { Session } from "./model/session.ts";
+import { Dialog } from "./parts/dialog.tsx";
 import { TextField } from "./parts/field.tsx";
 import { Mark } from "./parts/icons.tsx";
 import { ProblemBox } from "./parts/read.tsx";
@@ -53,5 +54,22 @@ export function SignIn({ session, because, linkProblem }: { session: Session; be
         </form>
       </div>
     </main>
+  );
+}
+
+/** For whoever asked to be signed out and wasn't: the next one at this computer would be signed in as them. */
+export function SignOutFailed({ session }: { session: Session }) {
+  const problem = session.signOutProblem.value;
+  if (problem === undefined || session.state.value.state !== "in") return null;
+  return (
+    <Dialog
+      title="You are still signed in"
+      onClose={() => {
+        session.signOutProblem.value = undefined;
+      }}
+    >
+      <ProblemBox problem={problem} />
+      <p>Sign out again before you leave this computer to somebody else.</p>
+    </Dialog>
   );
 }

@@ -92,6 +92,23 @@ describe("dashboard: signing in", function () {
     assertNothingWrong(ada);
   });
 
+  it("doesn't end when the engine couldn't end it, and says so", async () => {
+    await using ada = await visitor(browser, engine, { expected: /status of (429|401)/ });
+    const { page } = ada;
+    await ada.go("/machines");
+    const refusal = { code: "RATE_LIMITED", status: 429, title: "Too many requests", detail: "try again in 2 s" };
+    await page.route("**/api/v1/session", (route) => route.fulfill({ status: 429, json: refusal }));
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "You are still signed in" });
+    assert.match(await dialog.getByRole("alert").innerText(), /try again in 2 s/);
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("heading", { name: "Machines", exact: true }).waitFor();
+    await page.unroute("**/api/v1/session");
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assertNothingWrong(ada);
+  });
+
   it("sends each page and file with a policy under which nothing foreign runs", async () => {
     for (const path of ["/", "/machines", "/jobs/some%20job?x=<script>"]) {
       const { headers } = await fetch(engine.url + path);

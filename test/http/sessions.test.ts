@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { RunwrightError } from "../../engine/core/errors.ts";
 import { testClock } from "../support/clock.ts";
 import { browser, HOST, newLink, OWN_PAGE } from "./browser.ts";
 import { type Rig, rig } from "./rig.ts";
@@ -227,6 +228,46 @@ describe("HTTP: sessions of browsers", function () {
       assert.equal((await one.activity()).length, entries, "and fill no log");
       assert.equal((await page.ask("GET", "/api/v1/whoami")).status, 200);
       assert.equal((await one.ask("GET", "/api/v1/whoami")).status, 200);
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it("can be signed out of while others at the same address use up its limit of refused requests", async () => {
+    const one = await rig({ clock: testClock() });
+    try {
+      const [page, gone] = [browser(one), browser(one)];
+      await page.signIn();
+      await gone.signIn();
+      const kept = { page: page.cookie, gone: gone.cookie };
+      assert.equal((await gone.ask("DELETE", "/api/v1/session")).status, 204);
+      const start = () => one.ask("POST", "/api/v1/login/device", { token: null, body: { client: "x" } });
+      while ((await start()).status !== 429);
+      const forged = { ...OWN_PAGE, origin: "http://evil.example", cookie: kept.page };
+      assert.equal((await one.ask("DELETE", "/api/v1/session", { token: null, headers: forged })).status, 429, "what others forge is counted");
+      assert.equal(
+        (await one.ask("DELETE", "/api/v1/session", { token: null, headers: { ...OWN_PAGE, cookie: kept.gone } })).status,
+        429,
+        "a session that has ended",
+      );
+      const answer = await page.ask("DELETE", "/api/v1/session");
+      assert.deepEqual([answer.status, page.cookie], [204, ""]);
+      assert.equal((await one.ask("GET", "/api/v1/whoami", { token: null, headers: { ...OWN_PAGE, cookie: kept.page } })).status, 429, "it has ended, too");
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it("are forgotten by the browser that signs out also when the store can't be told", async () => {
+    const one = await rig();
+    try {
+      const page = browser(one);
+      await page.signIn();
+      const { write } = one.store;
+      one.store.write = () => Promise.reject(new RunwrightError("DATABASE_UNAVAILABLE", "it is away"));
+      const answer = await page.ask("DELETE", "/api/v1/session");
+      one.store.write = write;
+      assert.deepEqual([answer.status, page.cookie], [503, ""]);
     } finally {
       await one.stop();
     }

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { WhoAmI } from "../../protocol/http/access.ts";
 import type { About } from "../../protocol/http/status.ts";
 import { type Engine, SESSION } from "./engine.ts";
@@ -17,13 +17,16 @@ export interface Session {
   ask(): Promise<void>;
   /** @throws Problem */
   signIn(by: { code: string } | { token: string }): Promise<void>;
+  /** Whoever couldn't be signed out stays signed in, and is told why by `signOutProblem`. */
   signOut(): Promise<void>;
+  signOutProblem: Signal<Problem | undefined>;
   /** An answer said that the session is over. */
   ended(because?: Problem): void;
 }
 
 export function createSession({ engine }: { engine: Engine }): Session {
   const state = signal<SignedIn>({ state: "asking" });
+  const signOutProblem = signal<Problem | undefined>(undefined);
 
   async function ask(): Promise<void> {
     try {
@@ -44,12 +47,15 @@ export function createSession({ engine }: { engine: Engine }): Session {
       await ask();
     },
     async signOut() {
+      signOutProblem.value = undefined;
       try {
         await engine.send("DELETE", SESSION);
-      } finally {
         state.value = { state: "out" };
+      } catch (error) {
+        signOutProblem.value = toProblem(error);
       }
     },
+    signOutProblem,
     ended(because) {
       if (state.value.state === "in")
         state.value = {

@@ -54,14 +54,15 @@ export function sessionRoutes(app: App, { sessions, devices, clock, publicUrl }:
   app.delete(
     "/api/v1/session",
     {
-      config: { door: "public", costly: true, operation: "session.end" },
+      config: { door: "public", costly: "unlessSignedIn", operation: "session.end" },
       schema: { summary: "Sign this browser out, also when its session has ended", tags: ["login"], response: { 204: Type.Null() } },
     },
     async (request, reply) => {
       requireOwnPage(request, publicUrl);
+      // First: the browser forgets it also when the store can't be told.
+      setSession(request, reply, { token: "", maxAgeMs: 0 });
       const token = sessionOf(request);
       if (token !== undefined) await sessions.close(token, { address: request.ip, correlationId: request.id });
-      setSession(request, reply, { token: "", maxAgeMs: 0 });
       return reply.code(204).send(null);
     },
   );
