@@ -21,11 +21,10 @@ import { Dashboard } from "./dashboard.tsx";
 import { createEngine } from "./model/engine.ts";
 import { createLive } from "./model/live.ts";
 import { createLocation } from "./model/location.ts";
-import { type Problem, toProblem } from "./model/problem.ts";
 import { createReads } from "./model/reads.ts";
 import { createServerTime } from "./model/server-time.ts";
 import { codeIn, createSession } from "./model/session.ts";
-import { SignOutFailed } from "./sign-in.tsx";
+import { LinkQuestion, SignOutFailed } from "./sign-in.tsx";
 import { showTheme, theme } from "./theme.ts";
 
 const TICK_MS = 10_000;
@@ -35,7 +34,11 @@ showTheme(theme());
 const clock = () => Date.now();
 const time = createServerTime(clock);
 const engine = createEngine({ fetch: (...all) => fetch(...all), time, clock, onSignedOut: (problem) => session.ended(problem) });
-const session = createSession({ engine });
+const code = codeIn(window.location.hash);
+// Used up once and of no worth after, but it needn't stand in the history either.
+if (code !== undefined) window.history.replaceState(null, "", window.location.pathname + window.location.search);
+const tellOtherTabs = betweenTabs(() => void session.ask());
+const session = createSession({ engine, code, onAnother: () => window.location.reload(), onChanged: tellOtherTabs });
 const live = createLive({
   connect: openSocket,
   setTimer: (run, ms) => setTimeout(run, ms),
@@ -57,10 +60,8 @@ const now = signal(time.now());
 setInterval(() => {
   now.value = time.now();
 }, TICK_MS);
-const linkProblem = signal<Problem | undefined>(undefined);
 const newVersion = signal<string | undefined>(undefined);
 
-const tellOtherTabs = betweenTabs(() => void session.ask());
 effect(() => {
   const { state } = session.state.value;
   if (state === "in") live.start();
@@ -69,12 +70,6 @@ effect(() => {
     reads.clear();
   }
   if (state === "unreachable") setTimeout(() => void session.ask(), ASK_AGAIN_MS);
-});
-let told: string | undefined;
-effect(() => {
-  const { state } = session.state.value;
-  if (told !== undefined && told !== state && (state === "in" || state === "out") && (told === "in" || told === "out")) tellOtherTabs();
-  told = state;
 });
 // An engine that was away may have come back as another version.
 let wasLost = false;
@@ -95,21 +90,18 @@ effect(() => {
   );
 });
 
-const code = codeIn(window.location.hash);
-if (code !== undefined) {
-  // Used up once and of no worth after, but it needn't stand in the history either.
-  window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  await session.signIn({ code }).catch(async (error) => {
-    linkProblem.value = toProblem(error);
-    await session.ask(); // whoever follows an old link may be signed in
-  });
-} else await session.ask();
+await session.ask();
 
 const root = document.getElementById("page");
 if (root)
   render(
     <>
-      <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />
+      <Dashboard
+        {...{ engine, live, reads, time, location, now, session, newVersion }}
+        linkProblem={session.linkProblem}
+        zone={Intl.DateTimeFormat().resolvedOptions().timeZone}
+      />
+      <LinkQuestion session={session} />
       <SignOutFailed session={session} />
     </>,
     root,

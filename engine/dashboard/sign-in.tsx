@@ -4,6 +4,7 @@ import type { Session } from "./model/session.ts";
 import { Dialog } from "./parts/dialog.tsx";
 import { TextField } from "./parts/field.tsx";
 import { Mark } from "./parts/icons.tsx";
+import { Name } from "./parts/name.tsx";
 import { ProblemBox } from "./parts/read.tsx";
 
 /** For whoever isn't signed in: by a link that the command prints, or with a token. */
@@ -54,6 +55,28 @@ export function SignIn({ session, because, linkProblem }: { session: Session; be
         </form>
       </div>
     </main>
+  );
+}
+
+/** For whoever opens a link and is signed in already: it may be one that somebody else has made, for what is done and typed then to be theirs. */
+export function LinkQuestion({ session }: { session: Session }) {
+  const code = session.link.value;
+  const signedIn = session.state.value;
+  if (code === undefined || signedIn.state !== "in") return null;
+  return (
+    <Dialog
+      title="Sign in with this link instead?"
+      act="Sign in with the link"
+      does={() => session.signIn({ code })}
+      onClose={() => {
+        session.link.value = undefined;
+      }}
+    >
+      <p>
+        This browser is signed in as <Name text={signedIn.who.name} longest={80} />. The link ends that and signs it in as whoever made the link.
+      </p>
+      <p>If you didn't ask for the link yourself, cancel: what you do after it would be done in another's name, before their eyes.</p>
+    </Dialog>
   );
 }
 

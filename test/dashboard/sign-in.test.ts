@@ -92,6 +92,42 @@ describe("dashboard: signing in", function () {
     assertNothingWrong(ada);
   });
 
+  it("by a link instead of as somebody else only after a question, and then in all tabs", async () => {
+    const { token } = await engine.person("lena", [{ role: "reader", scope: "/" }]);
+    await using ada = await visitor(browser, engine, { expected: UNKNOWN });
+    const other = await ada.tab("/machines");
+    const rail = (page: typeof other) => page.getByRole("navigation", { name: "Pages" });
+    const dialog = ada.page.getByRole("dialog", { name: "Sign in with this link instead?" });
+    const link = await engine.link(token);
+    const open = async () => {
+      await ada.page.goto("about:blank");
+      await ada.page.goto(link);
+      await dialog.getByText("signed in as admin").waitFor();
+    };
+    await open();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await rail(ada.page).getByRole("link", { name: "Activity" }).waitFor();
+    await open();
+    await dialog.getByRole("button", { name: "Sign in with the link" }).click();
+    for (const page of [ada.page, other]) {
+      await page.getByText("lena", { exact: true }).first().waitFor();
+      assert.equal(await rail(page).getByRole("link", { name: "Activity" }).count(), 0);
+    }
+    assertNothingWrong(ada);
+  });
+
+  it("in tabs that showed somebody else, when a new tab begins with a link", async () => {
+    const { token } = await engine.person("milo", [{ role: "reader", scope: "/" }]);
+    await using ada = await visitor(browser, engine, { expected: UNKNOWN });
+    const { page } = ada;
+    await ada.go("/machines");
+    await ada.context.clearCookies();
+    const other = await ada.context.newPage();
+    await other.goto(await engine.link(token));
+    await page.getByText("milo", { exact: true }).first().waitFor();
+    assertNothingWrong(ada);
+  });
+
   it("doesn't end when the engine couldn't end it, and says so", async () => {
     await using ada = await visitor(browser, engine, { expected: /status of (429|401)/ });
     const { page } = ada;

@@ -273,6 +273,39 @@ describe("HTTP: sessions of browsers", function () {
     }
   });
 
+  it("end when another one begins in the same browser, and only then", async () => {
+    const [page, other] = [browser(all), browser(all)];
+    await page.signIn();
+    await other.signIn();
+    const first = page.cookie;
+    const stateOf = async (cookie: string) => (await all.ask("GET", "/api/v1/whoami", { token: null, headers: { ...OWN_PAGE, cookie } })).status;
+    assert.equal((await page.ask("POST", "/api/v1/session", { body: { code: "x".repeat(43) } })).status, 400);
+    assert.equal(await stateOf(first), 200, "nothing has begun");
+    const mona = await all.tokenFor("mona-replaces", { role: "reader", scope: "/" });
+    const answer = await page.ask("POST", "/api/v1/session", { body: { token: mona }, headers: { "x-request-id": "replaced-session" } });
+    assert.deepEqual([answer.status, await stateOf(first), await stateOf(other.cookie)], [201, 401, 200]);
+    const entries = (await all.activity()).filter(({ correlationId }) => correlationId === "replaced-session");
+    assert.deepEqual(entries.map(({ operation, actorName }) => `${operation} ${actorName}`).sort(), ["session.begin mona-replaces", "session.end admin"]);
+    const { body: link } = await page.ask("POST", "/api/v1/login/link", { body: {} });
+    const second = page.cookie;
+    assert.equal((await page.ask("POST", "/api/v1/session", { body: { code: link.url.split("=")[1] } })).status, 201);
+    assert.notEqual(page.cookie, second);
+    assert.deepEqual([await stateOf(page.cookie), await stateOf(second)], [200, 200], "one that was made from the other would end with it");
+    const planted = { cookie: `runwright_session_4680=${all.admin}` };
+    assert.equal((await browser(all).ask("POST", "/api/v1/session", { body: { token: mona }, headers: planted })).status, 201);
+    assert.equal((await all.ask("GET", "/api/v1/whoami")).status, 200, "a token that is no session stays");
+  });
+
+  it("can be asked for without an error where there is none", async () => {
+    const page = browser(all);
+    const name = async (headers = {}) => (await page.ask("GET", "/api/v1/session", { headers })).body.name;
+    assert.equal(await name(), null);
+    assert.equal(await name({ cookie: "runwright_session_4680=nonsense" }), null);
+    await page.signIn();
+    assert.equal(await name(), "admin");
+    assert.equal((await page.ask("GET", "/api/v1/session", { headers: { origin: "http://evil.example" } })).status, 403);
+  });
+
   it("are behind a link that leads to where the engine was asked, or to where it says that it is", async () => {
     const linkAt = async (one: Rig, headers: Record<string, string>) => (await one.ask("POST", "/api/v1/login/link", { body: {}, headers })).body.url ?? null;
     assert.match(await linkAt(all, { host: "runwright.lan:8443" }), /^http:\/\/runwright\.lan:8443\/#/);

@@ -7,7 +7,7 @@ const problem = (status: number) => new Problem({ code: `CODE_${status}`, status
 const ADA = { id: "prn_ada", kind: "user", name: "ada", tokenId: "tok_1", grants: [{ role: "admin", scope: "/" }] };
 
 /** A session with an engine that answers with what stands in `answers` under method and path. */
-function rig() {
+function rig({ code }: { code?: string } = {}) {
   const answers: Record<string, unknown> = { "GET /api/v1/whoami": ADA, "GET /api/v1/about": { version: "1" } };
   const asked: string[] = [];
   const answer = async (what: string): Promise<any> => {
@@ -16,7 +16,9 @@ function rig() {
     return answers[what];
   };
   const engine: Engine = { get: (path) => answer(`GET ${path}`), send: (method, path) => answer(`${method} ${path}`) };
-  return { session: createSession({ engine }), answers, asked };
+  const told = { another: 0, changed: 0 };
+  const session = createSession({ engine, code, onAnother: () => told.another++, onChanged: () => told.changed++ });
+  return { session, answers, asked, told };
 }
 
 describe("the page's session", () => {
@@ -31,5 +33,51 @@ describe("the page's session", () => {
     delete answers[`DELETE ${SESSION}`];
     await session.signOut();
     assert.deepEqual([session.state.value, session.signOutProblem.value], [{ state: "out" }, undefined]);
+  });
+
+  it("uses a link by itself where nobody is signed in, and tells the other tabs", async () => {
+    const { session, answers, asked, told } = rig({ code: "the-code" });
+    answers[`GET ${SESSION}`] = { name: null };
+    await session.ask();
+    assert.deepEqual(asked.slice(0, 2), [`GET ${SESSION}`, `POST ${SESSION}`]);
+    assert.deepEqual([session.state.value.state, session.link.value, told], ["in", undefined, { another: 0, changed: 1 }]);
+  });
+
+  it("asks before a link takes the place of somebody, and then shows nothing of theirs", async () => {
+    const { session, answers, asked, told } = rig({ code: "the-code" });
+    answers[`GET ${SESSION}`] = { name: "ada" };
+    await session.ask();
+    assert.deepEqual([session.state.value.state, session.link.value, asked.includes(`POST ${SESSION}`)], ["in", "the-code", false]);
+    await session.signIn({ code: "the-code" });
+    assert.deepEqual(told, { another: 1, changed: 1 });
+  });
+
+  it("keeps a link while the engine is away, and drops one that is refused", async () => {
+    const { session, answers } = rig({ code: "the-code" });
+    answers[`GET ${SESSION}`] = problem(0);
+    await session.ask();
+    assert.deepEqual([session.state.value.state, session.link.value], ["unreachable", "the-code"]);
+    Object.assign(answers, { [`GET ${SESSION}`]: { name: null }, [`POST ${SESSION}`]: problem(400), "GET /api/v1/whoami": problem(401) });
+    await session.ask();
+    assert.deepEqual([session.state.value.state, session.link.value, session.linkProblem.value?.status], ["out", undefined, 400]);
+  });
+
+  it("begins anew when the browser is signed in by another session, and keeps what it shows when it is the same or can't be known", async () => {
+    const { session, answers, told } = rig();
+    await session.ask();
+    const shown = session.state.value;
+    for (const other of [ADA, problem(0), problem(503)]) {
+      answers["GET /api/v1/whoami"] = other;
+      await session.ask();
+      assert.deepEqual([session.state.value, told.another], [shown, 0]);
+    }
+    for (const [other, times] of [
+      [{ ...ADA, tokenId: "tok_2" }, 1],
+      [{ ...ADA, id: "prn_bob" }, 2],
+    ] as const) {
+      answers["GET /api/v1/whoami"] = other;
+      await session.ask();
+      assert.deepEqual([session.state.value, told.another], [shown, times]);
+    }
   });
 });
