@@ -69,7 +69,7 @@ export function createDoorkeeper({ store, clock, tokens, limits, publicUrl }: Do
 
   /** Whether the engine's own page asks, for a browser whose session is good. */
   async function isOwnSession(request: FastifyRequest): Promise<boolean> {
-    const token = sessionOf(request);
+    const token = sessionOf(request, publicUrl);
     if (token === undefined) return false;
     try {
       requireOwnPage(request, publicUrl);
@@ -89,7 +89,7 @@ export function createDoorkeeper({ store, clock, tokens, limits, publicUrl }: Do
       if (costly === "unlessSignedIn" ? !(await isOwnSession(request)) : costly) refused.take(address);
       if (door === "public") return;
       try {
-        const { by, token } = credentialOf(request);
+        const { by, token } = credentialOf(request, publicUrl);
         if (by === "cookie") requireOwnPage(request, publicUrl);
         const actor = await tokens.authenticate(token);
         request.signedIn = { actor, address: request.ip, correlationId: request.id };

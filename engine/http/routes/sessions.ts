@@ -41,7 +41,7 @@ export function sessionRoutes(
     },
     async (request) => {
       requireOwnPage(request, publicUrl);
-      const token = sessionOf(request);
+      const token = sessionOf(request, publicUrl);
       if (token === undefined) return { name: null };
       try {
         return { name: (await tokens.authenticate(token)).name };
@@ -67,12 +67,12 @@ export function sessionRoutes(
       // Or a page of others could sign someone in as somebody else.
       requireOwnOrigin(request, publicUrl);
       const { code, token } = request.body;
-      const from = { address: request.ip, correlationId: request.id, replaces: sessionOf(request) };
+      const from = { address: request.ip, correlationId: request.id, replaces: sessionOf(request, publicUrl) };
       let opened: OpenedSession;
       if (code !== undefined && token === undefined) opened = await sessions.openByLink(code, from);
       else if (token !== undefined && code === undefined) opened = await sessions.openByToken(token, from);
       else throw new RunwrightError("BAD_REQUEST", "send a code or a token, one of them");
-      setSession(request, reply, { token: opened.text, maxAgeMs: opened.expiresAt - clock.now() });
+      setSession(request, reply, { token: opened.text, maxAgeMs: opened.expiresAt - clock.now(), publicUrl });
       return reply.code(201).send({ name: opened.name, expiresAt: toTime(opened.expiresAt) });
     },
   );
@@ -86,8 +86,8 @@ export function sessionRoutes(
     async (request, reply) => {
       requireOwnPage(request, publicUrl);
       // First: the browser forgets it also when the store can't be told.
-      setSession(request, reply, { token: "", maxAgeMs: 0 });
-      const token = sessionOf(request);
+      setSession(request, reply, { token: "", maxAgeMs: 0, publicUrl });
+      const token = sessionOf(request, publicUrl);
       if (token !== undefined) await sessions.close(token, { address: request.ip, correlationId: request.id });
       return reply.code(204).send(null);
     },
