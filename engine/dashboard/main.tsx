@@ -90,8 +90,6 @@ effect(() => {
   );
 });
 
-await session.ask();
-
 const root = document.getElementById("page");
 if (root)
   render(
@@ -106,3 +104,5 @@ if (root)
     </>,
     root,
   );
+// Not before: whoever waits for a slow engine sees what for.
+void session.ask();
