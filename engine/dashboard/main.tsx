@@ -21,6 +21,7 @@ import { Dashboard } from "./dashboard.tsx";
 import { createEngine } from "./model/engine.ts";
 import { createLive } from "./model/live.ts";
 import { createLocation } from "./model/location.ts";
+import type { Problem } from "./model/problem.ts";
 import { createReads } from "./model/reads.ts";
 import { createServerTime } from "./model/server-time.ts";
 import { codeIn, createSession } from "./model/session.ts";
@@ -33,12 +34,28 @@ const ASK_AGAIN_MS = 3_000;
 showTheme(theme());
 const clock = () => Date.now();
 const time = createServerTime(clock);
-const engine = createEngine({ fetch: (...all) => fetch(...all), time, clock, onSignedOut: (problem) => session.ended(problem) });
+const engine = createEngine({
+  async fetch(...all) {
+    const response = await fetch(...all);
+    if (response.status === 403) void session.refused();
+    return response;
+  },
+  ...{ time, clock, onSignedOut: (problem: Problem) => session.ended(problem) },
+});
 const code = codeIn(window.location.hash);
 // Used up once and of no worth after, but it needn't stand in the history either.
 if (code !== undefined) window.history.replaceState(null, "", window.location.pathname + window.location.search);
 const tellOtherTabs = betweenTabs(() => void session.ask());
-const session = createSession({ engine, code, onAnother: () => window.location.reload(), onChanged: tellOtherTabs });
+const session = createSession({
+  ...{ engine, code, onChanged: tellOtherTabs },
+  onAnother: () => window.location.reload(),
+  mayTakeAway: () => document.querySelector("dialog[open]") === null,
+  monotonic: () => performance.now(),
+});
+const keepUp = () => {
+  if (document.visibilityState === "visible") void session.keepUp();
+};
+document.addEventListener("visibilitychange", keepUp);
 const live = createLive({
   connect: openSocket,
   setTimer: (run, ms) => setTimeout(run, ms),
@@ -59,6 +76,7 @@ const location = createLocation(browserHistory);
 const now = signal(time.now());
 setInterval(() => {
   now.value = time.now();
+  keepUp();
 }, TICK_MS);
 const newVersion = signal<string | undefined>(undefined);
 

@@ -19,6 +19,10 @@ export interface SessionParts {
   onAnother(): void;
   /** This page has signed the browser in or out. */
   onChanged(): void;
+  /** false: other rights must wait, as with them goes what somebody types just now. */
+  mayTakeAway(): boolean;
+  /** Milliseconds. */
+  monotonic(): number;
 }
 
 export interface Session {
@@ -34,24 +38,42 @@ export interface Session {
   /** Whoever couldn't be signed out stays signed in, and is told why by `signOutProblem`. */
   signOut(): Promise<void>;
   signOutProblem: Signal<Problem | undefined>;
+  /** Called every few seconds while the page is seen: asks each minute whether somebody's rights are still what they were. */
+  keepUp(): Promise<void>;
+  /** An answer said that a right is missing: perhaps it was there when the page asked for it last. */
+  refused(): Promise<void>;
   /** An answer said that the session is over. */
   ended(because?: Problem): void;
 }
 
-export function createSession({ engine, code, onAnother, onChanged }: SessionParts): Session {
+const RIGHTS_EVERY_MS = 60_000;
+const REFUSED_EVERY_MS = 5_000;
+
+export function createSession({ engine, code, onAnother, onChanged, mayTakeAway, monotonic }: SessionParts): Session {
   const state = signal<SignedIn>({ state: "asking" });
   const link = signal(code);
   const linkProblem = signal<Problem | undefined>(undefined);
   const signOutProblem = signal<Problem | undefined>(undefined);
 
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  /** Rights have changed, and the page doesn't show it yet. */
+  let isHeldBack = false;
+
   async function ask(): Promise<void> {
     const shown = state.peek();
+    askedAt = monotonic();
     try {
       if (link.peek() !== undefined && shown.state !== "in") await useLink();
       const [who, about] = await Promise.all([engine.get<WhoAmI>("/api/v1/whoami"), shown.state === "in" ? shown.about : engine.get<About>("/api/v1/about")]);
       const current = state.peek();
       if (current.state !== "in") state.value = { state: "in", who, about };
       else if (who.id !== current.who.id || who.tokenId !== current.who.tokenId) onAnother();
+      else {
+        const isSame = JSON.stringify(who.grants) === JSON.stringify(current.who.grants);
+        isHeldBack = !isSame && !mayTakeAway();
+        if (!isSame && !isHeldBack) state.value = { ...current, who };
+      }
     } catch (error) {
       const problem = toProblem(error);
       if (problem.status === 401) state.value = { state: "out", ...(problem.code === "UNAUTHENTICATED" ? {} : { because: problem }) };
@@ -96,6 +118,15 @@ export function createSession({ engine, code, onAnother, onChanged }: SessionPar
       }
     },
     signOutProblem,
+    async keepUp() {
+      if (state.peek().state === "in" && (isHeldBack || monotonic() - askedAt >= RIGHTS_EVERY_MS)) await ask();
+    },
+    async refused() {
+      const now = monotonic();
+      if (state.peek().state !== "in" || now - refusedAt < REFUSED_EVERY_MS) return;
+      refusedAt = now;
+      await ask();
+    },
     ended(because) {
       if (state.value.state === "in")
         state.value = {

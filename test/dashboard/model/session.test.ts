@@ -17,8 +17,12 @@ function rig({ code }: { code?: string } = {}) {
   };
   const engine: Engine = { get: (path) => answer(`GET ${path}`), send: (method, path) => answer(`${method} ${path}`) };
   const told = { another: 0, changed: 0 };
-  const session = createSession({ engine, code, onAnother: () => told.another++, onChanged: () => told.changed++ });
-  return { session, answers, asked, told };
+  const now = { ms: 0, mayTakeAway: true };
+  const session = createSession({
+    ...{ engine, code, onAnother: () => told.another++, onChanged: () => told.changed++ },
+    ...{ mayTakeAway: () => now.mayTakeAway, monotonic: () => now.ms },
+  });
+  return { session, answers, asked, told, now };
 }
 
 describe("the page's session", () => {
@@ -79,5 +83,53 @@ describe("the page's session", () => {
       await session.ask();
       assert.deepEqual([session.state.value, told.another], [shown, times]);
     }
+  });
+
+  const READER = { ...ADA, grants: [{ role: "reader", scope: "/" }] };
+  const roleOf = ({ session }: ReturnType<typeof rig>) => (session.state.value.state === "in" ? session.state.value.who.grants[0]?.role : undefined);
+  const whoamis = ({ asked }: ReturnType<typeof rig>) => asked.filter((one) => one === "GET /api/v1/whoami").length;
+
+  it("asks each minute whether rights have changed, and changes nothing when they haven't", async () => {
+    const one = rig();
+    await one.session.keepUp();
+    assert.equal(whoamis(one), 0, "nobody is signed in yet");
+    await one.session.ask();
+    const shown = one.session.state.value;
+    one.now.ms = 59_999;
+    await one.session.keepUp();
+    assert.equal(whoamis(one), 1);
+    one.now.ms = 60_000;
+    await one.session.keepUp();
+    assert.equal(whoamis(one), 2);
+    assert.equal(one.session.state.value, shown);
+    one.answers["GET /api/v1/whoami"] = READER;
+    one.now.ms = 120_000;
+    await one.session.keepUp();
+    assert.equal(roleOf(one), "reader");
+  });
+
+  it("asks when something was refused, once in five seconds", async () => {
+    const one = rig();
+    await one.session.ask();
+    one.answers["GET /api/v1/whoami"] = READER;
+    await Promise.all([one.session.refused(), one.session.refused()]);
+    assert.deepEqual([roleOf(one), whoamis(one)], ["reader", 2]);
+    one.now.ms = 4_999;
+    await one.session.refused();
+    one.now.ms = 5_000;
+    await one.session.refused();
+    assert.equal(whoamis(one), 3);
+  });
+
+  it("takes nothing away from whoever is typing, and does when they are done", async () => {
+    const one = rig();
+    await one.session.ask();
+    one.answers["GET /api/v1/whoami"] = READER;
+    one.now.mayTakeAway = false;
+    await one.session.refused();
+    assert.equal(roleOf(one), "admin");
+    one.now.mayTakeAway = true;
+    await one.session.keepUp();
+    assert.equal(roleOf(one), "reader");
   });
 });
