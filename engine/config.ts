@@ -197,8 +197,22 @@ function traces({ endpoint, headers }: { endpoint: unknown; headers: readonly st
       problems.push("otlpHeaders: must be name=value, several of them with commas between");
       return [];
     }
-    return [[name, decoded(header.slice(at + 1).trim())]];
+    const value = decoded(header.slice(at + 1).trim());
+    if (!/^[ -~\u00a0-\u00ff]*$/.test(value)) {
+      problems.push(`otlpHeaders: the value of ${name} has a line end or another character that no header can hold`);
+      return [];
+    }
+    return [[name, value]];
   });
+  // An address with a password in it is one that fetch refuses, and that logs would tell.
+  const { username, password } = url;
+  if (username !== "" || password !== "") {
+    if (pairs.some(([name]) => name.toLowerCase() === "authorization"))
+      problems.push("otlpEndpoint: has a user; leave it out, or authorization in otlpHeaders");
+    url.username = "";
+    url.password = "";
+    pairs.push(["authorization", `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64")}`]);
+  }
   return { url: url.href, headers: Object.fromEntries(pairs) };
 }
 

@@ -27,6 +27,8 @@ const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** Who asks isn't signed in yet, or not any more. */
 type From = Omit<Caller, "actor">;
+/** `replaces`: what the browser has in its cookie, which the new session takes the place of. */
+type Opening = From & { replaces?: string | undefined };
 
 export interface SessionsParts {
   store: Store;
@@ -37,7 +39,8 @@ export interface SessionsParts {
 
 /** Sessions of browsers. A session is a token that was made from another one, has its rights and never more, and ends with it. */
 export function createSessions({ store, clock, tokens, devices }: SessionsParts) {
-  async function open(tx: Writes, { token, principal, origins }: FoundToken, how: object, from: From): Promise<OpenedSession> {
+  async function open(tx: Writes, { token, principal, origins }: FoundToken, how: object, from: Opening): Promise<OpenedSession> {
+    const { replaces, ...where } = from;
     if (origins.length >= MAX_ORIGINS)
       throw new RunwrightError("BAD_REQUEST", "this session comes from one that comes from others: make the link with a token instead");
     const now = clock.now();
@@ -48,52 +51,60 @@ export function createSessions({ store, clock, tokens, devices }: SessionsParts)
     tx.activity.append(
       activityEntry(
         clock,
-        { actor: actorOf(token, principal), ...from },
+        { actor: actorOf(token, principal), ...where },
         { operation: "session.begin", target: `token:${id}`, scope: token.scope ?? ROOT_SCOPE, details: { ...how, sessionOf: token.id, expiresAt } },
       ),
     );
+    const replaced = replaces === undefined ? undefined : parsed(replaces);
+    // The new session would end with one that it was made from.
+    if (replaced && ![token, ...origins].some((one) => one.id === replaced.id)) await end(tx, replaced, where);
     return { text, name: principal.name, expiresAt };
+  }
+
+  async function end(tx: Writes, given: GivenToken, from: From): Promise<void> {
+    const token = await tx.principals.token(given.id);
+    const principal = token && (await tx.principals.get(token.principalId));
+    if (!isOpenSession(token, given) || !principal) return;
+    await tx.principals.patchToken(token.id, { revokedAt: clock.now() });
+    tx.activity.append(
+      activityEntry(
+        clock,
+        { actor: actorOf(token, principal), ...from },
+        { operation: "session.end", target: `token:${token.id}`, scope: token.scope ?? ROOT_SCOPE },
+      ),
+    );
   }
 
   return {
     /** @param code of a link @throws LOGIN_EXPIRED, BAD_REQUEST */
-    openByLink: (code: string, from: From): Promise<OpenedSession> =>
-      store.write(async (tx) => {
+    async openByLink(code: string, from: Opening): Promise<OpenedSession> {
+      const opened = await store.write(async (tx) => {
         const { login, approver } = await devices.redeemLink(tx, code);
         return open(tx, approver, { by: "link", login: login.userCode }, from);
-      }),
+      });
+      tokens.forget();
+      return opened;
+    },
 
     /** @param text of a token @throws TOKEN_MALFORMED, UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED, BAD_REQUEST */
-    async openByToken(text: string, from: From): Promise<OpenedSession> {
+    async openByToken(text: string, from: Opening): Promise<OpenedSession> {
       const { tokenId = "" } = await tokens.authenticate(text);
-      return store.write(async (tx) => {
+      const opened = await store.write(async (tx) => {
         const found = await findToken(tx, tokenId);
         if (!found) throw new RunwrightError("UNAUTHENTICATED", "this engine doesn't know the token any more");
         return open(tx, found, { by: "token" }, from);
       });
+      tokens.forget();
+      return opened;
     },
 
     /** Ends a session, also one that has expired. Whatever isn't a session's token ends nothing: nobody learns from that what it is. */
     async close(text: string, from: From): Promise<void> {
       const given = parsed(text);
       if (!given) return;
-      const isTheirs = (token: TokenRecord | undefined): token is TokenRecord =>
-        token !== undefined && token.sessionOf !== null && token.revokedAt === null && sameHash(token.hash, given.hash);
       // Looked at before anything is written: anyone may ask.
-      if (!isTheirs(await store.read.principals.token(given.id))) return;
-      await store.write(async (tx) => {
-        const token = await tx.principals.token(given.id);
-        const principal = token && (await tx.principals.get(token.principalId));
-        if (!isTheirs(token) || !principal) return;
-        await tx.principals.patchToken(token.id, { revokedAt: clock.now() });
-        tx.activity.append(
-          activityEntry(
-            clock,
-            { actor: actorOf(token, principal), ...from },
-            { operation: "session.end", target: `token:${token.id}`, scope: token.scope ?? ROOT_SCOPE },
-          ),
-        );
-      });
+      if (!isOpenSession(await store.read.principals.token(given.id), given)) return;
+      await store.write((tx) => end(tx, given, from));
       tokens.forget();
     },
   };
@@ -105,7 +116,12 @@ const actorOf = (token: TokenRecord, { id, kind, name, grants }: PrincipalRecord
   grants: narrow(grants, token.role, token.scope),
 });
 
-function parsed(text: string): ReturnType<typeof parseToken> | undefined {
+type GivenToken = ReturnType<typeof parseToken>;
+
+const isOpenSession = (token: TokenRecord | undefined, given: GivenToken): token is TokenRecord =>
+  token !== undefined && token.sessionOf !== null && token.revokedAt === null && sameHash(token.hash, given.hash);
+
+function parsed(text: string): GivenToken | undefined {
   try {
     return parseToken(text);
   } catch (error) {

@@ -21,10 +21,11 @@ import { Dashboard } from "./dashboard.tsx";
 import { createEngine } from "./model/engine.ts";
 import { createLive } from "./model/live.ts";
 import { createLocation } from "./model/location.ts";
-import { type Problem, toProblem } from "./model/problem.ts";
+import type { Problem } from "./model/problem.ts";
 import { createReads } from "./model/reads.ts";
 import { createServerTime } from "./model/server-time.ts";
 import { codeIn, createSession } from "./model/session.ts";
+import { LinkQuestion, SignOutFailed } from "./sign-in.tsx";
 import { showTheme, theme } from "./theme.ts";
 
 const TICK_MS = 10_000;
@@ -33,8 +34,28 @@ const ASK_AGAIN_MS = 3_000;
 showTheme(theme());
 const clock = () => Date.now();
 const time = createServerTime(clock);
-const engine = createEngine({ fetch: (...all) => fetch(...all), time, clock, onSignedOut: (problem) => session.ended(problem) });
-const session = createSession({ engine });
+const engine = createEngine({
+  async fetch(...all) {
+    const response = await fetch(...all);
+    if (response.status === 403) void session.refused();
+    return response;
+  },
+  ...{ time, clock, onSignedOut: (problem: Problem) => session.ended(problem) },
+});
+const code = codeIn(window.location.hash);
+// Used up once and of no worth after, but it needn't stand in the history either.
+if (code !== undefined) window.history.replaceState(null, "", window.location.pathname + window.location.search);
+const tellOtherTabs = betweenTabs(() => void session.ask());
+const session = createSession({
+  ...{ engine, code, onChanged: tellOtherTabs },
+  onAnother: () => window.location.reload(),
+  mayTakeAway: () => document.querySelector("dialog[open]") === null,
+  monotonic: () => performance.now(),
+});
+const keepUp = () => {
+  if (document.visibilityState === "visible") void session.keepUp();
+};
+document.addEventListener("visibilitychange", keepUp);
 const live = createLive({
   connect: openSocket,
   setTimer: (run, ms) => setTimeout(run, ms),
@@ -57,11 +78,10 @@ const location = createLocation(browserHistory);
 const now = signal(time.now());
 setInterval(() => {
   now.value = time.now();
+  keepUp();
 }, TICK_MS);
-const linkProblem = signal<Problem | undefined>(undefined);
 const newVersion = signal<string | undefined>(undefined);
 
-const tellOtherTabs = betweenTabs(() => void session.ask());
 effect(() => {
   const { state } = session.state.value;
   if (state === "in") live.start();
@@ -70,12 +90,6 @@ effect(() => {
     reads.clear();
   }
   if (state === "unreachable") setTimeout(() => void session.ask(), ASK_AGAIN_MS);
-});
-let told: string | undefined;
-effect(() => {
-  const { state } = session.state.value;
-  if (told !== undefined && told !== state && (state === "in" || state === "out") && (told === "in" || told === "out")) tellOtherTabs();
-  told = state;
 });
 // An engine that was away may have come back as another version.
 let wasLost = false;
@@ -96,19 +110,19 @@ effect(() => {
   );
 });
 
-const code = codeIn(window.location.hash);
-if (code !== undefined) {
-  // Used up once and of no worth after, but it needn't stand in the history either.
-  window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  await session.signIn({ code }).catch(async (error) => {
-    linkProblem.value = toProblem(error);
-    await session.ask(); // whoever follows an old link may be signed in
-  });
-} else await session.ask();
-
 const root = document.getElementById("page");
 if (root)
   render(
-    <Dashboard {...{ engine, live, reads, time, location, now, session, linkProblem, newVersion, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }} />,
+    <>
+      <Dashboard
+        {...{ engine, live, reads, time, location, now, session, newVersion }}
+        linkProblem={session.linkProblem}
+        zone={Intl.DateTimeFormat().resolvedOptions().timeZone}
+      />
+      <LinkQuestion session={session} />
+      <SignOutFailed session={session} />
+    </>,
     root,
   );
+// Not before: whoever waits for a slow engine sees what for.
+void session.ask();

@@ -10,7 +10,7 @@ export interface Credential {
 }
 
 /** The cookie counts only where no header says who asks. @throws UNAUTHENTICATED when nothing does */
-export function credentialOf(request: FastifyRequest): Credential {
+export function credentialOf(request: FastifyRequest, publicUrl: string | null): Credential {
   const { authorization } = request.headers;
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
   const token =
@@ -19,7 +19,7 @@ export function credentialOf(request: FastifyRequest): Credential {
       .find((one) => one.startsWith(BEARER))
       ?.slice(BEARER.length);
   if (token) return { by: "header", token };
-  const session = authorization === undefined && !request.routeOptions.config.headerOnly ? sessionOf(request) : undefined;
+  const session = authorization === undefined && !request.routeOptions.config.headerOnly ? sessionOf(request, publicUrl) : undefined;
   if (session !== undefined) return { by: "cookie", token: session };
   throw new RunwrightError(
     "UNAUTHENTICATED",

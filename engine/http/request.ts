@@ -12,6 +12,7 @@ import type { Store, Writes } from "../store/store.ts";
 import { credentialOf } from "./credential.ts";
 import { requireOwnPage } from "./forgery.ts";
 import { addressKey, createRateLimiter, type RateLimits } from "./rate-limit.ts";
+import { sessionOf } from "./session-cookie.ts";
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
@@ -23,8 +24,11 @@ declare module "fastify" {
     door?: Door;
     /** What the activity log calls a refused attempt, when it isn't the action. */
     operation?: string;
-    /** Counts against the address's limit of refused requests: it costs us something before anyone has signed in. */
-    costly?: boolean;
+    /**
+     * Counts against the address's limit of refused requests: it costs us something before anyone has signed in. `unlessSignedIn`: but for the engine's own page with a session that is good, which others at the same
+     * address mustn't hold up.
+     */
+    costly?: boolean | "unlessSignedIn";
     /** For programs: a browser's session doesn't open it. */
     headerOnly?: boolean;
   }
@@ -49,6 +53,8 @@ export interface DoorParts {
   publicUrl: string | null;
 }
 
+const isRefusal = (error: unknown): boolean => isRunwrightError(error) && (ERRORS[error.code].status === 401 || error.code === "FORGERY_SUSPECTED");
+
 /** Refusals that the activity log tells of when they concern a write. */
 const NOTED: readonly ErrorCode[] = [
   ...(["PERMISSION_DENIED", "UNAUTHENTICATED", "TOKEN_MALFORMED", "TOKEN_EXPIRED", "TOKEN_REVOKED"] as const),
@@ -61,23 +67,36 @@ export function createDoorkeeper({ store, clock, tokens, limits, publicUrl }: Do
   const perToken = createRateLimiter({ clock, rate: limits.token, what: "with this token" });
   const refused = createRateLimiter({ clock, rate: limits.refused, what: "without a valid token from this address" });
 
+  /** Whether the engine's own page asks, for a browser whose session is good. */
+  async function isOwnSession(request: FastifyRequest): Promise<boolean> {
+    const token = sessionOf(request, publicUrl);
+    if (token === undefined) return false;
+    try {
+      requireOwnPage(request, publicUrl);
+      await tokens.authenticate(token);
+      return true;
+    } catch (error) {
+      return !isRefusal(error);
+    }
+  }
+
   return {
     /** @throws RATE_LIMITED, UNAUTHENTICATED, TOKEN_MALFORMED, TOKEN_EXPIRED, TOKEN_REVOKED, FORGERY_SUSPECTED, PERMISSION_DENIED */
     async admit(request: FastifyRequest): Promise<void> {
       const { door = "public", costly } = request.routeOptions.config;
       const address = addressKey(request.ip);
       perAddress.take(address);
-      if (costly) refused.take(address);
+      if (costly === "unlessSignedIn" ? !(await isOwnSession(request)) : costly) refused.take(address);
       if (door === "public") return;
       try {
-        const { by, token } = credentialOf(request);
+        const { by, token } = credentialOf(request, publicUrl);
         if (by === "cookie") requireOwnPage(request, publicUrl);
         const actor = await tokens.authenticate(token);
         request.signedIn = { actor, address: request.ip, correlationId: request.id };
       } catch (error) {
         // Whose token couldn't even be looked at, as the database is away, hasn't been refused.
         // Beyond the limit a refusal costs no entry of the activity log; whoever has a good token from the same address goes on.
-        if (isRunwrightError(error) && (ERRORS[error.code].status === 401 || error.code === "FORGERY_SUSPECTED")) refused.take(address);
+        if (isRefusal(error)) refused.take(address);
         throw error;
       }
       perToken.take(request.signedIn.actor.tokenId ?? "");

@@ -18,16 +18,21 @@ const MOST_WAITING = 20_000;
 const AT_ONCE = 1_000;
 const GATHER_MS = 1_000;
 const PATIENCE_MS = 10_000;
+/** A stop waits so long for a collector, however much waits: what has begun to end must end in time. */
+export const STOP_WITHIN_MS = 3_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 const MOST_TRIES = 8;
 /** OTLP: these may be tried again, anything else is a refusal. https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
 const RETRYABLE = new Set([429, 502, 503, 504]);
 const TOLD_EVERY_MS = 60_000;
+export const ENGINE_STOPS = "the engine stops";
 
 /** Sends spans to a collector, some at a time, one request after the other. */
 export function createExporter({ post, encode, log, clock, onSent, onDropped }: ExporterParts) {
   const stopping = new AbortController();
+  /** Nothing is sent any more, and what is under way is cut off. */
+  const ended = new AbortController();
   let waiting: Span[] = [];
   let running: Promise<void> | undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
@@ -42,7 +47,7 @@ export function createExporter({ post, encode, log, clock, onSent, onDropped }: 
 
   async function run(): Promise<void> {
     await pause(GATHER_MS);
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && !ended.signal.aborted) {
       const batch = waiting.slice(0, AT_ONCE);
       waiting = waiting.slice(AT_ONCE);
       await send(batch);
@@ -56,7 +61,7 @@ export function createExporter({ post, encode, log, clock, onSent, onDropped }: 
       let wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
       let why: string;
       try {
-        const { status, retryAfterSeconds } = await post(body, AbortSignal.timeout(PATIENCE_MS));
+        const { status, retryAfterSeconds } = await post(body, AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), ended.signal]));
         if (status >= 200 && status < 300) return onSent(batch.length);
         why = `the collector answers with ${status}`;
         if (!RETRYABLE.has(status)) return drop(batch.length, why);
@@ -84,15 +89,31 @@ export function createExporter({ post, encode, log, clock, onSent, onDropped }: 
   }
 
   return {
+    /** Counts what is lost. */
+    drop,
     add(spans: readonly Span[]): void {
+      if (ended.signal.aborted) {
+        drop(spans.length, ENGINE_STOPS);
+        return;
+      }
       const room = Math.max(0, MOST_WAITING - waiting.length);
       if (spans.length > room) drop(spans.length - room, `more than ${MOST_WAITING} spans wait to be sent`);
       waiting.push(...spans.slice(0, room));
       if (waiting.length > 0) running ??= run();
     },
-    async stop(): Promise<void> {
+    /** Sends what waits, once. @param limit fires when that must be over; without it after three seconds */
+    async stop(limit?: AbortSignal): Promise<void> {
       stopping.abort();
+      const end = () => ended.abort();
+      const timer = limit ? undefined : setTimeout(end, STOP_WITHIN_MS);
+      if (limit?.aborted) end();
+      limit?.addEventListener("abort", end);
       await running;
+      clearTimeout(timer);
+      limit?.removeEventListener("abort", end);
+      end();
+      if (waiting.length > 0) drop(waiting.length, ENGINE_STOPS);
+      waiting = [];
     },
   };
 }

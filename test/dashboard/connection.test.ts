@@ -56,6 +56,35 @@ describe("dashboard: an engine that goes away, is slow, or has another clock", f
     assertNothingWrong(ada);
   });
 
+  it("says whom it asks while an engine doesn't answer at the start, or that nobody is there, and then shows the page", async () => {
+    await using ada = await visitor(browser, engine, { expected: /ERR_FAILED/ });
+    const { page } = ada;
+    const { promise: answers, resolve } = Promise.withResolvers<void>();
+    await page.route("**/api/v1/whoami", async (route) => {
+      await answers;
+      await route.abort();
+    });
+    await page.goto(`${engine.url}/assets`);
+    await page.getByText("Asking the engine who you are…").waitFor();
+    resolve();
+    assert.match(await page.getByRole("alert").innerText(), /UNREACHABLE/);
+    await page.unroute("**/api/v1/whoami");
+    await page.getByRole("heading", { name: "Assets", exact: true }).waitFor();
+    assertNothingWrong(ada);
+  });
+
+  it("keeps a link that it was opened with until the engine answers", async () => {
+    await using ada = await visitor(browser, engine, { as: "nobody", expected: /ERR_FAILED/ });
+    const { page } = ada;
+    await page.route("**/api/v1/session", (route) => route.abort());
+    await page.goto(await engine.link());
+    assert.match(await page.getByRole("alert").innerText(), /UNREACHABLE/);
+    assert.equal(new URL(page.url()).hash, "");
+    await page.unroute("**/api/v1/session");
+    await page.getByRole("navigation", { name: "Pages" }).waitFor();
+    assertNothingWrong(ada);
+  });
+
   it("says that it waits when the engine is slow, then shows what came", async () => {
     const door = await slowDoor(engine.port);
     try {

@@ -69,6 +69,23 @@ describe("dashboard: what somebody may not do or see", function () {
     assertNothingWrong(oscar);
   });
 
+  it("offers an administrator who has become a reader what readers may, after a refusal and after a minute", async () => {
+    const { id, token } = await engine.person("demi", [{ role: "admin", scope: "/" }]);
+    const become = (role: string) => engine.client.request("PUT", `/api/v1/principals/${id}/grants`, { body: { grants: [{ role, scope: "/" }] } });
+    await using demi = await visitor(browser, engine, { as: token, expected: /status of 403/ });
+    await demi.context.clock.install();
+    await demi.go("/machines");
+    const link = demi.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Activity" });
+    await link.waitFor();
+    await become("reader");
+    await link.click();
+    await link.waitFor({ state: "detached" });
+    await become("admin");
+    await demi.page.clock.runFor(70_000);
+    await link.waitFor();
+    assertNothingWrong(demi);
+  });
+
   describe("somebody of /team alone", () => {
     let tess: Visitor;
     before(async () => {

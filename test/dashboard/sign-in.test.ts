@@ -92,6 +92,59 @@ describe("dashboard: signing in", function () {
     assertNothingWrong(ada);
   });
 
+  it("by a link instead of as somebody else only after a question, and then in all tabs", async () => {
+    const { token } = await engine.person("lena", [{ role: "reader", scope: "/" }]);
+    await using ada = await visitor(browser, engine, { expected: UNKNOWN });
+    const other = await ada.tab("/machines");
+    const rail = (page: typeof other) => page.getByRole("navigation", { name: "Pages" });
+    const dialog = ada.page.getByRole("dialog", { name: "Sign in with this link instead?" });
+    const link = await engine.link(token);
+    const open = async () => {
+      await ada.page.goto("about:blank");
+      await ada.page.goto(link);
+      await dialog.getByText("signed in as admin").waitFor();
+    };
+    await open();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await rail(ada.page).getByRole("link", { name: "Activity" }).waitFor();
+    await open();
+    await dialog.getByRole("button", { name: "Sign in with the link" }).click();
+    for (const page of [ada.page, other]) {
+      await page.getByText("lena", { exact: true }).first().waitFor();
+      assert.equal(await rail(page).getByRole("link", { name: "Activity" }).count(), 0);
+    }
+    assertNothingWrong(ada);
+  });
+
+  it("in tabs that showed somebody else, when a new tab begins with a link", async () => {
+    const { token } = await engine.person("milo", [{ role: "reader", scope: "/" }]);
+    await using ada = await visitor(browser, engine, { expected: UNKNOWN });
+    const { page } = ada;
+    await ada.go("/machines");
+    await ada.context.clearCookies();
+    const other = await ada.context.newPage();
+    await other.goto(await engine.link(token));
+    await page.getByText("milo", { exact: true }).first().waitFor();
+    assertNothingWrong(ada);
+  });
+
+  it("doesn't end when the engine couldn't end it, and says so", async () => {
+    await using ada = await visitor(browser, engine, { expected: /status of (429|401)/ });
+    const { page } = ada;
+    await ada.go("/machines");
+    const refusal = { code: "RATE_LIMITED", status: 429, title: "Too many requests", detail: "try again in 2 s" };
+    await page.route("**/api/v1/session", (route) => route.fulfill({ status: 429, json: refusal }));
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "You are still signed in" });
+    assert.match(await dialog.getByRole("alert").innerText(), /try again in 2 s/);
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("heading", { name: "Machines", exact: true }).waitFor();
+    await page.unroute("**/api/v1/session");
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assertNothingWrong(ada);
+  });
+
   it("sends each page and file with a policy under which nothing foreign runs", async () => {
     for (const path of ["/", "/machines", "/jobs/some%20job?x=<script>"]) {
       const { headers } = await fetch(engine.url + path);

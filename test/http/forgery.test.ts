@@ -193,6 +193,41 @@ describe("HTTP: the engine's own origin", function () {
   });
 });
 
+describe("HTTP: the session's cookie behind a proxy that nobody trusts", function () {
+  this.timeout(60_000);
+  let all: Rig;
+  before(async () => {
+    all = await rig({ options: { publicUrl: "https://runwright.example" }, rateLimits: PATIENT });
+  });
+  after(() => all.stop());
+
+  for (const [what, host, origin, cookie] of [
+    [
+      "is carried by TLS alone where the engine was asked by its public address",
+      "runwright.example",
+      "https://runwright.example",
+      /^__Host-runwright_session_443=\S+; .*; Secure$/,
+    ],
+    ["also with the port in it", "runwright.example:443", "https://runwright.example", /^__Host-runwright_session_443=\S+; .*; Secure$/],
+    ["and with capitals", "RunWright.Example", "https://runwright.example", /^__Host-runwright_session_443=\S+; .*; Secure$/],
+    ["goes by the request where another host was asked", HOST, ORIGIN, /^runwright_session_4680=\S+; .*SameSite=Strict$/],
+    [
+      "goes by the request at another port of that name",
+      "runwright.example:4680",
+      "http://runwright.example:4680",
+      /^runwright_session_4680=\S+; .*SameSite=Strict$/,
+    ],
+  ] as const) {
+    it(what, async () => {
+      const page = browser(all, { ...OWN_PAGE, host, origin });
+      assert.match(String((await page.ask("POST", "/api/v1/session", { body: { token: all.admin } })).headers["set-cookie"]), cookie);
+      assert.equal((await page.ask("GET", "/api/v1/whoami")).status, 200);
+      assert.match(String((await page.ask("DELETE", "/api/v1/session")).headers["set-cookie"]), /Max-Age=0;/);
+      assert.equal((await page.ask("GET", "/api/v1/session")).body.name, null);
+    });
+  }
+});
+
 describe("HTTP: WebSockets that a browser's session opens", function () {
   this.timeout(60_000);
   let all: Rig;

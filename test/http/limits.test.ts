@@ -102,6 +102,38 @@ describe("HTTP: sign-in and status", function () {
     }
   });
 
+  it("tell measurements and details to nobody who comes through a proxy on this machine, but with a token of a reader", async () => {
+    const all = await rig();
+    try {
+      const told = async (headers: Record<string, string>, token: string | null = null) => [
+        (await all.ask("GET", "/metrics", { token, headers })).status,
+        (await all.ask("GET", "/readyz", { token, headers })).body.version,
+      ];
+      for (const host of ["localhost", "localhost:4680", "127.0.0.1:4680", "127.1.2.3", "[::1]:4680"])
+        assert.deepEqual(await told({ host }), [200, "0.0.0"], host);
+      const strange: Record<string, string>[] = [
+        { host: "evil.com" },
+        { host: "127.0.0.1.evil.com" },
+        { host: "localhost.evil.com:4680" },
+        { host: "a b" },
+        { "x-forwarded-for": "8.8.8.8" },
+        { "x-forwarded-host": "runwright.example" },
+        { "x-forwarded-proto": "https" },
+        { "x-real-ip": "8.8.8.8" },
+        { forwarded: "for=8.8.8.8" },
+        { via: "1.1 proxy" },
+      ];
+      for (const headers of strange) assert.deepEqual(await told(headers), [403, ""], JSON.stringify(headers));
+      const far = { host: "runwright.example", "x-forwarded-for": "8.8.8.8" };
+      const reader = await all.tokenFor("prometheus", { role: "reader", scope: "/" });
+      assert.deepEqual(await told(far, reader), [200, "0.0.0"]);
+      assert.deepEqual(await told(far, await all.tokenFor("of-prod", { role: "admin", scope: "/prod" })), [403, ""]);
+      assert.deepEqual(await told(far, "nonsense"), [401, ""]);
+    } finally {
+      await all.stop();
+    }
+  });
+
   it("sends headers that keep browsers from misusing answers, and allows no other origin", async () => {
     const all = await rig();
     try {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { RunwrightError } from "../../engine/core/errors.ts";
 import { testClock } from "../support/clock.ts";
 import { browser, HOST, newLink, OWN_PAGE } from "./browser.ts";
 import { type Rig, rig } from "./rig.ts";
@@ -230,6 +231,79 @@ describe("HTTP: sessions of browsers", function () {
     } finally {
       await one.stop();
     }
+  });
+
+  it("can be signed out of while others at the same address use up its limit of refused requests", async () => {
+    const one = await rig({ clock: testClock() });
+    try {
+      const [page, gone] = [browser(one), browser(one)];
+      await page.signIn();
+      await gone.signIn();
+      const kept = { page: page.cookie, gone: gone.cookie };
+      assert.equal((await gone.ask("DELETE", "/api/v1/session")).status, 204);
+      const start = () => one.ask("POST", "/api/v1/login/device", { token: null, body: { client: "x" } });
+      while ((await start()).status !== 429);
+      const forged = { ...OWN_PAGE, origin: "http://evil.example", cookie: kept.page };
+      assert.equal((await one.ask("DELETE", "/api/v1/session", { token: null, headers: forged })).status, 429, "what others forge is counted");
+      assert.equal(
+        (await one.ask("DELETE", "/api/v1/session", { token: null, headers: { ...OWN_PAGE, cookie: kept.gone } })).status,
+        429,
+        "a session that has ended",
+      );
+      const answer = await page.ask("DELETE", "/api/v1/session");
+      assert.deepEqual([answer.status, page.cookie], [204, ""]);
+      assert.equal((await one.ask("GET", "/api/v1/whoami", { token: null, headers: { ...OWN_PAGE, cookie: kept.page } })).status, 429, "it has ended, too");
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it("are forgotten by the browser that signs out also when the store can't be told", async () => {
+    const one = await rig();
+    try {
+      const page = browser(one);
+      await page.signIn();
+      const { write } = one.store;
+      one.store.write = () => Promise.reject(new RunwrightError("DATABASE_UNAVAILABLE", "it is away"));
+      const answer = await page.ask("DELETE", "/api/v1/session");
+      one.store.write = write;
+      assert.deepEqual([answer.status, page.cookie], [503, ""]);
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it("end when another one begins in the same browser, and only then", async () => {
+    const [page, other] = [browser(all), browser(all)];
+    await page.signIn();
+    await other.signIn();
+    const first = page.cookie;
+    const stateOf = async (cookie: string) => (await all.ask("GET", "/api/v1/whoami", { token: null, headers: { ...OWN_PAGE, cookie } })).status;
+    assert.equal((await page.ask("POST", "/api/v1/session", { body: { code: "x".repeat(43) } })).status, 400);
+    assert.equal(await stateOf(first), 200, "nothing has begun");
+    const mona = await all.tokenFor("mona-replaces", { role: "reader", scope: "/" });
+    const answer = await page.ask("POST", "/api/v1/session", { body: { token: mona }, headers: { "x-request-id": "replaced-session" } });
+    assert.deepEqual([answer.status, await stateOf(first), await stateOf(other.cookie)], [201, 401, 200]);
+    const entries = (await all.activity()).filter(({ correlationId }) => correlationId === "replaced-session");
+    assert.deepEqual(entries.map(({ operation, actorName }) => `${operation} ${actorName}`).sort(), ["session.begin mona-replaces", "session.end admin"]);
+    const { body: link } = await page.ask("POST", "/api/v1/login/link", { body: {} });
+    const second = page.cookie;
+    assert.equal((await page.ask("POST", "/api/v1/session", { body: { code: link.url.split("=")[1] } })).status, 201);
+    assert.notEqual(page.cookie, second);
+    assert.deepEqual([await stateOf(page.cookie), await stateOf(second)], [200, 200], "one that was made from the other would end with it");
+    const planted = { cookie: `runwright_session_4680=${all.admin}` };
+    assert.equal((await browser(all).ask("POST", "/api/v1/session", { body: { token: mona }, headers: planted })).status, 201);
+    assert.equal((await all.ask("GET", "/api/v1/whoami")).status, 200, "a token that is no session stays");
+  });
+
+  it("can be asked for without an error where there is none", async () => {
+    const page = browser(all);
+    const name = async (headers = {}) => (await page.ask("GET", "/api/v1/session", { headers })).body.name;
+    assert.equal(await name(), null);
+    assert.equal(await name({ cookie: "runwright_session_4680=nonsense" }), null);
+    await page.signIn();
+    assert.equal(await name(), "admin");
+    assert.equal((await page.ask("GET", "/api/v1/session", { headers: { origin: "http://evil.example" } })).status, 403);
   });
 
   it("are behind a link that leads to where the engine was asked, or to where it says that it is", async () => {

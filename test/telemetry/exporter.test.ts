@@ -63,6 +63,30 @@ describe("sending traces", () => {
     assert.deepEqual([seen.posts.length, seen.sent, seen.dropped, seen.told], [3, 0, 2_500, ["traces are lost: the collector answers with 400"]]);
   });
 
+  it("has one limit for a stop, which cuts off a request that nobody answers and counts all that is left", async () => {
+    const limit = new AbortController();
+    const seen = { posts: 0, dropped: 0 };
+    const exporter = createExporter({
+      encode: (spans) => spans,
+      post: (_, signal) => {
+        seen.posts++;
+        setImmediate(() => limit.abort());
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("cut off"))));
+      },
+      log: { warn() {}, error: (_, message) => assert.fail(message) },
+      clock: { monotonic: () => 0 },
+      onSent: () => assert.fail("nothing was sent"),
+      onDropped: (count) => {
+        seen.dropped += count;
+      },
+    });
+    exporter.add(Array.from({ length: 5_500 }, (_, n) => span(n)));
+    await exporter.stop(limit.signal);
+    assert.deepEqual(seen, { posts: 1, dropped: 5_500 });
+    exporter.add([span(1)]);
+    assert.equal(seen.dropped, 5_501, "what comes later");
+  });
+
   it("drops what is too much for a collector that is away, and ends all the same", async () => {
     const { exporter, seen } = rig(new Error("connect ECONNREFUSED with a password in it"));
     exporter.add(Array.from({ length: 30_000 }, (_, n) => span(n)));

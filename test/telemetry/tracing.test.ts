@@ -71,4 +71,48 @@ describe("traces of jobs", () => {
     const names = requests[0]?.body.resourceSpans[0].scopeSpans[0].spans.map(({ name }: { name: string }) => name);
     assert.deepEqual(names, ["trigger manual", "job hello", "command install", "install openssl"]);
   });
+
+  it("stop in time when the collector takes requests and never answers, and count what they have lost", async () => {
+    const silent = createServer();
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const counted = { sent: 0, dropped: 0 };
+    const tracing = createTracing({
+      store,
+      clock: systemClock,
+      log: { warn() {}, error: (_, message) => assert.fail(message) },
+      url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/v1/traces`,
+      headers: {},
+      resource: {},
+      version: "0",
+      onSpans: (result, count) => {
+        counted[result] += count;
+      },
+    });
+    const began = performance.now();
+    for (let n = 0; n < 1_100; n++) tracing.jobEnded("job_1");
+    assert.equal(counted.dropped, 99, "one is being read, a thousand wait");
+    await tracing.stop();
+    silent.closeAllConnections();
+    silent.close();
+    assert.ok(performance.now() - began < 6_000, "not ten seconds for each request");
+    assert.deepEqual(counted, { sent: 0, dropped: 99 + 950 + 51 * 4 });
+  }).timeout(60_000);
+
+  it("stop in time when a job's records can't be read", async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const never = { read: { ...store.read, jobs: { ...store.read.jobs, get: () => promise } } };
+    const counted = { sent: 0, dropped: 0 };
+    const tracing = createTracing({
+      ...{ store: never, clock: systemClock, log: { warn() {}, error: (_: object, message: string) => assert.fail(message) } },
+      ...{ url: "http://127.0.0.1:9/", headers: {}, resource: {}, version: "0" },
+      onSpans: (result, count) => {
+        counted[result] += count;
+      },
+    });
+    for (let n = 0; n < 3; n++) tracing.jobEnded("job_1");
+    await tracing.stop();
+    assert.deepEqual(counted, { sent: 0, dropped: 2 });
+    resolve(undefined);
+  }).timeout(60_000);
 });

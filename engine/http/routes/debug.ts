@@ -25,7 +25,7 @@ const NOWHERE = "file:///runwright/";
 /** Debugging and replay; see protocol/http/debug.ts for what is said on the connection. */
 export function debugRoutes(
   app: App,
-  { store, clock, debugging, tokens, stopping }: Pick<RouteParts, "store" | "clock" | "debugging" | "tokens" | "stopping">,
+  { store, clock, debugging, tokens, stopping, publicUrl }: Pick<RouteParts, "store" | "clock" | "debugging" | "tokens" | "stopping" | "publicUrl">,
 ): void {
   const sockets = createWebSockets(app, { protocol: "runwright.debug", secrets: ["bearer.", TICKET], maxMessageBytes: MAX_MESSAGE_BYTES, stopping });
 
@@ -121,7 +121,7 @@ export function debugRoutes(
       const offered = offeredProtocols(request);
       // Never in the address: that is what logs of engines and proxies hold.
       const ticket = request.headers["runwright-ticket"] ?? offered.find((one) => one.startsWith(TICKET))?.slice(TICKET.length) ?? "";
-      const { token } = credentialOf(request);
+      const { token } = credentialOf(request, publicUrl);
       // Refused before the upgrade, as an ordinary answer.
       const client = serveDebugger({
         maxBacklogChars: 2 * MAX_INSPECTOR_CHARS,
