@@ -2,7 +2,7 @@ import type { LongList } from "../model/long-list.ts";
 import { ProblemBox } from "./read.tsx";
 import { RowTable, type RowTableProps } from "./row-table.tsx";
 
-export interface ListTableProps<Row> extends Omit<RowTableProps<Row>, "rows" | "hasMore" | "isLoading" | "waiting" | "onTakeWaiting"> {
+export interface ListTableProps<Row> extends Omit<RowTableProps<Row>, "rows" | "hasMore" | "isLoading" | "waiting" | "hasMoreWaiting" | "onTakeWaiting"> {
   list: LongList<Row>;
 }
 
@@ -18,11 +18,13 @@ export function ListTable<Row>({ list, onShow, ...table }: ListTableProps<Row>) 
         rows={rows}
         onShow={(first, last) => {
           list.show(first, last);
+          list.holdWhile(() => first > 0);
           onShow?.(first, last);
         }}
         hasMore={list.hasMore.value}
         isLoading={list.isFirst.value}
         waiting={list.waiting.value}
+        hasMoreWaiting={list.hasMoreWaiting.value}
         onTakeWaiting={list.takeWaiting}
       />
     </>

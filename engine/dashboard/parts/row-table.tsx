@@ -36,6 +36,8 @@ export interface RowTableProps<Row> {
   hasMore?: boolean;
   /** New rows that wait at the top. */
   waiting?: number;
+  /** More wait than were counted. */
+  hasMoreWaiting?: boolean;
   onTakeWaiting?(): void;
   isLoading?: boolean;
   empty: ComponentChildren;
@@ -150,7 +152,8 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
             if (scroll.current) scroll.current.scrollTop = 0;
           }}
         >
-          {countText(waiting)} new
+          {countText(waiting)}
+          {props.hasMoreWaiting ? "+" : ""} new
         </button>
       )}
       <div role="table" aria-label={label} aria-rowcount={hasMore && total <= count ? -1 : total + 1}>
