@@ -20,6 +20,7 @@ function rig(order: LongListParts<Row>["order"], count: number) {
   for (let id = 1; id <= count; id += 1) put(id * 10);
   let isIn = (_row: Row): boolean => true;
   let isHeld = false;
+  let isAway = false;
   let gate: Promise<void> | undefined;
   let hear: (kinds: ReadonlySet<string>) => void = () => {};
   const timers: (() => void)[] = [];
@@ -35,6 +36,7 @@ function rig(order: LongListParts<Row>["order"], count: number) {
       async get<Answer>(_path: string, { query }: { query?: Readonly<Record<string, unknown>> } = {}) {
         const cursor = (query?.cursor ?? null) as string | null;
         asked.push(cursor);
+        if (isAway) throw new Error("the engine is away");
         const given = answer(cursor);
         await gate;
         return given as Answer;
@@ -89,6 +91,9 @@ function rig(order: LongListParts<Row>["order"], count: number) {
       list.show(first, end);
       list.holdWhile(() => isHeld || first > 0);
       await quiet();
+    },
+    away(to: boolean) {
+      isAway = to;
     },
     hold(to: boolean) {
       isHeld = to;
@@ -337,5 +342,18 @@ describe("dashboard: a long list", () => {
       await due();
       assert.equal(statusOf(20), "completed", order);
     }
+  });
+
+  it("says why it couldn't be read, shows what it had, and tries again by itself", async () => {
+    const { put, quiet, changed, due, away, list, ids, statusOf } = rig("growing", 3);
+    await quiet();
+    away(true);
+    put(20, "completed");
+    await changed();
+    assert.match(list.problem.value?.message ?? "", /away/);
+    assert.deepEqual(ids(), down(30, 10));
+    away(false);
+    await due();
+    assert.deepEqual([list.problem.value, statusOf(20)], [undefined, "completed"]);
   });
 });
