@@ -1,4 +1,4 @@
-/** Which rows of a long list are drawn. All rows have one height, so this is arithmetic. */
+/** Which rows of a long list are seen, and drawn. All rows have one height, so this is arithmetic. */
 export interface RowsInView {
   first: number;
   /** One after the last. */
@@ -8,11 +8,33 @@ export interface RowsInView {
 /** Drawn beyond what is seen, above and below, so that scrolling finds them there. */
 const BEYOND = 12;
 
-/** @param top pixels from the begin of the list to the upper edge of what is seen */
-export function rowsInView({ count, rowHeight, top, height }: { count: number; rowHeight: number; top: number; height: number }): RowsInView {
-  const first = Math.max(0, Math.min(count, Math.floor(top / rowHeight) - BEYOND));
-  const end = Math.max(first, Math.min(count, Math.ceil((top + height) / rowHeight) + BEYOND));
+/**
+ * @param top pixels from the begin of the list to the upper edge of what is seen
+ * @param beyond rows above and below that count as well
+ */
+export function rowsInView({
+  count,
+  rowHeight,
+  top,
+  height,
+  beyond = BEYOND,
+}: {
+  count: number;
+  rowHeight: number;
+  top: number;
+  height: number;
+  beyond?: number;
+}): RowsInView {
+  const first = Math.max(0, Math.min(count, Math.floor(top / rowHeight) - beyond));
+  const end = Math.max(first, Math.min(count, Math.ceil((top + height) / rowHeight) + beyond));
   return { first, end };
+}
+
+/** How many rows further down all stand that were in view; 0: they stay, or have moved apart, so that no scrolling would keep them in their places. */
+export function rowsMovedBy(before: readonly string[], { first, end }: RowsInView, now: readonly string[]): number {
+  const by = (at: number): number => now.indexOf(before[at] ?? "") - at;
+  const moved = by(first);
+  return moved + first >= 0 && moved === by(end - 1) ? moved : 0;
 }
 
 /** Where a key moves from a row; undefined: the key isn't for moving. */

@@ -2,7 +2,8 @@ import type { LongList } from "../model/long-list.ts";
 import { ProblemBox } from "./read.tsx";
 import { RowTable, type RowTableProps } from "./row-table.tsx";
 
-export interface ListTableProps<Row> extends Omit<RowTableProps<Row>, "rows" | "hasMore" | "isLoading" | "waiting" | "onTakeWaiting"> {
+export interface ListTableProps<Row>
+  extends Omit<RowTableProps<Row>, "rows" | "place" | "hasMore" | "isLoading" | "waiting" | "hasMoreWaiting" | "onTakeWaiting"> {
   list: LongList<Row>;
 }
 
@@ -14,15 +15,19 @@ export function ListTable<Row>({ list, onShow, ...table }: ListTableProps<Row>) 
     <>
       {problem && <ProblemBox problem={problem} again={list.again} isOlder={rows.length > 0} />}
       <RowTable
+        key={list.address}
         {...table}
+        place={list.address}
         rows={rows}
-        onShow={(first, last) => {
+        onShow={(first, last, isHeld) => {
+          list.holdWhile(isHeld);
           list.show(first, last);
-          onShow?.(first, last);
+          onShow?.(first, last, isHeld);
         }}
         hasMore={list.hasMore.value}
         isLoading={list.isFirst.value}
         waiting={list.waiting.value}
+        hasMoreWaiting={list.hasMoreWaiting.value}
         onTakeWaiting={list.takeWaiting}
       />
     </>

@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { columnsThatFit } from "../model/columns-that-fit.ts";
-import { rowAfterKey, rowsInView } from "../model/rows-in-view.ts";
+import { rowAfterKey, rowsInView, rowsMovedBy } from "../model/rows-in-view.ts";
 import { countText } from "../model/words.ts";
 import { follow } from "./link.tsx";
 import { usePage } from "./page-context.ts";
 import { SlowNote } from "./read.tsx";
+import { keepScrollPlace, scrollPlace } from "./scroll-place.ts";
 
 export interface Column<Row> {
   name: string;
@@ -29,13 +30,17 @@ export interface RowTableProps<Row> {
   onChoose?(row: Row): void;
   /** Id of the row that is shown beside the table. */
   chosen?: string;
-  /** Called with the rows in view, for lists that are read page by page. */
-  onShow?(first: number, last: number): void;
+  /** By what its scroll place is kept; the label without it. */
+  place?: string;
+  /** Called with the rows in view, for lists that are read page by page. `isHeld`: whether rows that come in at the top now would move what the reader looks at, presses on or has the focus on. */
+  onShow?(first: number, last: number, isHeld: () => boolean): void;
   /** How many rows there are in all, where that is known and more than are here. */
   total?: number;
   hasMore?: boolean;
   /** New rows that wait at the top. */
   waiting?: number;
+  /** More wait than were counted. */
+  hasMoreWaiting?: boolean;
   onTakeWaiting?(): void;
   isLoading?: boolean;
   empty: ComponentChildren;
@@ -56,6 +61,7 @@ const GAP = 12;
 export function RowTable<Row>(props: RowTableProps<Row>) {
   const {
     label,
+    place = label,
     rows,
     columns,
     idOf,
@@ -72,47 +78,99 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
   const { location } = usePage();
   const scroll = useRef<HTMLDivElement>(null);
   const view = useSignal({ top: 0, height: 800, width: 1_200 });
-  const [active, setActive] = useState(0);
+  /** Id of the row that had the focus last: rows come and go above it. */
+  const [active, setActive] = useState<string>();
+  /** Where the reader was before, until enough rows are here to be there again. */
+  const [wanted, setWanted] = useState(() => scrollPlace(place));
+  const isPressed = useRef(false);
+  const before = useRef({ ids: [] as readonly string[], seen: { first: 0, end: 0 } });
   const [isPrinting, setPrinting] = useState(false);
 
+  const look = () => {
+    const element = scroll.current;
+    if (!element) return;
+    const { scrollTop, clientHeight, clientWidth } = element;
+    const { top, height, width } = view.value;
+    if (scrollTop !== top || clientHeight !== height || clientWidth !== width) view.value = { top: scrollTop, height: clientHeight, width: clientWidth };
+  };
   useLayoutEffect(() => {
     const element = scroll.current;
     if (!element) return;
-    const look = () => {
-      const { scrollTop, clientHeight, clientWidth } = element;
-      const { top, height, width } = view.value;
-      if (scrollTop !== top || clientHeight !== height || clientWidth !== width) view.value = { top: scrollTop, height: clientHeight, width: clientWidth };
-    };
     look();
-    element.addEventListener("scroll", look, { passive: true });
+    const onScroll = () => {
+      look();
+      keepScrollPlace(place, element.scrollTop);
+      setWanted(0); // whoever scrolls meanwhile wants to be elsewhere
+    };
+    const release = () => {
+      isPressed.current = false;
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    addEventListener("pointerup", release);
+    addEventListener("pointercancel", release);
     const observer = new ResizeObserver(look);
     observer.observe(element);
     return () => {
-      element.removeEventListener("scroll", look);
+      element.removeEventListener("scroll", onScroll);
+      removeEventListener("pointerup", release);
+      removeEventListener("pointercancel", release);
       observer.disconnect();
     };
-  }, []);
+  }, [place]);
   useEffect(() => {
-    const before = () => setPrinting(true);
-    const after = () => setPrinting(false);
-    addEventListener("beforeprint", before);
-    addEventListener("afterprint", after);
+    const begin = () => setPrinting(true);
+    const end = () => setPrinting(false);
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
     return () => {
-      removeEventListener("beforeprint", before);
-      removeEventListener("afterprint", after);
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
     };
   }, []);
 
   const { top, height, width } = view.value;
   const count = rows.length;
+  const ids = useMemo(() => rows.map(idOf), [rows]);
   const { first, end } = isPrinting ? { first: 0, end: Math.min(count, MOST_PRINTED) } : rowsInView({ count, rowHeight, top, height });
-  useEffect(() => onShow?.(first, end), [first, end, count]);
+  const seen = isPrinting
+    ? { first, end }
+    : rowsInView({ count: wanted > 0 ? Number.POSITIVE_INFINITY : count, rowHeight, top: wanted || top, height, beyond: 0 });
+  // Rows that come in are what somebody who watches the top waits for; to whoever is about to click or press Enter they would put another row in the place of the one that is meant.
+  const isHeld = () => {
+    const element = scroll.current;
+    return wanted > 0 || isPressed.current || (element !== null && (element.scrollTop > 0 || element.contains(document.activeElement)));
+  };
+  useEffect(() => onShow?.(seen.first, seen.end, isHeld), [seen.first, seen.end, count, wanted]);
+
+  useLayoutEffect(() => {
+    const element = scroll.current;
+    if (!element || wanted === 0 || count === 0 || (hasMore && count * rowHeight < wanted + element.clientHeight)) return;
+    element.scrollTop = wanted;
+    setWanted(0);
+    look();
+  }, [wanted, count, hasMore]);
+  useLayoutEffect(() => {
+    const element = scroll.current;
+    const moved = rowsMovedBy(before.current.ids, before.current.seen, ids);
+    if (element && element.scrollTop > 0 && moved !== 0) {
+      element.scrollTop += moved * rowHeight;
+      look();
+    }
+  }, [ids]);
+  useLayoutEffect(() => {
+    before.current = { ids, seen };
+  });
+  // A browser gives the focus to nobody when the row that has it is taken away, and the next key would begin at the top of the page.
+  const hadFocus = scroll.current?.contains(document.activeElement) === true;
+  useLayoutEffect(() => {
+    if (hadFocus && document.activeElement === document.body) scroll.current?.focus({ preventScroll: true });
+  });
 
   const shown = columnsThatFit(columns, { width, gap: GAP });
   const template = shown.map((column) => column.width).join(" ");
 
   const reach = (row: number) => {
-    setActive(row);
+    setActive(ids[row]);
     const element = scroll.current;
     if (!element) return;
     if (row * rowHeight < element.scrollTop) element.scrollTop = row * rowHeight;
@@ -125,20 +183,25 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
     else onChoose?.(row);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!(event.target instanceof HTMLElement) || event.target.dataset.row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const row = rows[active];
-    if ((event.key === "Enter" || event.key === " ") && row !== undefined && (onChoose || linkOf)) {
+    const { target } = event;
+    if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isRow = target.dataset.row !== undefined;
+    if (!isRow && target !== scroll.current) return;
+    const at = isRow ? Number(target.dataset.row) : seen.first;
+    const row = rows[at];
+    if (isRow && (event.key === "Enter" || event.key === " ") && row !== undefined && (onChoose || linkOf)) {
       event.preventDefault();
       choose(row);
       return;
     }
-    const next = rowAfterKey(event.key, active, count, Math.max(1, Math.floor(height / rowHeight) - 1));
+    const next = rowAfterKey(event.key, at, count, Math.max(1, Math.floor(height / rowHeight) - 1));
     if (next === undefined) return;
     event.preventDefault();
     reach(next);
   };
 
-  const focusable = Math.min(active, Math.max(0, count - 1));
+  const drawnActive = active === undefined ? -1 : ids.slice(first, end).indexOf(active);
+  const focusable = drawnActive === -1 ? Math.min(seen.first, Math.max(first, end - 1)) : first + drawnActive;
   return (
     <div class="table" style={{ "--columns": template, "--row": `${rowHeight}px` }}>
       {waiting > 0 && (
@@ -150,7 +213,8 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
             if (scroll.current) scroll.current.scrollTop = 0;
           }}
         >
-          {countText(waiting)} new
+          {countText(waiting)}
+          {props.hasMoreWaiting ? "+" : ""} new
         </button>
       )}
       <div role="table" aria-label={label} aria-rowcount={hasMore && total <= count ? -1 : total + 1}>
@@ -166,6 +230,7 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
         <div
           ref={scroll}
           class="scroll"
+          tabIndex={-1}
           role="rowgroup"
           style={
             isPrinting || (count === 0 && !isLoading)
@@ -173,6 +238,9 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
               : { height: `min(max(${Math.max(count, isLoading ? 8 : 3) * rowHeight}px, 96px), max(240px, calc(100dvh - ${below + 160}px)))` }
           }
           onKeyDown={onKeyDown}
+          onPointerDown={({ target, currentTarget }) => {
+            isPressed.current = target !== currentTarget; // of a scroll bar's release a browser doesn't tell
+          }}
         >
           {count === 0 ? (
             isLoading ? (
@@ -189,16 +257,16 @@ export function RowTable<Row>(props: RowTableProps<Row>) {
                 const link = linkOf?.(row);
                 return (
                   <div
-                    key={idOf(row)}
+                    key={ids[at]}
                     class="row"
                     role="row"
                     aria-rowindex={at + 2}
                     data-row={at}
-                    aria-current={props.chosen !== undefined && idOf(row) === props.chosen ? "true" : undefined}
+                    aria-current={props.chosen !== undefined && ids[at] === props.chosen ? "true" : undefined}
                     data-link={link !== undefined || onChoose ? "" : undefined}
                     tabIndex={at === focusable ? 0 : -1}
                     style={{ top: `${at * rowHeight}px` }}
-                    onFocus={() => setActive(at)}
+                    onFocus={() => setActive(ids[at])}
                     onClick={(event) => {
                       if (event.target instanceof Element && event.target.closest("a,button,input")) return;
                       if (getSelection()?.toString()) return; // the reader copies text
