@@ -82,7 +82,9 @@ describe("dashboard: a rollout from its window to its end", function () {
     await dialog().getByRole("button", { name: "Open now" }).click();
     await ada.page.waitForURL(/\/deployments\/dpl_/);
     await status("awaitingApproval");
-    const plan = await ada.page.locator("dd code.hash").innerText();
+    const hash = ada.page.locator("dd code.hash");
+    await hash.waitFor(); // what stands above it is read first
+    const plan = await hash.innerText();
     await button("Approve…").click();
     assert.equal(await dialog().locator("code.hash").innerText(), plan);
     await dialog().getByRole("button", { name: "Approve" }).click();

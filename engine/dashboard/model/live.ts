@@ -104,12 +104,18 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
     asking = setTimer(() => askWhetherThere(), ASK_MS);
   }
 
+  /** Browsers complain of one that is closed before it is open. */
+  function end(one: LiveSocket): void {
+    if (state.value === "live") one.close();
+    else one.onopen = () => one.close();
+  }
+
   function lose(code?: number): void {
     const lost = socket;
     socket = undefined;
     clearTimer(asking);
+    if (lost) end(lost); // of one that is dead the browser tells long after
     state.value = "lost";
-    lost?.close(); // of one that is dead the browser tells long after
     if (!running) return;
     if (code === SIGNED_OUT) {
       running = false;
@@ -136,7 +142,7 @@ export function createLive({ connect, setTimer, clearTimer, random, onSignedOut 
       clearTimer(asking);
       const closing = socket;
       socket = undefined;
-      closing?.close();
+      if (closing) end(closing);
       state.value = "connecting";
     },
     /** The computer may have slept, or have another network: the engine has to answer soon, or the connection counts as lost. One that is lost is tried at once. */
