@@ -79,6 +79,8 @@ export interface Store {
   onQueued(listener: () => void): void;
   /** Calls `listener` after each commit here that has changed a resource, given a schedule another time, or told something that event rules may ask for. */
   onTriggered(listener: () => void): void;
+  /** The same for whoever has much to look at then: at once, and of all that follows within a moment once more. */
+  onDue(listener: () => void): void;
   /** Calls `listener` after each commit, here or by another engine, that has changed records of some kind that people look at. @returns ends the listening */
   onChanged(listener: (kinds: readonly ChangeKind[]) => void): () => void;
   /**
@@ -125,7 +127,7 @@ export async function openStore(address: string): Promise<Store> {
 }
 
 /** Between two looks at what triggers tell of, milliseconds. */
-const TRIGGER_GAP_MS = 50;
+const DUE_GAP_MS = 50;
 
 async function start(dialect: Dialect): Promise<Store> {
   const opened = async () => {
@@ -138,7 +140,8 @@ async function start(dialect: Dialect): Promise<Store> {
     throw dialect.translate(error);
   });
   const onQueued: (() => void)[] = [];
-  const triggered = createBell(TRIGGER_GAP_MS);
+  const onTriggered: (() => void)[] = [];
+  const due = createBell(DUE_GAP_MS);
   const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   function enter(db: Transaction<Schema>): Group<Writes> {
     const activity = createActivityBuffer();
@@ -158,7 +161,10 @@ async function start(dialect: Dialect): Promise<Store> {
       },
       committed() {
         if (notice?.queued) for (const listener of onQueued) listener();
-        if (notice?.triggered) triggered.ring();
+        if (notice?.triggered) {
+          for (const listener of onTriggered) listener();
+          due.ring();
+        }
         if (changed.length > 0) for (const watcher of watchers) watcher(changed);
       },
     };
@@ -171,7 +177,8 @@ async function start(dialect: Dialect): Promise<Store> {
     writeApart: apart.write,
     onNotice: dialect.listen,
     onQueued: (listener) => void onQueued.push(listener),
-    onTriggered: triggered.listen,
+    onTriggered: (listener) => void onTriggered.push(listener),
+    onDue: due.listen,
     onChanged(listener) {
       watchers.add(listener);
       const end = dialect.listenForChanges(listener);
@@ -187,7 +194,7 @@ async function start(dialect: Dialect): Promise<Store> {
     async stop() {
       await apart.drain();
       await commits.drain();
-      triggered.stop();
+      due.stop();
       await dialect.stop();
     },
   };

@@ -131,7 +131,7 @@ export function createTriggers<Prepared extends PreparedJob>(parts: TriggersPart
       };
       // First: whoever looks must see what has changed.
       const endFresh = fresh.start();
-      store.onTriggered(look);
+      store.onDue(look);
       // Each second on a database of several engines, and whenever one of them has told something.
       const endNotices = store.onNotice((notice) => notice.triggered && look());
       endHearing = () => {

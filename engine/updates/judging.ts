@@ -127,7 +127,7 @@ export function createJudging({ store, clock, enrichment, log }: { store: Store;
     tick,
     purge,
     start(): void {
-      store.onTriggered(look);
+      store.onDue(look);
       endHearing = store.onNotice((notice) => notice.triggered && look());
       timers.push(setInterval(look, LOOK_MS));
       timers.push(

@@ -180,7 +180,7 @@ export function createRounds<Prepared extends PreparedJob>({ store, clock, newId
     },
     look,
     start(): void {
-      store.onTriggered(look);
+      store.onDue(look);
       endHearing = store.onNotice((notice) => notice.triggered && look());
       timers.push(setInterval(look, LOOK_MS));
       timers.push(
