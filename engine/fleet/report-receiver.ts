@@ -3,28 +3,42 @@ import type { EngineFrame, InventoryPart } from "../protocol/agent.ts";
 import { createAssembly } from "./inventory-assembly.ts";
 import type { ReportGate, ReportPlace } from "./report-gate.ts";
 
+/** In line for a place so long at most: what the agent says besides waits behind its report. */
+const LINE_MS = 5_000;
+
 /** The reports of one connection: put together, taken in when there is a place for them, and answered. */
 export function createReportReceiver({
   gate,
   take,
   send,
+  lineMs = LINE_MS,
 }: {
   gate: ReportGate;
   take(report: Report): Promise<ReportAnswer>;
   send(frame: EngineFrame): unknown;
+  lineMs?: number;
 }) {
   const assembly = createAssembly();
   let place: ReportPlace | undefined;
+  let isGone = false;
 
   const leave = () => {
     place?.leave();
     place = undefined;
   };
 
+  async function untilFree({ free }: ReportPlace): Promise<void> {
+    const timer = setTimeout(leave, lineMs);
+    await free;
+    clearTimeout(timer);
+  }
+
   return {
     async receive(part: InventoryPart): Promise<void> {
+      // Nobody would give back a place that is taken after the end.
+      if (isGone && place === undefined) return;
       if (part.part === 0) place ??= gate.enter();
-      await place?.free;
+      if (place) await untilFree(place);
       if (!place?.isHeld()) {
         // Further parts of a report that isn't taken in are passed over, and answered with its first one.
         const isToBeTold = part.part === 0 || place !== undefined;
@@ -51,6 +65,9 @@ export function createReportReceiver({
       }
     },
     /** The connection is gone. */
-    end: leave,
+    end(): void {
+      isGone = true;
+      leave();
+    },
   };
 }

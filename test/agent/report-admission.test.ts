@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createReportGate } from "../../engine/fleet/report-gate.ts";
+import { createReportReceiver } from "../../engine/fleet/report-receiver.ts";
+import type { InventoryPart } from "../../engine/protocol/agent.ts";
 import { digestOf } from "../../engine/protocol/report-digest.ts";
 import { testClock } from "../support/clock.ts";
 import { eventually } from "../support/eventually.ts";
@@ -81,6 +83,31 @@ describe("places for reports", () => {
       [false, true, false, true],
     );
     assert.deepEqual(freed, [0, 1, 2, 3, 4], "whoever has left the line doesn't wait for ever");
+  });
+});
+
+describe("an agent in line for a place", () => {
+  const { installed, updates, ...head } = anInventory(1);
+  const report: InventoryPart = { type: "inventory", sequence: 1, part: 0, parts: 1, head, installed: [...installed], updates: [...updates] } as InventoryPart;
+  const take = async () => ({ kind: "taken", digest: null }) as const;
+
+  it("is told to come again when nothing moves, so that what else it says isn't held up", async () => {
+    const gate = createReportGate({ reports: 1, reportsPerSecond: 100 }, testClock(), () => 0);
+    gate.enter(); // and nothing more comes of it
+    const sent: string[] = [];
+    const { receive } = createReportReceiver({ gate, take, send: ({ type }) => sent.push(type), lineMs: 5 });
+    await receive(report);
+    assert.deepEqual(sent, ["inventoryWanted"]);
+  });
+
+  it("that has gone takes no place that nobody would give back", async () => {
+    const gate = createReportGate({ reports: 1, reportsPerSecond: 100 }, testClock(), () => 0);
+    const { receive, end } = createReportReceiver({ gate, take, send: () => {} });
+    end();
+    await receive({ ...report, parts: 2 });
+    const place = gate.enter();
+    await place?.free;
+    assert.equal(place?.isHeld(), true);
   });
 });
 
