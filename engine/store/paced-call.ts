@@ -2,24 +2,30 @@
  * Tells whoever listens that there is something to look at: at once, and of all that follows within `gapMs` once more at its end. So a thousand reports that each tell of
  * something aren't a thousand rounds of all that looks.
  */
-export function createBell(gapMs: number) {
+export function createPacedCall(gapMs: number) {
   const listeners: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
   let again = false;
 
-  function ring(): void {
+  function call(): void {
     again = timer !== undefined;
     if (again) return;
-    for (const listener of listeners) listener();
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch {
+        // What has happened stays so, and the others are told; whoever looks at things looks again by the clock.
+      }
+    }
     timer = setTimeout(() => {
       timer = undefined;
-      if (again) ring();
+      if (again) call();
     }, gapMs);
   }
 
   return {
     listen: (listener: () => void): void => void listeners.push(listener),
-    ring,
+    call,
     /** Nobody is told any more. */
     stop(): void {
       listeners.length = 0;

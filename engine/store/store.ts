@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { Transaction } from "kysely";
 import type { ChangeKind } from "../core/change.ts";
 import { RunwrightError } from "../core/errors.ts";
-import { createBell } from "./bell.ts";
 import type { Dialect } from "./dialect.ts";
 import { createGroupCommit, type Group } from "./group-commit.ts";
 import { migrate, ping, SCHEMA_VERSION } from "./migrations/migrate.ts";
 import { createNotes, type Notice } from "./notices.ts";
+import { createPacedCall } from "./paced-call.ts";
 import { openPostgres } from "./postgres/dialect.ts";
 import { type ActivityEntry, activityPurge, activityReads, createActivityBuffer } from "./records/activity.ts";
 import { approvalReads, approvalWrites } from "./records/approvals.ts";
@@ -141,7 +141,7 @@ async function start(dialect: Dialect): Promise<Store> {
   });
   const onQueued: (() => void)[] = [];
   const onTriggered: (() => void)[] = [];
-  const due = createBell(DUE_GAP_MS);
+  const due = createPacedCall(DUE_GAP_MS);
   const watchers = new Set<(kinds: readonly ChangeKind[]) => void>();
   function enter(db: Transaction<Schema>): Group<Writes> {
     const activity = createActivityBuffer();
@@ -163,7 +163,7 @@ async function start(dialect: Dialect): Promise<Store> {
         if (notice?.queued) for (const listener of onQueued) listener();
         if (notice?.triggered) {
           for (const listener of onTriggered) listener();
-          due.ring();
+          due.call();
         }
         if (changed.length > 0) for (const watcher of watchers) watcher(changed);
       },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Facts } from "../../engine/core/machine.ts";
 import { createMissingReader } from "../../engine/core/missing-set.ts";
-import type { FleetMachine } from "../../engine/store/records/fleet.ts";
+import { type FleetMachine, textIn } from "../../engine/store/records/fleet.ts";
 import type { AssessmentRecord, UpdateRecord } from "../../engine/store/records/updates.ts";
 import type { Store, Writes } from "../../engine/store/store.ts";
 import { aMissing } from "../updates/policies.ts";
@@ -18,6 +18,11 @@ const anUpdate = (machineId: string, fields: Partial<UpdateRecord> = {}): Update
   ...aMissing(fields),
   ...{ machineId, firstSeenAt: AT, verdict: "approved", dueAt: null, exploitedSince: null, epss: null, reported: null },
   ...fields,
+});
+
+it("one text of facts that are cut off isn't looked for beyond their end", () => {
+  const whole = JSON.stringify({ osName: 'Debian "12"', agentVersion: "1" });
+  for (let length = 0; length <= whole.length; length++) assert.ok([undefined, 'Debian "12"'].includes(textIn(whole.slice(0, length), "osName")));
 });
 
 describe("records of how machines stand", function () {

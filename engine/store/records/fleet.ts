@@ -84,12 +84,15 @@ export function fleetReads(db: Db) {
  * One text out of an object's JSON, without reading the rest. A key between quotes is nothing else: within a text each quote has a backslash before it.
  * @returns undefined when it isn't there, or isn't a text
  */
-function textIn(json: string, key: string): string | undefined {
+export function textIn(json: string, key: string): string | undefined {
   const begin = json.indexOf(`"${key}":"`);
   if (begin < 0) return undefined;
   const from = begin + key.length + 4;
   let end = from;
-  for (; json[end] !== '"'; end++) if (json[end] === "\\") end++;
+  for (; json[end] !== '"'; end++) {
+    if (end >= json.length) return undefined; // it is damaged
+    if (json[end] === "\\") end++;
+  }
   const text = json.slice(from, end);
   return text.includes("\\") ? parseJson<string>(`"${text}"`) : text;
 }
