@@ -84,7 +84,7 @@ export interface MachineFigures {
   security: number;
   overdue: number;
   rebootPending: boolean;
-  /** Unix milliseconds, as all times here. */
+  /** Of these rows times are Unix milliseconds: there is one for each machine, and few are written as text. */
   oldestSecurityFirstSeenAt: number | null;
   bucket: string;
   assessedAt: number | null;

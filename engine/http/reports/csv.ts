@@ -1,4 +1,5 @@
 import type { MachineFigures } from "../../core/compliance/report.ts";
+import { toTimeOrNull } from "../../protocol/http/shapes.ts";
 
 const COLUMNS = [
   ...(["machine", "scope", "compliance", "missing", "critical", "security", "overdue"] as const),
@@ -11,11 +12,8 @@ export const machinesCsv = (machines: readonly MachineFigures[]): string =>
     .map((line) => `${line}\r\n`)
     .join("");
 
-const cellValue = (machine: MachineFigures, column: (typeof COLUMNS)[number]): string | number | boolean | null => {
-  if (column !== "oldestSecurityFirstSeenAt" && column !== "assessedAt") return machine[column];
-  const at = machine[column];
-  return at === null ? null : new Date(at).toISOString();
-};
+const cellValue = (machine: MachineFigures, column: (typeof COLUMNS)[number]): string | number | boolean | null =>
+  column === "oldestSecurityFirstSeenAt" || column === "assessedAt" ? toTimeOrNull(machine[column]) : machine[column];
 
 /** A cell that begins like a formula would be one in a spreadsheet: it gets an apostrophe before it. */
 function cellOf(value: string | number | boolean | null): string {

@@ -59,7 +59,7 @@ export async function updateGroups(
   return found.filter(({ key }) => about.get(key)?.exploitedSince != null);
 }
 
-interface Group extends UpdateGroup {
+interface Group extends Omit<UpdateGroup, "verdicts"> {
   offers: Offer[];
   /** Number of the machine that was counted last. */
   last: number;
@@ -93,7 +93,6 @@ function createGroups({ by, filters, search, now }: { by: GroupBy; filters: Upda
       machines: 0,
       overdue: 0,
       firstSeenAt: Number.POSITIVE_INFINITY,
-      verdicts: {},
       offers: [],
       last: -1,
       counts: VERDICTS.map(() => 0),
