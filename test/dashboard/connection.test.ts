@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import type { Job } from "../../engine/protocol/http/jobs.ts";
 import type { About } from "../../engine/protocol/http/status.ts";
 import { eventually } from "../support/eventually.ts";
 import { browserOrSkip } from "./browser.ts";
@@ -10,6 +11,9 @@ import { assertNothingWrong, visitor } from "./visitor.ts";
 /** Browsers write by themselves to the console that nobody answered. */
 const AWAY = /ERR_CONNECTION|WebSocket connection/;
 const HOUR_MS = 3_600_000;
+const SAYS = `import { runbook } from "runwright";
+export default runbook({ summary: "Say something", async run({ log }) { log("good morning"); } });
+`;
 
 describe("dashboard: an engine that goes away, is slow, or has another clock", function () {
   this.timeout(90_000);
@@ -35,6 +39,23 @@ describe("dashboard: an engine that goes away, is slow, or has another clock", f
     await engine.client.request("PUT", "/api/v1/assets/made-after", { body: { kind: "variable", value: "v" } });
     await page.getByRole("row", { name: /made-after/ }).waitFor();
     assert.equal(await page.evaluate("window.same"), true, "without loading anew");
+    assertNothingWrong(ada);
+  });
+
+  it("reads what a job has written when the engine is back, and says nothing false of it until then", async () => {
+    await engine.publish("says", SAYS);
+    const { id } = await engine.client.request<Job>("POST", "/api/v1/runbooks/says/jobs", { body: {} });
+    await eventually("its end", async () => (await engine.client.request<Job>("GET", `/api/v1/jobs/${id}`)).status === "completed");
+    await using ada = await visitor(browser, engine, { expected: AWAY });
+    const { page } = ada;
+    await ada.go("/jobs");
+    await engine.stopEngine();
+    await page.locator("main").getByRole("link", { name: "says" }).first().click();
+    await page.getByText("can't be reached").first().waitFor();
+    assert.equal(await page.getByText("It has written nothing").count(), 0);
+    await engine.startEngine();
+    await page.getByText("good morning").waitFor();
+    await page.getByRole("alert").waitFor({ state: "detached" });
     assertNothingWrong(ada);
   });
 

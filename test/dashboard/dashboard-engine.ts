@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "../../engine/cli/client.ts";
@@ -21,6 +21,8 @@ export interface DashboardEngine {
   home: CommandHome;
   /** A new link that signs a browser in, once. */
   link(token?: string): Promise<string>;
+  /** Publishes a runbook of this source. */
+  publish(name: string, source: string): Promise<void>;
   /** Somebody with a token. */
   person(name: string, grants: readonly { role: Role; scope: string }[]): Promise<{ id: string; token: string }>;
   /** Ends it, and begins another one on the same port and data. */
@@ -54,6 +56,11 @@ export async function dashboardEngine({ rows = 0, prepare }: { rows?: number; pr
       } finally {
         await theirs.stop();
       }
+    },
+    async publish(name, source) {
+      await writeFile(join(home.path, `${name}.ts`), source);
+      const { code, stderr } = await home.run(["runbook", "publish", `${name}.ts`]);
+      if (code !== 0) throw new Error(stderr);
     },
     async person(name, grants) {
       const { id } = await client.request<Principal>("POST", "/api/v1/principals", { body: { kind: "user", name, grants } });

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Approval } from "../../engine/protocol/http/approvals.ts";
 import type { Job } from "../../engine/protocol/http/jobs.ts";
@@ -33,9 +31,7 @@ describe("dashboard: what happens elsewhere is seen without loading anew", funct
   before(async function () {
     browser = await browserOrSkip(this);
     engine = await dashboardEngine();
-    await writeFile(join(engine.home.path, "asks.ts"), ASKS);
-    const { code, stderr } = await engine.home.run(["runbook", "publish", "asks.ts"]);
-    assert.equal(code, 0, stderr);
+    await engine.publish("asks", ASKS);
   });
   after(() => engine?.stop());
   beforeEach(async () => {

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Approval } from "../../engine/protocol/http/approvals.ts";
 import type { Job } from "../../engine/protocol/http/jobs.ts";
@@ -30,9 +28,7 @@ describe("dashboard: in a long list the reader keeps their place", function () {
   before(async function () {
     browser = await browserOrSkip(this);
     engine = await dashboardEngine({ rows: 150 });
-    await writeFile(join(engine.home.path, "asks.ts"), ASKS);
-    const { code, stderr } = await engine.home.run(["runbook", "publish", "asks.ts"]);
-    assert.equal(code, 0, stderr);
+    await engine.publish("asks", ASKS);
   });
   after(() => engine?.stop());
   beforeEach(async () => {
@@ -73,6 +69,11 @@ describe("dashboard: in a long list the reader keeps their place", function () {
     });
     await engine.client.request("POST", `/api/v1/approvals/${id}/approve`, { body: {} });
   }
+
+  it("and is told of approvals beyond those that are counted", async () => {
+    await ada.go("/assets");
+    await ada.page.getByTitle("100+ approvals wait").waitFor();
+  });
 
   it("Enter opens the row that has the focus, whatever comes meanwhile", async () => {
     await run();

@@ -27,7 +27,13 @@ export const shown = (pattern: RegExp): Promise<string> =>
       return pattern.test(text) && text;
     },
     PATIENCE_MS,
-  );
+  ).catch((cause) => {
+    const { tabGroups, activeTextEditor } = vscode.window;
+    const tabs = tabGroups.all.map(
+      ({ isActive, tabs }) => `${isActive ? "> " : ""}${tabs.map(({ label, isActive }) => (isActive ? `[${label}]` : label)).join(" ")}`,
+    );
+    throw new Error(`${pattern} isn't in front; there is ${tabs.join(" | ")}, and in front ${activeTextEditor?.document.getText().slice(0, 300)}`, { cause });
+  });
 /** Until a job has come so far. @returns it */
 export const reached = (world: World, id: string, ...statuses: string[]): Promise<any> =>
   eventually(
