@@ -75,6 +75,12 @@ export function createDocuments({ client, engine, onChange, events, timers }: Pa
       }
     },
   };
+  const opened = vscode.workspace.onDidOpenTextDocument(({ uri }) => {
+    const address = uri.scheme === SCHEME ? addressOf(uri.path) : undefined;
+    if (address?.kind !== "job") return;
+    if (open.get(address.id)?.toString() === uri.toString()) live.opened(address.id);
+    else changes.fire(uri); // the engine was switched meanwhile
+  });
   const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => {
     const address = uri.scheme === SCHEME ? addressOf(uri.path) : undefined;
     bound.delete(uri.toString());
@@ -92,6 +98,7 @@ export function createDocuments({ client, engine, onChange, events, timers }: Pa
   });
   const registered = vscode.Disposable.from(
     changes,
+    opened,
     closed,
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, provider),
     { dispose: off },

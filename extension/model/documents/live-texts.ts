@@ -7,6 +7,8 @@ import type { Timers } from "../timers.ts";
 /** Output of jobs while somebody reads it. */
 export interface LiveTexts {
   text(jobId: string): string;
+  /** The document with this text is there. What changed between its reading and that was told to nobody: an editor passes over changes of documents that it doesn't have yet. */
+  opened(jobId: string): void;
   /** Nobody reads it any more. */
   close(jobId: string): void;
   stop(): void;
@@ -19,6 +21,9 @@ const SLOWER_PER_CHARACTERS = 1_000_000;
 interface Live {
   transcript: Transcript;
   problem: string | undefined;
+  /** Something changed since its text was read. */
+  isStale: boolean;
+  changed(): void;
   stop(): void;
 }
 
@@ -39,6 +44,7 @@ export function createLiveTexts({
     const transcript = createTranscript();
     let cancel: (() => void) | undefined;
     const changed = () => {
+      live.isStale = true;
       cancel ??= timers.after(SHOWN_EVERY_MS * (1 + transcript.text().length / SLOWER_PER_CHARACTERS), () => {
         cancel = undefined;
         onChange(jobId);
@@ -70,6 +76,8 @@ export function createLiveTexts({
     const live: Live = {
       transcript,
       problem: undefined,
+      isStale: false,
+      changed,
       stop() {
         cancel?.();
         follower.stop();
@@ -82,8 +90,13 @@ export function createLiveTexts({
     text(jobId) {
       const live = open.get(jobId) ?? begin(jobId);
       open.set(jobId, live);
+      live.isStale = false;
       const text = live.transcript.text();
       return live.problem === undefined ? text || "# loading…\n" : `${text}\n# ${live.problem}\n`;
+    },
+    opened(jobId) {
+      const live = open.get(jobId);
+      if (live?.isStale) live.changed();
     },
     close(jobId) {
       open.get(jobId)?.stop();
