@@ -22,7 +22,11 @@ const LONG_ONLY = new Map([
 const AT_ONCE = 2;
 /** What takes longest begins first, so that nothing long is left to run alone at the end. */
 const LONGEST_FIRST = ["test/cli", "test/agent", "test/engine", "test/cluster", "test/extension/ui"];
-const place = (title) => (LONGEST_FIRST.includes(title) ? LONGEST_FIRST.indexOf(title) : LONGEST_FIRST.length);
+/** Folders that take so long that one process for them could be taken for one that hangs: they are several. */
+const PARTS = new Map([
+  ["test/agent", 3],
+  ["test/cli", 2],
+]);
 
 await runMain(async () => {
   const { node } = await setup();
@@ -44,7 +48,7 @@ await runMain(async () => {
   ];
   const steps = [
     ...[...folders].flatMap(([folder, files]) => {
-      if (folder !== IN_VSCODE) return [{ title: folder, run: (output) => runMocha(node, files, { env, long, output }) }];
+      if (folder !== IN_VSCODE) return parts(folder, files).map(([title, some]) => ({ title, run: (output) => runMocha(node, some, { env, long, output }) }));
       return editors.map((which) => ({ title: `${folder} (${which} VS Code)`, run: (output) => runInVSCode(node, files, { env, long, output, which }) }));
     }),
     ...(paths.length > 0 ? [] : checks.map(([title, args]) => ({ title, run: (output) => countedCommand(node, args, { env, title, output }) }))),
@@ -74,11 +78,16 @@ await runMain(async () => {
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 });
 
+function place(title) {
+  const at = LONGEST_FIRST.findIndex((folder) => title === folder || title.startsWith(`${folder}, part `));
+  return at < 0 ? LONGEST_FIRST.length : at;
+}
+
 function line({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** One mocha process for each folder of test/: a crash takes its own folder with it and no other. */
+/** The files of each folder of test/. A folder never shares a process with another: a crash takes nothing of another folder with it. */
 function groups(paths) {
   const all = readdirSync(join(ROOT, "test"), { recursive: true }).map((path) => join("test", path));
   const files = all.filter((path) => path.endsWith(".test.ts") && isWanted(path, paths)).sort();
@@ -93,6 +102,13 @@ function groups(paths) {
 function groupOf(path) {
   const own = GROUPS.find((group) => path.join("/").startsWith(`${group}/`));
   return own ?? (path.length > 2 ? path.slice(0, 2).join("/") : "test");
+}
+
+/** A folder as the processes that it is. Neighbours by name often take equally long: they are dealt out in turn. */
+function parts(folder, files) {
+  const count = Math.min(PARTS.get(folder) ?? 1, files.length);
+  if (count === 1) return [[folder, files]];
+  return Array.from({ length: count }, (_, part) => [`${folder}, part ${part + 1} of ${count}`, files.filter((_, at) => at % count === part)]);
 }
 
 function isWanted(file, paths) {
