@@ -76,7 +76,10 @@ export type RunnerMessage =
   | { type: "call"; attempt: number; call: number; op: string; args: string; site: string }
   /** `entry` counts stream entries of the job from 1, stored ones included. `at` is job time. */
   | { type: "emit"; attempt: number; entry: number; kind: StreamKind; body: string; at: number }
-  | { type: "end"; attempt: number; ending: RunnerEnding; cpuMs: number; heapBytes: number }
+  /** `lingers`: its isolate is being ended and still has code to run; until `gone` comes the process may turn out to be doomed. */
+  | { type: "end"; attempt: number; ending: RunnerEnding; cpuMs: number; heapBytes: number; lingers: boolean }
+  /** The isolate of an attempt whose end it told is ended, too. */
+  | { type: "gone"; attempt: number }
   /** Its guest code can do nothing until an outcome comes; `outcomes`: how many it has been given. */
   | { type: "idle"; attempt: number; outcomes: number }
   /** Before its end, from a runner that covers: where its bundle has been. */
@@ -127,7 +130,10 @@ export function parseRunnerMessage(message: unknown): RunnerMessage {
         ending: parseEnding(fields.ending),
         cpuMs: whole(fields, "cpuMs"),
         heapBytes: whole(fields, "heapBytes"),
+        lingers: fields.lingers === true,
       };
+    case "gone":
+      return { type: "gone", attempt: whole(fields, "attempt") };
     case "idle":
       return { type: "idle", attempt: whole(fields, "attempt"), outcomes: whole(fields, "outcomes") };
     case "covered":

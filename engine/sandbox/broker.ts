@@ -43,7 +43,7 @@ export interface Broker {
   ended: Promise<Ending>;
   begin(): void;
   /** @throws FrameError: the runner doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" }>): void;
+  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>): void;
   stop(): void;
   /** The engine gives it up. */
   abandon(reason: string): void;

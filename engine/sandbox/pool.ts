@@ -61,7 +61,10 @@ export function createPool({ runners, attemptsPerRunner, slot }: PoolParts): Poo
     slots,
     freeSlots() {
       if (isStopped) return 0;
-      const free = slots.reduce((sum, one) => sum + (one.isReady() ? Math.max(0, attemptsPerRunner - one.attempts) : 0), 0);
+      const ready = slots.filter((one) => one.isReady());
+      // What is held up is free, or replaced, in a moment; it counts when there is nothing else, as nobody is told when it is free again.
+      const usable = ready.length > 0 ? ready : slots.filter((one) => one.isHeldUp());
+      const free = usable.reduce((sum, one) => sum + Math.max(0, attemptsPerRunner - one.attempts), 0);
       return Math.max(0, free - waiting.filter((one) => !one.isBrief).length);
     },
     place(begin, refuse, { isBrief } = { isBrief: false }) {

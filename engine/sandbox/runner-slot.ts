@@ -10,13 +10,15 @@ import { type RunnerProcess, startRunnerProcess } from "./runner-process.ts";
 const KEPT_BUNDLES = 50;
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 30_000;
+/** The runner gives up an isolate that has no end long before that. */
+const LINGERS_AT_MOST_MS = 10_000;
 
 /** Who takes part in the conversation about one attempt. */
 export interface Participant {
   /** What its isolate may use. */
   memoryMb: number;
   /** @throws FrameError when the runner doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" }>): void;
+  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>): void;
   /** The runner is gone; nothing more comes. @param blameless it is known that this attempt wasn't the reason */
   lost(reason: string, blameless: boolean): void;
 }
@@ -27,6 +29,8 @@ export interface RunnerSlot {
   readonly attempts: number;
   /** Whether it takes another attempt. */
   isReady(): boolean;
+  /** Whether it would, were it not for an isolate that is still being ended: what began now would be lost with it, should it have no end. */
+  isHeldUp(): boolean;
   ready(): Promise<void>;
   join(participant: Participant, bundle: { hash: string; text: string }): { number: number; send: (message: EngineMessage) => void };
   kill(reason: string): void;
@@ -60,6 +64,8 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, unre
   let whenReady = Promise.withResolvers<void>();
   let whenDead = Promise.withResolvers<void>();
   const participants = new Map<number, Participant>();
+  /** Attempts that have ended, and their isolates haven't. */
+  const lingering = new Map<number, NodeJS.Timeout>();
   const bundles = new Map<string, true>();
   whenReady.promise.catch(() => {}); // nobody may be waiting when the sandbox stops
 
@@ -77,6 +83,14 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, unre
       return;
     }
     if (message.type === "beat") throw new FrameError("it speaks as the runner of a debug session");
+    if (message.type === "gone") {
+      if (!lingering.has(message.attempt)) throw new FrameError(`it spoke of the isolate of attempt ${message.attempt}, which isn't being ended`);
+      clearTimeout(lingering.get(message.attempt));
+      lingering.delete(message.attempt);
+      becomeIdle();
+      onFreed();
+      return;
+    }
     const participant = participants.get(message.attempt);
     if (message.type === "doomed") {
       participant?.receive(message);
@@ -90,12 +104,17 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, unre
     participant.receive(message);
     if (message.type === "end") {
       participants.delete(message.attempt);
-      if (participants.size === 0) becomeIdle();
+      if (message.lingers) {
+        const timer = setTimeout(() => kill("an isolate couldn't be ended, and it didn't say so"), LINGERS_AT_MOST_MS);
+        lingering.set(message.attempt, unref ? timer.unref() : timer);
+      }
+      becomeIdle();
       onFreed();
     }
   }
 
   function becomeIdle(): void {
+    if (participants.size > 0 || lingering.size > 0) return;
     watch?.stop();
     watch = undefined;
     if (served >= recycleAfter) kill("it is replaced after many jobs");
@@ -129,6 +148,8 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, unre
     isReady = false;
     served = 0;
     bundles.clear();
+    for (const timer of lingering.values()) clearTimeout(timer);
+    lingering.clear();
     const lost = [...participants.values()];
     participants.clear();
     if (wasReady) {
@@ -151,6 +172,8 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, unre
     runner?.kill(reason);
   }
 
+  const isFit = () => isReady && served < recycleAfter && runner?.isAlive() === true;
+
   start();
   return {
     get pid() {
@@ -159,7 +182,8 @@ export function createRunnerSlot({ name, command, clock, log, recycleAfter, unre
     get attempts() {
       return participants.size;
     },
-    isReady: () => isReady && served < recycleAfter && runner?.isAlive() === true,
+    isReady: () => isFit() && lingering.size === 0,
+    isHeldUp: () => isFit() && lingering.size > 0,
     ready: () => whenReady.promise,
     join(participant, bundle) {
       const current = runner;

@@ -35,8 +35,9 @@ function attempt({ covers = false } = {}) {
     write: (message) => said.push(message),
     giveBack: (_isolate, heapBytes) => void counts.givenBack.push(heapBytes),
   });
+  const gone = () => said.flatMap((message) => (message.type === "end" ? [message.lingers ? "lingers" : "ends"] : message.type === "gone" ? ["gone"] : []));
   const ends = () => said.flatMap((message) => (message.type === "end" ? [{ kind: message.ending.kind, heapBytes: message.heapBytes }] : []));
-  return { run, counts, ends, complete: () => isolate.onSent(KINDS.completed, "null", undefined, undefined, undefined, undefined) };
+  return { run, counts, ends, gone, complete: () => isolate.onSent(KINDS.completed, "null", undefined, undefined, undefined, undefined) };
 }
 
 async function turns(): Promise<void> {
@@ -70,11 +71,15 @@ describe("the end of an attempt that has completed", () => {
   });
 
   it("is told without its heap when its code goes on, and its isolate is ended", async () => {
-    const { counts, ends, complete } = attempt();
+    const { run, counts, ends, gone, complete } = attempt();
     await turns();
     complete();
     mock.timers.tick(50);
     assert.deepEqual([ends(), counts.asked, counts.givenBack, counts.disposed], [[{ kind: "completed", heapBytes: 0 }], 0, [], 1]);
+    assert.deepEqual(gone(), ["lingers"]);
+    run.reject(new Error("Isolate was disposed during execution"));
+    await turns();
+    assert.deepEqual(gone(), ["lingers", "gone"], "told once it is over");
   });
 
   it("doesn't ask an isolate that hasn't told its coverage: what runs for that may run for ever", async () => {

@@ -52,7 +52,7 @@ describe("frames", () => {
 
 describe("messages of a runner", () => {
   const call = { type: "call", attempt: 1, call: 1, op: "sleep", args: "{}", site: "" };
-  const end = { type: "end", attempt: 1, ending: { kind: "completed", value: "null" }, cpuMs: 1, heapBytes: 1 };
+  const end = { type: "end", attempt: 1, ending: { kind: "completed", value: "null" }, cpuMs: 1, heapBytes: 1, lingers: false };
 
   it("of the right shape are taken, and nothing else of them", () => {
     assert.deepEqual(parseRunnerMessage({ ...call, extra: 1 }), call);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBroker } from "../../engine/sandbox/broker.ts";
 import { createRunnerSlot, type RunnerSlot } from "../../engine/sandbox/runner-slot.ts";
+import { eventually } from "../support/eventually.ts";
 import { attemptOf, emptyJob, memoryJournal, systemClock } from "./rig.ts";
 
 /** A runner whose code an attacker controls: it says it is ready and answers the first attempt with whatever the test wants. */
@@ -50,6 +51,7 @@ const ATTACKS: [what: string, code: string, reason: RegExp][] = [
     /no level or message/,
   ],
   ["says twice that it is ready", 'send({ type: "ready", uid: null, runtime: "again" });', /twice/],
+  ["says of an isolate that it doesn't have that it is gone", 'send({ type: "gone", attempt: attempt + 5 });', /isn't being ended/],
   ["says that it stopped unasked", 'send({ type: "end", attempt, ending: { kind: "stopped" }, cpuMs: 0, heapBytes: 0 });', /unasked/],
   ["ends", "process.exit(7);", /code 7|closed its channel/],
 ];
@@ -139,6 +141,16 @@ describe("a hostile runner", () => {
     const ending = await broker.ended;
     assert.equal(ending.kind, "failed");
     if (ending.kind === "failed") assert.equal(ending.failureCode, "memory");
+  });
+
+  it("gets no attempt while an isolate of an ended one may take it along, and gets some again when that is gone", async () => {
+    const end =
+      'send({ type: "end", attempt, ending: { kind: "failed", failureCode: "error", error: { name: "Error", message: "", stack: "" } }, cpuMs: 0, heapBytes: 0, lingers: true });';
+    const { broker } = await attacked(`${end} setTimeout(() => send({ type: "gone", attempt }), 200);`);
+    assert.equal((await broker.ended).kind, "failed");
+    assert.deepEqual([slot?.attempts, slot?.isReady(), slot?.isHeldUp()], [0, false, true]);
+    await eventually("it takes attempts", () => slot?.isReady());
+    assert.equal(slot?.isHeldUp(), false);
   });
 
   it("can't make the engine hold what it floods it with", async () => {

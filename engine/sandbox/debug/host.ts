@@ -12,7 +12,7 @@ export interface DebugHost {
 
 export interface DebugHostHandlers {
   /** @throws FrameError when it doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" }>): void;
+  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>): void;
   /** Told when it ends by itself or breaks the protocol. */
   lost(reason: string): void;
 }
@@ -47,7 +47,7 @@ export function createDebugHosts({ command, log }: { command(place: number): Com
         onMessage(message) {
           clearTimeout(silence);
           silence = setTimeout(onSilence, SILENT_MS);
-          if (message.type !== "ready" && message.type !== "beat") receive(message);
+          if (message.type !== "ready" && message.type !== "beat" && message.type !== "gone") receive(message);
         },
         onDead(reason) {
           watch.stop();

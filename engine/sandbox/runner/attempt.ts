@@ -55,17 +55,20 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   let whenDrained: ((isReusable: boolean) => void) | undefined;
   /** Coverage was asked for and not told: what runs for that may run for ever. */
   let isAsked = false;
+  /** Its end was told, and not yet that of its isolate. */
+  let lingers = false;
 
   function end(ending: RunnerEnding): void {
     if (ended) return;
     ended = true;
     const finish = (isReusable: boolean) => {
       const heapBytes = ending.kind === "completed" && tasks === 0 && !isAsked ? isolate.heapBytes() : 0;
-      write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes });
+      write({ type: "end", attempt, ending, cpuMs: Math.round((isolate.cpuMs() ?? lastCpuMs) - cpuMsBefore), heapBytes, lingers: tasks > 0 });
       if (giveBack && isReusable) giveBack(isolate, heapBytes);
       else isolate.dispose();
       onEnd();
-      if (tasks > 0) awaitDeath(0);
+      lingers = tasks > 0;
+      if (lingers) awaitDeath(0);
     };
     const close = () => {
       if (ending.kind === "completed" && !isAsked) whenQuiet(finish);
@@ -168,6 +171,8 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     const done = whenDrained;
     whenDrained = undefined;
     done?.(isReusable);
+    if (lingers) write({ type: "gone", attempt });
+    lingers = false;
   }
 
   function drained(): void {

@@ -52,7 +52,7 @@ async function start(message: Extract<EngineMessage, { type: "start" }>): Promis
     // Held code may never be let go: nothing has run yet.
     stop: () =>
       debug
-        ? write({ type: "end", attempt: message.attempt, ending: { kind: "stopped" }, cpuMs: 0, heapBytes: 0 })
+        ? write({ type: "end", attempt: message.attempt, ending: { kind: "stopped" }, cpuMs: 0, heapBytes: 0, lingers: false })
         : early.push({ type: "stop", attempt: message.attempt }),
     watch: () => 0,
     fail: () => early.push({ type: "stop", attempt: message.attempt }),
