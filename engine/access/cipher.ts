@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { randomBytesOf } from "../protocol/random.ts";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -9,7 +10,7 @@ const TAG_BYTES = 16;
  * @param context what the text belongs to: it opens with the same context only
  */
 export function seal(key: Uint8Array, plaintext: Uint8Array, context: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = randomBytesOf(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.from(context, "utf8"));
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { RunwrightError } from "../core/errors.ts";
+import { randomBytesOf } from "../protocol/random.ts";
 import { open, seal } from "./cipher.ts";
 import type { RootKey, RootKeys } from "./root-keys.ts";
 
@@ -56,7 +56,7 @@ export function createSealer(roots: RootKeys): Sealer {
 
   return {
     newKey() {
-      const bytes = randomBytes(KEY_BYTES);
+      const bytes = randomBytesOf(KEY_BYTES);
       return { wrapped: wrap(roots.current(), bytes), key: dataKey(bytes) };
     },
     unwrap: (wrapped) => dataKey(bytesOf(wrapped)),

@@ -21,7 +21,8 @@ export interface PrefixIndex<Entry> {
 export function createPrefixIndex<Entry>(least: number): PrefixIndex<Entry> {
   const nodes = new Map<string, Node<Entry>>();
   const byStart = new Map<string, { sorted: boolean; nodes: Node<Entry>[] }>();
-  const starts = new Uint8Array(0x10000);
+  /** Made with the first text: most of these stay empty, and each job has one. */
+  let starts: Uint8Array | undefined;
 
   function sortedAt(start: string): readonly Node<Entry>[] | undefined {
     const group = byStart.get(start);
@@ -51,11 +52,12 @@ export function createPrefixIndex<Entry>(least: number): PrefixIndex<Entry> {
       group.nodes.push(node);
       group.sorted = false;
       byStart.set(start, group);
+      starts ??= new Uint8Array(0x10000);
       starts[text.charCodeAt(0)] = 1;
     },
     get: (text) => nodes.get(text)?.entry,
     longestAt(text, at) {
-      if (starts[text.charCodeAt(at)] !== 1) return undefined;
+      if (starts?.[text.charCodeAt(at)] !== 1) return undefined;
       const group = sortedAt(text.slice(at, at + least));
       if (group === undefined) return undefined;
       // The last one that isn't greater than what stands here begins with every text that stands here.

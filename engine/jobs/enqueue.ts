@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { NewId } from "../core/id.ts";
@@ -10,6 +9,7 @@ import type { Actor } from "../core/role.ts";
 import { type Scope, scopeIncludes } from "../core/scope.ts";
 import { MAX_CAUSAL_DEPTH } from "../core/trigger.ts";
 import { validateParameters } from "../protocol/parameters.ts";
+import { randomBytesOf } from "../protocol/random.ts";
 import type { JobRecord, NewJob } from "../store/records/jobs.ts";
 import type { RunbookRecord, VersionRecord } from "../store/records/runbooks.ts";
 import type { Store, Writes } from "../store/store.ts";
@@ -115,7 +115,7 @@ export function createEnqueue({ store, clock, newId, sealer, admission, concurre
       depth,
       priority: request.priority ?? parent?.priority ?? 0,
       narrowedTo: request.narrowedTo ?? parent?.narrowedTo ?? null,
-      seed: randomBytes(32).toString("hex"),
+      seed: randomBytesOf(32).toString("hex"),
       wrappedKey: wrapped,
       createdAt: clock.now(),
       idempotencyKey: request.idempotencyKey ?? null,

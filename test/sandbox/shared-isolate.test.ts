@@ -108,7 +108,7 @@ describe("jobs that share an isolate", function () {
 
   it("really use one isolate, of their own bundle and size, never two at once, and not for ever", async () => {
     let made = 0;
-    const shared = createSharedIsolates(async (memoryMb) => {
+    const shared = createSharedIsolates((memoryMb) => {
       made++;
       return fakeIsolate(memoryMb);
     });

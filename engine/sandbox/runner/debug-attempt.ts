@@ -28,7 +28,7 @@ export async function startDebugAttempt({ start, bundle, write, isMemoryExceeded
   const { attempt, debug } = start;
   const released = Promise.withResolvers<void>();
   const inspected = debug.inspect ? await prepareInspected(start.limits.memoryMb) : null;
-  const isolate = inspected ?? (await prepareIsolate(start.limits.memoryMb));
+  const isolate = inspected ?? prepareIsolate(start.limits.memoryMb);
   const halts = cpuWithoutHalts(isolate);
   let inspector: Inspector | null = null;
 

@@ -65,7 +65,7 @@ async function start(message: Extract<EngineMessage, { type: "start" }>): Promis
   } else {
     const { bundleHash, limits } = message;
     const sharing = message.shared && !covers;
-    const isolate = await (sharing ? shared.take(bundleHash, limits.memoryMb) : warm.take(limits.memoryMb));
+    const isolate = sharing ? shared.take(bundleHash, limits.memoryMb) : warm.take(limits.memoryMb);
     const giveBack = (used: PreparedIsolate, heapBytes: number) => void shared.giveBack(bundleHash, used, heapBytes);
     attempt = startAttempt({ start: message, bundle, isolate, write, covers, isMemoryExceeded, onEnd, ...(sharing ? { giveBack } : {}) });
   }
@@ -135,6 +135,6 @@ function watch(): void {
 
 // With a debugger the end of an isolate that has used up its memory may block this thread for good (isolated-vm 7.0.1): the engine finds out by its silence.
 if (process.argv.includes("debug")) setInterval(() => write({ type: "beat" }), BEAT_EVERY_MS);
-else await warm.fill();
+else warm.fill();
 memory.begin();
 write({ type: "ready", uid, runtime: `node ${process.versions.node}, v8 ${process.versions.v8}` });

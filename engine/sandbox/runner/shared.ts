@@ -11,14 +11,14 @@ const MOST_JOBS = 500;
  * Isolates that jobs of one runbook version use one after the other, each in a context of its own, when the runbook has opted in. Never two at once: so memory and CPU time are still those of one job. Only an isolate
  * whose job has completed, with nothing left to run, is used again.
  */
-export function createSharedIsolates(prepare: (memoryMb: number) => Promise<PreparedIsolate>) {
+export function createSharedIsolates(prepare: (memoryMb: number) => PreparedIsolate) {
   /** Oldest first. */
   let waiting: { key: string; isolate: PreparedIsolate; jobs: number; heapBytes: number }[] = [];
   const jobsOf = new WeakMap<PreparedIsolate, number>();
 
   return {
     /** @param key names the bundle */
-    async take(key: string, memoryMb: number): Promise<PreparedIsolate> {
+    take(key: string, memoryMb: number): PreparedIsolate {
       const index = waiting.findLastIndex((one) => one.key === key && one.isolate.memoryMb === memoryMb);
       const [found] = index === -1 ? [] : waiting.splice(index, 1);
       if (found === undefined || found.isolate.isGone()) return prepare(memoryMb);

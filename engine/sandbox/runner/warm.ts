@@ -4,34 +4,39 @@ import { DEFAULT_MEMORY_MB, type PreparedIsolate, prepareIsolate } from "./isola
 const WARM = 3;
 
 export interface WarmIsolates {
-  fill(): Promise<void>;
-  take(memoryMb: number): Promise<PreparedIsolate>;
+  fill(): void;
+  /** @throws when none can be made */
+  take(memoryMb: number): PreparedIsolate;
 }
 
 /** @param covers its isolates count where their bundles have been */
 export function createWarmIsolates(covers: boolean): WarmIsolates {
   const ready: PreparedIsolate[] = [];
-  let making = 0;
+  let isPlanned = false;
 
-  async function makeOne(): Promise<void> {
-    making++;
+  /** One a turn: whatever has arrived meanwhile comes first. */
+  function makeOne(): void {
+    isPlanned = false;
     try {
-      ready.push(await prepareIsolate(DEFAULT_MEMORY_MB, covers));
-    } finally {
-      making--;
+      ready.push(prepareIsolate(DEFAULT_MEMORY_MB, covers));
+    } catch {
+      return; // it shows when a job takes one
     }
+    plan();
   }
-  async function fill(): Promise<void> {
-    const missing = WARM - ready.length - making;
-    await Promise.all(Array.from({ length: Math.max(0, missing) }, makeOne));
+  function plan(): void {
+    if (isPlanned || ready.length >= WARM) return;
+    isPlanned = true;
+    setImmediate(makeOne);
   }
 
   return {
-    fill,
-    async take(memoryMb) {
+    fill() {
+      while (ready.length < WARM) ready.push(prepareIsolate(DEFAULT_MEMORY_MB, covers));
+    },
+    take(memoryMb) {
       const isolate = memoryMb === DEFAULT_MEMORY_MB ? ready.shift() : undefined;
-      // A failure to make one shows when a job takes one.
-      if (isolate !== undefined) setImmediate(() => fill().catch(() => {}));
+      plan();
       return isolate ?? prepareIsolate(memoryMb, covers);
     },
   };

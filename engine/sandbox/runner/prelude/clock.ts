@@ -22,24 +22,6 @@ export function installClock(realm: Realm, state: State): void {
   define(RealDate.prototype, "constructor", { value: JobDate, writable: true, configurable: true });
   define(globalThis, "Date", { value: JobDate, writable: true, configurable: true });
 
-  const { Instant, ZonedDateTime } = Temporal;
-  const fromMilliseconds = Instant.fromEpochMilliseconds;
-  const toZone = Instant.prototype.toZonedDateTimeISO;
-  const toPlain = {
-    plainDateTimeISO: ZonedDateTime.prototype.toPlainDateTime,
-    plainDateISO: ZonedDateTime.prototype.toPlainDate,
-    plainTimeISO: ZonedDateTime.prototype.toPlainTime,
-  };
-  const instant = () => apply(fromMilliseconds, Instant, [state.now]) as Temporal.Instant;
-  const zoned = (zone: unknown = "UTC") => apply(toZone, instant(), [zone]) as Temporal.ZonedDateTime;
-  const now = Temporal.Now;
-  define(now, "instant", { value: instant, writable: true, configurable: true });
-  define(now, "timeZoneId", { value: () => "UTC", writable: true, configurable: true });
-  define(now, "zonedDateTimeISO", { value: zoned, writable: true, configurable: true });
-  for (const name of ["plainDateTimeISO", "plainDateISO", "plainTimeISO"] as const) {
-    define(now, name, { value: (zone?: unknown) => apply(toPlain[name], zoned(zone), []), writable: true, configurable: true });
-  }
-
   // Without an argument these format the present.
   const format = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, "format")?.get;
   const formatToParts = Intl.DateTimeFormat.prototype.formatToParts;

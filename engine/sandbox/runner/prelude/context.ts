@@ -2,9 +2,20 @@ import type { Bytes } from "./bytes.ts";
 import type { Channel } from "./channel.ts";
 import type { Realm, State } from "./realm.ts";
 import { createRetry } from "./retry.ts";
+import type { installTemporal } from "./temporal.ts";
+
+export interface ContextParts {
+  realm: Realm;
+  state: State;
+  channel: Channel;
+  bytes: Bytes;
+  temporal: ReturnType<typeof installTemporal>;
+  params: unknown;
+  job: unknown;
+}
 
 /** What the prelude hands to `run`, as the SDK types it; every capability is there, and the broker refuses what the runbook didn't declare. */
-export function createContext(realm: Realm, state: State, channel: Channel, bytes: Bytes, params: unknown, job: unknown): object {
+export function createContext({ realm, state, channel, bytes, temporal, params, job }: ContextParts): object {
   const { freeze, create, keys, parse, apply } = realm;
   const { call, emit } = channel;
 
@@ -98,15 +109,13 @@ export function createContext(realm: Realm, state: State, channel: Channel, byte
     return records;
   }
 
-  const toInstant = Temporal.ZonedDateTime.prototype.toInstant;
-  const epochOf = Object.getOwnPropertyDescriptor(Temporal.Instant.prototype, "epochMilliseconds")?.get as () => number;
   const timeOf = Date.prototype.getTime;
   function wakeTime(when: unknown): unknown {
-    if (when instanceof Temporal.Instant) return { until: apply(epochOf, when, []) };
-    if (when instanceof Temporal.ZonedDateTime) return { until: apply(epochOf, apply(toInstant, when, []), []) };
-    if (when instanceof Date) return { until: apply(timeOf, when, []) };
     if (typeof when === "number" && !(when > -1 / 0 && when < 1 / 0)) throw new realm.TypeError(`sleep can't take ${when} milliseconds`);
     if (typeof when === "number" || typeof when === "string") return { duration: when, from: state.now };
+    if (when instanceof Date) return { until: apply(timeOf, when, []) };
+    const until = typeof when === "object" && when !== null ? temporal.timeOf(when) : undefined;
+    if (until !== undefined) return { until };
     throw new realm.TypeError('sleep needs a duration such as "5m", or an instant');
   }
 

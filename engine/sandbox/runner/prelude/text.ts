@@ -9,6 +9,7 @@ import { installLockdown } from "./lockdown.ts";
 import { installRandom } from "./random.ts";
 import { captureRealm } from "./realm.ts";
 import { createRetry } from "./retry.ts";
+import { installTemporal } from "./temporal.ts";
 
 /** What the isolate sends; the numbers are the first argument of the callback. */
 export const KINDS: ChannelKinds = { call: 1, emit: 2, completed: 3, failed: 4, maxArgumentChars: MAX_ARGUMENT_CHARS };
@@ -26,6 +27,7 @@ export function preludeText(): string {
     captureRealm,
     installLockdown,
     installClock,
+    installTemporal,
     installRandom,
     createChannel,
     createBytes,
@@ -43,25 +45,20 @@ Object.defineProperty(globalThis, "__install", { configurable: true, value: (sen
   const state = { now: 0, ended: false, send, limits: { outputBytes: 0, logRate: 1, hostCalls: 0 }, skipEntries: 0, sitesUpTo: 0 };
   installLockdown(realm);
   installClock(realm, state);
+  const temporal = installTemporal(realm, state);
   installRandom(realm, state);
   const channel = createChannel(realm, state, ${JSON.stringify(KINDS)});
   const bytes = createBytes(realm);
   installGlobals(realm, channel, bytes);
-  return createEntry({ realm, state, channel, contextOf: (params, job) => createContext(realm, state, channel, bytes, params, job) });
+  return createEntry({ realm, state, channel, contextOf: (params, job) => createContext({ realm, state, channel, bytes, temporal, params, job }) });
 } });
 })();`;
 }
 
 /**
  * Runs once in a context that is thrown away while the snapshot is made: functions that have run are in the snapshot as bytecode, and no job compiles them again.
- * Temporal isn't there yet at that time.
  */
 export const WARM_UP = `
-globalThis.Temporal = {
-  Instant: class { static fromEpochMilliseconds() { return new this(); } toZonedDateTimeISO() {} get epochMilliseconds() { return 0; } },
-  ZonedDateTime: class { toPlainDateTime() {} toPlainDate() {} toPlainTime() {} toInstant() {} },
-  Now: {},
-};
 const enter = globalThis.__install(() => {});
 enter("configure", "{}", "{}", "00", 0, 0, 0, 1000000, 1000, 1000);
 globalThis.__runbook = { default: { kind: "runwright.runbook", definition: { async run({ log, output, progress, variables }) {
