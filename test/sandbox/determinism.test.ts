@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { createRig, type Rig, STARTED_AT } from "./rig.ts";
 
 const OBSERVED = `
@@ -43,6 +44,44 @@ describe("determinism", () => {
       -1,
     ]);
     assert.equal(second.date?.[0], STARTED_AT + 1_000, "job time is that of the last outcome");
+  });
+
+  it("has V8's own Temporal, but for its clock, also when its classes were reached by another way before", async () => {
+    const shape = `(() => {
+      const own = (value) => Reflect.ownKeys(value).map((key) => { const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(value, key); return [String(key), writable, enumerable, configurable]; });
+      const methods = Object.getOwnPropertyNames(Temporal.Now).map((name) => [name, Temporal.Now[name].name, Temporal.Now[name].length, "prototype" in Temporal.Now[name]]);
+      return [own(Temporal), own(Temporal.Now), methods, String(Temporal), String(Temporal.Now), Object.getPrototypeOf(Temporal) === Object.prototype, own(globalThis).find(([key]) => key === "Temporal"), Object.keys(globalThis).includes("Temporal")];
+    })()`;
+    const { outputs } = await rig.finish(`
+      const first = new Date(0).toTemporalInstant();
+      output([first instanceof Temporal.Instant, Temporal.Now.instant().epochMilliseconds, Temporal.Instant.from("2026-01-01T00:00Z").until(Temporal.Instant.from("2026-01-02T00:00Z")) instanceof Temporal.Duration, Temporal === Temporal]);
+      output(JSON.parse(JSON.stringify(${shape})));`);
+    assert.deepEqual(outputs?.[0], [true, STARTED_AT, true, true]);
+    assert.deepEqual(outputs?.[1], JSON.parse(JSON.stringify(runInNewContext(shape))));
+  });
+
+  it("lets a library put another Temporal in its place", async () => {
+    const { outputs } = await rig.finish("globalThis.Temporal = { Now: 1 }; output([Temporal.Now, Object.getOwnPropertyDescriptor(globalThis, 'Temporal')]);");
+    assert.deepEqual(outputs, [[1, { value: { Now: 1 }, writable: true, enumerable: false, configurable: true }]]);
+  });
+
+  it("sleeps until an instant, a zoned time or a date, and until nothing else", async () => {
+    const until = (what: string) => rig.finish(`await sleep(${what}); output(Date.now());`);
+    for (const what of [
+      `new Date(${STARTED_AT} + 50).toTemporalInstant()`,
+      `Temporal.Now.instant().add({ milliseconds: 50 })`,
+      `Temporal.Now.zonedDateTimeISO("Asia/Tokyo").add({ milliseconds: 50 })`,
+      `new Date(${STARTED_AT} + 50)`,
+    ]) {
+      const { ending, outputs } = await until(what);
+      assert.equal(ending.kind, "completed", `${what}: ${JSON.stringify(ending)}`);
+      assert.ok(Number(outputs?.[0]) >= STARTED_AT + 50, what);
+    }
+    for (const what of ["{}", "null", "[]", "Temporal.Now.plainDateISO()", "{ epochMilliseconds: 1 }"]) {
+      const { ending } = await until(what);
+      assert.equal(ending.kind, "failed", what);
+      if (ending.kind === "failed") assert.match(ending.error.message, /sleep needs a duration/, what);
+    }
   });
 
   it("draws the same from the same seed, and something else from another", async () => {
