@@ -60,7 +60,10 @@ export const GUARDS = {
     },
   ],
   "one entry, one head": [{ file: "cli/follow.ts", find: 'clean(text).replaceAll("\\n", lineBreak)', put: "clean(text)" }],
-  "the job's clock": [{ file: "sandbox/runner/prelude/text.ts", find: "  installClock(realm, state);\n", put: "" }],
+  "the job's clock": [
+    { file: "sandbox/runner/prelude/text.ts", find: "  installClock(realm, state);\n", put: "" },
+    { file: "sandbox/runner/prelude/text.ts", find: "const temporal = installTemporal(realm, state);", put: "const temporal = { timeOf: () => undefined };" },
+  ],
   "grants of secrets": [capability("assets", "attempt.manifest.permissions[permission]?.includes(name)")],
   "grants of variables": [capability("assets", "attempt.manifest.permissions.setVariables?.includes(name)")],
   "grants of child jobs": [capability("jobs", "attempt.manifest.permissions.jobs?.includes(runbook)")],

@@ -61,16 +61,16 @@ describe("replay", () => {
   });
 
   it("delivers outcomes in the order in which they were settled, whatever the order of the calls", async () => {
-    const body = `const order = []; await Promise.all([30, 10, 20].map((ms) => sleep(ms).then(() => order.push(ms)))); output(order);`;
+    const body = `const order = []; await Promise.all([900, 300, 600].map((ms) => sleep(ms).then(() => order.push(ms)))); output(order);`;
     const startedAt = Date.now();
     const live = await rig.finish(body, { attempt: { startedAt } });
-    assert.deepEqual(live.outputs, [[10, 20, 30]]);
+    assert.deepEqual(live.outputs, [[300, 600, 900]]);
     const reversed: KeptJob = {
       ...emptyJob(),
       recorded: live.kept.recorded.map((call) => ({ ...call, settlement: call.settlement && { ...call.settlement, order: 4 - call.settlement.order } })),
     };
     const replayed = await rig.finish(body, { kept: reversed, attempt: { startedAt } });
-    assert.deepEqual(replayed.outputs, [[30, 20, 10]]);
+    assert.deepEqual(replayed.outputs, [[900, 600, 300]]);
   });
 
   it("drains all microtasks between two outcomes, live as in replay", async () => {
