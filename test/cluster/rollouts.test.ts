@@ -60,7 +60,7 @@ describe("a rollout on two engines", function () {
     agent = await startScriptedAgent(door, { answers });
     await insertRollout(execute, { machines: [{ id: agent.machineId, name: "web1" }] });
     await client.query(
-      `create function names_job() returns trigger language plpgsql as $$ begin update "deployments" set "jobId" = new."id"; return new; end $$`,
+      `create function names_job() returns trigger language plpgsql as $$ begin update "deployments" set "jobId" = new."id", "status" = 'running'; return new; end $$`,
     );
     await client.query(`create trigger names_job after insert on "jobs" for each row execute function names_job()`);
     const job = await engine(0).run("deploy", { deployment: "dpl_1" });

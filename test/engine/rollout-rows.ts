@@ -42,7 +42,8 @@ const UPDATE: PlannedUpdate = {
 };
 
 /**
- * Rows of a deployment that is being started, and a trigger of the database that names its job in the transaction that makes it, as the round does that starts deployments.
+ * Rows of a deployment that waits to be started. Whoever starts it makes a trigger of the database that names its job and says that it runs, in the transaction that makes the job, as the round does that starts
+ * deployments.
  * @param execute one statement, with values for `?`
  */
 export async function insertRollout(
@@ -54,7 +55,8 @@ export async function insertRollout(
   await insert(execute, "deployments", {
     ...{ id, scope: "/", windowId: `win_${id}`, window: "nightly", specJson: JSON.stringify(all), occurrence: "now", opensAt: now, closesAt: now + closesInMs },
     ...{
-      status: "running",
+      // Running is it with its job alone: the engine looks each second, and ends one that has none.
+      status: "awaitingApproval",
       reason: "",
       planHash: "f".repeat(64),
       allowedFailures,

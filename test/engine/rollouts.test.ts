@@ -55,7 +55,9 @@ describe("rollouts on a real engine", function () {
     const planned = Object.entries(machines).map(([name, wave]) => ({ id: of(name).agent.machineId, name, wave }));
     await insertRollout((statement, ...values) => alter(directory.path, statement, ...values), { machines: planned, ...more });
     const db = new Database(`${directory.path}/runwright.db`, { timeout: 5_000 });
-    db.exec(`create trigger "names_job" after insert on "jobs" when new."parentId" is null begin update "deployments" set "jobId" = new."id"; end`);
+    db.exec(
+      `create trigger "names_job" after insert on "jobs" when new."parentId" is null begin update "deployments" set "jobId" = new."id", "status" = 'running'; end`,
+    );
     db.close();
     return engine.run("deploy", { deployment: "dpl_1" });
   }
