@@ -94,6 +94,9 @@ export type RunnerMessage =
   | { type: "halted"; attempt: number; isHalted: boolean }
   | { type: "inspected"; attempt: number; message: string };
 
+/** What concerns whoever takes part in an attempt; the rest is between the runner and its place. */
+export type AttemptMessage = Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>;
+
 export type RunnerEnding = { kind: "completed"; value: string } | { kind: "failed"; failureCode: FailureCode; error: GuestError } | { kind: "stopped" };
 
 type Fields = { [key: string]: unknown };

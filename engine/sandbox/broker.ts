@@ -6,7 +6,7 @@ import { createMasker, type Masker } from "../core/masking.ts";
 import type { AttemptJournal, AttemptToRun } from "../core/run.ts";
 import { type Wait, waitsForOthers, wakeTimeOf } from "../core/wait.ts";
 import { FrameError } from "../protocol/frames.ts";
-import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
+import type { AttemptMessage, EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import { createCalls } from "./calls.ts";
 import type { HostFunction } from "./capabilities/function.ts";
 import { admitProtocol } from "./debug/admit-protocol.ts";
@@ -43,7 +43,7 @@ export interface Broker {
   ended: Promise<Ending>;
   begin(): void;
   /** @throws FrameError: the runner doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>): void;
+  receive(message: AttemptMessage): void;
   stop(): void;
   /** The engine gives it up. */
   abandon(reason: string): void;

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { FrameError } from "../protocol/frames.ts";
-import type { EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
+import type { AttemptMessage, EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
 import type { Command } from "./boundary.ts";
 import type { SandboxLog } from "./ports.ts";
 import { type ResidentWatch, watchResident } from "./resident-memory.ts";
@@ -18,7 +18,7 @@ export interface Participant {
   /** What its isolate may use. */
   memoryMb: number;
   /** @throws FrameError when the runner doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>): void;
+  receive(message: AttemptMessage): void;
   /** The runner is gone; nothing more comes. @param blameless it is known that this attempt wasn't the reason */
   lost(reason: string, blameless: boolean): void;
 }

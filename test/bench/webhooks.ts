@@ -30,9 +30,9 @@ const HELD =
 
 /** Signed deliveries that each make a job: of one line that runs, or one that waits for its turn. @returns milliseconds from when each was due to its 202 */
 export async function webhookLatencies(engine: BenchEngine, jobs: "run" | "wait", load: Load): Promise<number[]> {
-  const ask = async <Answer>(method: "PUT" | "POST", path: string, body: unknown): Promise<Answer> => {
-    const headers = { authorization: `Bearer ${engine.token}`, "content-type": "application/json" };
-    const answer = await engine.client.request({ origin: engine.url, path, method, headers, body: JSON.stringify(body) });
+  const ask = async <Answer>(method: "GET" | "PUT" | "POST", path: string, body?: unknown): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${engine.token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const answer = await engine.client.request({ origin: engine.url, path, method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${await answer.body.text()}`);
     return (await answer.body.json()) as Answer;
   };
@@ -52,17 +52,8 @@ export async function webhookLatencies(engine: BenchEngine, jobs: "run" | "wait"
   // The jobs of the warm-up would be a backlog that the measured ones have to share the processors with.
   const settle = async () => {
     if (jobs === "wait") return;
-    const headers = { authorization: `Bearer ${engine.token}` };
-    for (let left = 1; left > 0; ) {
-      const answer = await engine.client.request({
-        origin: engine.url,
-        path: "/api/v1/jobs?runbook=bench&status=queued,running&limit=1",
-        method: "GET",
-        headers,
-      });
-      left = ((await answer.body.json()) as { items: unknown[] }).items.length;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const underWay = "/api/v1/jobs?runbook=bench&status=queued,running&limit=1";
+    while ((await ask<{ items: unknown[] }>("GET", underWay)).items.length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
   };
   return openLoop({ origin: engine.url, path: new URL(url).pathname, settle }, load);
 }

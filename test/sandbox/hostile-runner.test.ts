@@ -18,12 +18,13 @@ channel.on("data", (chunk) => {
   buffer = Buffer.concat([buffer, chunk]);
   while (buffer.length >= 4 && buffer.length >= 4 + buffer.readUInt32BE()) {
     const size = buffer.readUInt32BE();
-    for (const message of JSON.parse(buffer.subarray(4, 4 + size))) if (message.type === "start") attack(message.attempt);
+    for (const message of JSON.parse(buffer.subarray(4, 4 + size))) if (message.type === "start") attack(message.attempt); else if (message.type === "stop") stopped?.(message.attempt);
     buffer = buffer.subarray(4 + size);
   }
 });
 channel.on("close", () => process.exit(0));
 setInterval(() => {}, 1000);
+let stopped;
 function attack(attempt) { ATTACK }
 `;
 
@@ -115,7 +116,7 @@ describe("a hostile runner", () => {
       onUnresponsive: () => slot?.kill("it didn't answer"),
     });
     broker.begin();
-    return { broker, kept };
+    return { broker, kept, tellStop: () => send({ type: "stop", attempt: number }) };
   }
 
   for (const [what, code, reason] of ATTACKS) {
@@ -146,9 +147,10 @@ describe("a hostile runner", () => {
   it("gets no attempt while an isolate of an ended one may take it along, and gets some again when that is gone", async () => {
     const end =
       'send({ type: "end", attempt, ending: { kind: "failed", failureCode: "error", error: { name: "Error", message: "", stack: "" } }, cpuMs: 0, heapBytes: 0, lingers: true });';
-    const { broker } = await attacked(`${end} setTimeout(() => send({ type: "gone", attempt }), 200);`);
+    const { broker, tellStop } = await attacked(`stopped = () => send({ type: "gone", attempt }); ${end}`);
     assert.equal((await broker.ended).kind, "failed");
     assert.deepEqual([slot?.attempts, slot?.isReady(), slot?.isHeldUp()], [0, false, true]);
+    tellStop(); // this runner's sign to say that it is gone
     await eventually("it takes attempts", () => slot?.isReady());
     assert.equal(slot?.isHeldUp(), false);
   });

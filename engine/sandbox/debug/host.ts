@@ -1,4 +1,4 @@
-import type { EngineMessage, RunnerMessage } from "../../protocol/sandbox.ts";
+import type { AttemptMessage, EngineMessage } from "../../protocol/sandbox.ts";
 import type { Command } from "../boundary.ts";
 import type { SandboxLog } from "../ports.ts";
 import { watchResident } from "../resident-memory.ts";
@@ -12,7 +12,7 @@ export interface DebugHost {
 
 export interface DebugHostHandlers {
   /** @throws FrameError when it doesn't keep to the protocol */
-  receive(message: Exclude<RunnerMessage, { type: "ready" | "beat" | "gone" }>): void;
+  receive(message: AttemptMessage): void;
   /** Told when it ends by itself or breaks the protocol. */
   lost(reason: string): void;
 }

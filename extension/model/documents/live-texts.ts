@@ -21,9 +21,8 @@ const SLOWER_PER_CHARACTERS = 1_000_000;
 interface Live {
   transcript: Transcript;
   problem: string | undefined;
-  /** Something changed since its text was read. */
-  isStale: boolean;
-  changed(): void;
+  read(): string;
+  opened(): void;
   stop(): void;
 }
 
@@ -43,8 +42,10 @@ export function createLiveTexts({
   function begin(jobId: string): Live {
     const transcript = createTranscript();
     let cancel: (() => void) | undefined;
+    /** Something changed since the text was read. */
+    let isStale = false;
     const changed = () => {
-      live.isStale = true;
+      isStale = true;
       cancel ??= timers.after(SHOWN_EVERY_MS * (1 + transcript.text().length / SLOWER_PER_CHARACTERS), () => {
         cancel = undefined;
         onChange(jobId);
@@ -76,8 +77,13 @@ export function createLiveTexts({
     const live: Live = {
       transcript,
       problem: undefined,
-      isStale: false,
-      changed,
+      read() {
+        isStale = false;
+        return transcript.text();
+      },
+      opened() {
+        if (isStale) changed();
+      },
       stop() {
         cancel?.();
         follower.stop();
@@ -90,14 +96,10 @@ export function createLiveTexts({
     text(jobId) {
       const live = open.get(jobId) ?? begin(jobId);
       open.set(jobId, live);
-      live.isStale = false;
-      const text = live.transcript.text();
+      const text = live.read();
       return live.problem === undefined ? text || "# loading…\n" : `${text}\n# ${live.problem}\n`;
     },
-    opened(jobId) {
-      const live = open.get(jobId);
-      if (live?.isStale) live.changed();
-    },
+    opened: (jobId) => open.get(jobId)?.opened(),
     close(jobId) {
       open.get(jobId)?.stop();
       open.delete(jobId);
