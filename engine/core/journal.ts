@@ -25,8 +25,8 @@ export interface RecordedCall {
   call: number;
   /** Capability and function, such as `machines.exec`. */
   op: string;
-  /** Arguments as shown: secrets replaced by `secret:NAME@VERSION`. */
-  args: unknown;
+  /** JSON text of the arguments as shown: secrets replaced by `secret:NAME@VERSION`. */
+  argsJson: string;
   /** Try in which it was issued: its id for the outside goes by it. */
   retry: number;
   /** Keyed hash of the arguments with their secrets, hex. */
@@ -35,7 +35,8 @@ export interface RecordedCall {
   settlement?: {
     /** Number in the order of settlement, from 1. */
     order: number;
-    outcome: Outcome;
+    /** What is stored is opened when it is asked for: until then nothing that is said of the call is proven. @throws DATABASE_DAMAGED when any of it isn't as it was written */
+    readonly outcome: Outcome;
     /** Job time from here on, Unix milliseconds. */
     at: number;
   };

@@ -21,8 +21,8 @@ export interface AttemptJournalParts {
   key: JobKey;
   /** As the runbook sees them. */
   parameters: unknown;
-  /** What earlier attempts recorded. */
-  journalBytes: number;
+  /** How large the outcomes are that earlier attempts recorded; asked for after all of them were opened. */
+  recordedBytes(): number;
   /** This engine no longer owns the job. */
   onLost(error: unknown): void;
 }
@@ -33,9 +33,9 @@ type Step = { entry: StreamEntry } | { put: JournalRecord } | { parameters: NonN
  * Writes an attempt down through one ordered queue: stream entries that are waiting go into the same transaction as the next outcome,
  * before it. Every transaction proves with the job's fence that this engine still owns the job.
  */
-export function createAttemptJournal({ store, clock, feed, job, key, parameters, journalBytes, onLost }: AttemptJournalParts) {
+export function createAttemptJournal({ store, clock, feed, job, key, parameters, recordedBytes, onLost }: AttemptJournalParts) {
   let { streamSeq, settleSeq } = job;
-  let bytes = journalBytes;
+  let bytes = 0;
   let lastAt = job.timeOrigin ?? job.startedAt ?? 0;
   let queue: Step[] = [];
   let scheduled: Promise<void> | null = null;
@@ -84,7 +84,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, parameters,
     async settle(call: IssuedCall, outcome: Outcome) {
       const json = JSON.stringify(outcome);
       bytes += json.length;
-      if (bytes > MAX_JOURNAL_BYTES) {
+      if (recordedBytes() + bytes > MAX_JOURNAL_BYTES) {
         throw new RunwrightError(
           "TOO_LARGE",
           `the outcomes of all calls together are larger than ${MAX_JOURNAL_BYTES / 2 ** 20} MB; divide the work among several jobs, or let calls return less`,
@@ -110,7 +110,7 @@ export function createAttemptJournal({ store, clock, feed, job, key, parameters,
   };
 
   function record({ call, op, effect, args, argsHash, retry, issuedAt }: IssuedCall): Omit<JournalRecord, "settleOrder" | "outcome" | "settledAt"> {
-    return { jobId: job.id, call, op, effect, args, argsHash, retry, issuedAt };
+    return { jobId: job.id, call, op, effect, argsJson: JSON.stringify(args), argsHash, retry, issuedAt };
   }
 
   return {

@@ -15,7 +15,7 @@ import { type JobParameters, openParameters } from "./job-parameters.ts";
 import type { JobKey, Log, Sealer } from "./ports.ts";
 import { tryAgain } from "./retry.ts";
 import { RUNTIME } from "./runtime.ts";
-import { openKey, openRecords } from "./sealed-records.ts";
+import { openKey, recordedCalls } from "./sealed-records.ts";
 import { topicsOf, whatIsOver } from "./waiting.ts";
 
 /** After so many attempts that took their runner with them a job fails with `crash_loop`. */
@@ -68,7 +68,7 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
       job,
       key: loaded.key,
       parameters: loaded.params,
-      journalBytes: loaded.journalBytes,
+      recordedBytes: loaded.recordedBytes,
       onLost: (error) => {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ job: job.id, reason }, "an attempt can't be written down any more and ends");
@@ -131,8 +131,8 @@ export function startAttempt(job: JobRecord, parts: AttemptParts): RunningAttemp
 interface Loaded extends JobParameters {
   bundle: string;
   sourceMap: string | null;
-  recorded: RecordedCall[];
-  journalBytes: number;
+  recorded: readonly RecordedCall[];
+  recordedBytes: () => number;
   key: JobKey;
 }
 
@@ -147,8 +147,8 @@ async function load(job: JobRecord, { store, sealer, bundles, debug }: AttemptPa
   const bundle = await bundles.load(job.bundleHash, job.runbook);
   const key = openKey(job, sealer);
   const records = job.attempt > 1 || isCopy(job) ? await store.read.journal.list(job.id) : [];
-  const { calls, bytes } = openRecords(job, records, key);
-  return { ...openParameters(job, sealer), bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, journalBytes: bytes };
+  const { calls, bytes } = recordedCalls(job, records, key);
+  return { ...openParameters(job, sealer), bundle: bundle.text, sourceMap: bundle.sourceMap, key, recorded: calls, recordedBytes: bytes };
 }
 
 function failureOf(error: unknown): Ending {

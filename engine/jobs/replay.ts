@@ -52,7 +52,7 @@ export function createReplay({ store, clock, newId, sealer, bundles }: ReplayPar
     // Before anything is written: it couldn't run.
     await bundles.load(job.bundleHash, job.runbook);
     const records = await store.read.journal.list(job.id);
-    const { calls } = openRecords(job, records, openKey(job, sealer));
+    const calls = openRecords(job, records, openKey(job, sealer));
     const kept = keptCalls(job, calls, from);
     const { wrapped, key } = sealer.newKey();
     const id = newId("job");

@@ -53,7 +53,7 @@ export function createResume({ store, clock, newId, sealer, admission, concurren
     }
     requireKnownFormat(job);
     const records = await store.read.journal.list(job.id);
-    const { calls } = openRecords(job, records, openKey(job, sealer));
+    const calls = openRecords(job, records, openKey(job, sealer));
     const kept = keptCalls(job, calls, request);
     const target = request.version === undefined ? job : await otherVersion(job, request.version);
     const given = openParameters(job, sealer);

@@ -7,8 +7,8 @@ import { pack, unpack } from "./packing.ts";
 import type { JobKey, Sealer } from "./ports.ts";
 
 /** Everything about a call that a replay rests on: its outcome opens beside the very same facts only. */
-function contextOf({ jobId, call, op, effect, args, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
-  const argsDigest = hash("sha256", JSON.stringify(args) ?? "", "hex");
+function contextOf({ jobId, call, op, effect, argsJson, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
+  const argsDigest = hash("sha256", argsJson, "hex");
   return JSON.stringify([jobId, call, op, effect, argsDigest, argsHash, retry, settleOrder, settledAt]);
 }
 
@@ -31,45 +31,96 @@ export function openKey(job: Pick<JobRecord, "id" | "runbook" | "wrappedKey">, s
 
 const advice = ({ runbook }: Pick<JobRecord, "runbook">): string => `Restore the database from a backup, or start the job anew: runwright run ${runbook}`;
 
+interface OfJob extends Pick<JobRecord, "id" | "runbook" | "settleSeq"> {}
+
 /**
- * Opens what earlier attempts recorded.
- * Invariant: it is whole and as it was written, or nothing of it is used. A replay over a journal with a hole would do again what was done.
- * @throws DATABASE_DAMAGED, naming the call and what to do
+ * What earlier attempts recorded, for an attempt that replays it: an outcome is opened when it is asked for, so that the first of thousands doesn't wait for the last.
+ * Invariant: whoever asks for an outcome gets it as it was written, and no place in the order of settlement is empty or taken twice. A replay over a journal with a hole would do again what was done.
+ * @throws DATABASE_DAMAGED, as each outcome that is asked for does, naming the call and what to do
  */
-export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">, records: readonly JournalRecord[], key: JobKey) {
+export function recordedCalls(job: OfJob, records: readonly JournalRecord[], key: JobKey) {
   const damaged = (what: string, cause?: unknown) =>
     new RunwrightError("DATABASE_DAMAGED", `the journal of job ${job.id} is damaged in the database: ${what}. It isn't replayed. ${advice(job)}`, { cause });
-  const named = ({ call, op }: JournalRecord) => `call ${call} (${op})`;
-  const byOrder = new Map<number, JournalRecord>();
   let bytes = 0;
 
-  function open(record: JournalRecord): { outcome?: Outcome; size: number } {
+  /** @returns JSON text of the outcome; nothing of a call that was only issued */
+  function open(record: JournalRecord): string {
     try {
       if (record.outcome === null) throw new Error("its seal is missing");
-      const json = unpack(key.openBytes(record.outcome, contextOf(record)));
-      return record.settleOrder === null ? { size: 0 } : { outcome: JSON.parse(json) as Outcome, size: json.length };
+      return unpack(key.openBytes(record.outcome, contextOf(record)));
     } catch (cause) {
       throw damaged(`${named(record)} isn't as it was written`, cause);
     }
   }
 
-  const calls = records.map((record): RecordedCall => {
-    const { call, op, args, argsHash, retry, settleOrder, settledAt } = record;
-    const { outcome, size } = open(record);
-    if (settleOrder === null || settledAt === null || outcome === undefined) return { call, op, args, argsHash, retry };
-    const twin = byOrder.get(settleOrder);
-    if (twin) throw damaged(`${named(twin)} and ${named(record)} have the same place in it`);
-    byOrder.set(settleOrder, record);
-    bytes += size;
+  function outcomeOf(record: JournalRecord): Outcome {
+    const json = open(record);
+    bytes += json.length;
     if (bytes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
-    return { call, op, args, argsHash, retry, settlement: { order: settleOrder, outcome, at: settledAt } };
+    record.outcome = null; // thousands of them are held as long as the attempt lasts
+    return JSON.parse(json) as Outcome;
+  }
+
+  const calls = records.map((record): RecordedCall => {
+    const { call, op, argsJson, argsHash, retry, settleOrder, settledAt } = record;
+    if (settleOrder === null || settledAt === null) {
+      open(record);
+      return { call, op, argsJson, argsHash, retry };
+    }
+    return { call, op, argsJson, argsHash, retry, settlement: new SealedSettlement(settleOrder, settledAt, () => outcomeOf(record)) };
   });
-  for (let order = 1; order <= job.settleSeq; order++) {
+  const misplaced = misplacedIn(records, job.settleSeq);
+  if (misplaced !== undefined) {
+    for (const { settlement } of calls) void settlement?.outcome; // which of them was altered says more
+    throw damaged(misplaced);
+  }
+  return { calls, bytes: () => bytes };
+}
+
+/** The same with everything opened: it is whole and as it was written. @throws DATABASE_DAMAGED */
+export function openRecords(job: OfJob, records: readonly JournalRecord[], key: JobKey): readonly RecordedCall[] {
+  const { calls } = recordedCalls(job, records, key);
+  for (const { settlement } of calls) void settlement?.outcome;
+  return calls;
+}
+
+class SealedSettlement {
+  readonly order: number;
+  readonly at: number;
+  #open: (() => Outcome) | undefined;
+  #outcome: Outcome | undefined;
+
+  constructor(order: number, at: number, open: () => Outcome) {
+    this.order = order;
+    this.at = at;
+    this.#open = open;
+  }
+
+  get outcome(): Outcome {
+    if (this.#open !== undefined) {
+      this.#outcome = this.#open();
+      this.#open = undefined;
+    }
+    return this.#outcome as Outcome;
+  }
+}
+
+const named = ({ call, op }: JournalRecord) => `call ${call} (${op})`;
+
+/** What is wrong with the order of settlement, if anything is. */
+function misplacedIn(records: readonly JournalRecord[], settleSeq: number): string | undefined {
+  const byOrder = new Map<number, JournalRecord>();
+  for (const record of records) {
+    if (record.settleOrder === null) continue;
+    const twin = byOrder.get(record.settleOrder);
+    if (twin) return `${named(twin)} and ${named(record)} have the same place in it`;
+    byOrder.set(record.settleOrder, record);
+  }
+  for (let order = 1; order <= settleSeq; order++) {
     if (byOrder.has(order)) continue;
     const before = byOrder.get(order - 1);
-    throw damaged(`the call that was settled as number ${order}${before ? `, after ${named(before)},` : ""} is missing`);
+    return `the call that was settled as number ${order}${before ? `, after ${named(before)},` : ""} is missing`;
   }
-  const beyond = [...byOrder.values()].find((record) => (record.settleOrder ?? 0) > job.settleSeq);
-  if (beyond) throw damaged(`${named(beyond)} was settled as number ${beyond.settleOrder}, and the job knows of ${job.settleSeq}`);
-  return { calls, bytes };
+  const beyond = [...byOrder.values()].find((record) => (record.settleOrder ?? 0) > settleSeq);
+  return beyond && `${named(beyond)} was settled as number ${beyond.settleOrder}, and the job knows of ${settleSeq}`;
 }

@@ -211,6 +211,18 @@ export function createBroker({
     else journal.emit(streams.admit(message), Math.min(Math.max(message.at, attempt.startedAt), lastAt));
   }
 
+  /** A runbook may return while recorded outcomes are still on their way to it. */
+  function afterReplay(): { kind: "completed" } | { kind: "failed"; failureCode: FailureCode; error: JobError } {
+    try {
+      replay.proveRest();
+    } catch (error) {
+      if (!(error instanceof JobFailure)) throw error;
+      return { kind: "failed", failureCode: error.failureCode, error: error.error };
+    }
+    const missing = replay.firstAfter(calls.count);
+    return missing === undefined ? { kind: "completed" } : { kind: "failed", failureCode: "nondeterminism", error: masker.maskJson(notMade(missing)) };
+  }
+
   function receiveEnd({ ending, cpuMs, heapBytes }: Extract<RunnerMessage, { type: "end" }>): void {
     const usage = { cpuMs, heapBytes, hostCalls: calls.count };
     if (decided !== null) {
@@ -221,12 +233,9 @@ export function createBroker({
       case "stopped":
         finish({ kind: "lost", reason: "its runner stopped it unasked" });
         break;
-      case "completed": {
-        const missing = replay.firstAfter(calls.count);
-        if (missing === undefined) finish({ kind: "completed", usage });
-        else finish({ kind: "failed", failureCode: "nondeterminism", error: masker.maskJson(notMade(missing)), usage });
+      case "completed":
+        finish({ ...afterReplay(), usage });
         break;
-      }
       case "failed": {
         const { name, message, code, stack } = ending.error;
         const mapped = mapStack(stack);

@@ -1,6 +1,8 @@
+import { isRunwrightError } from "../core/errors.ts";
 import type { JobError } from "../core/job.ts";
 import type { Outcome, RecordedCall } from "../core/journal.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
+import { JobFailure } from "./failure.ts";
 
 /** What earlier attempts recorded, and how it is compared with what this one does. */
 export interface Replay {
@@ -11,35 +13,53 @@ export interface Replay {
   outcomes: readonly ReplayedOutcome[];
   /** A recorded call that wasn't made although the runbook has ended. */
   firstAfter(call: number): RecordedCall | undefined;
+  /** Opens what nobody has asked for. @throws JobFailure when any of it isn't as it was written */
+  proveRest(): void;
 }
 
-export interface ReplayedOutcome {
-  call: number;
-  op: string;
-  outcome: Outcome;
-  at: number;
-}
+export type ReplayedOutcome = Pick<RecordedCall, "call" | "op"> & { settlement: NonNullable<RecordedCall["settlement"]> };
 
 export function createReplay(recorded: readonly RecordedCall[]): Replay {
   const byCall = new Map(recorded.map((call) => [call.call, call]));
   const outcomes = recorded
-    .flatMap(({ call, op, settlement }) => (settlement === undefined ? [] : [{ call, op, ...settlement }]))
-    .sort((a, b) => a.order - b.order);
+    .flatMap(({ call, op, settlement }) => (settlement === undefined ? [] : [{ call, op, settlement }]))
+    .sort((a, b) => a.settlement.order - b.settlement.order);
   return {
     find: (call) => byCall.get(call),
     lastCall: recorded.reduce((last, { call }) => Math.max(last, call), 0),
     outcomes,
     firstAfter: (call) => recorded.filter((one) => one.call > call).sort((a, b) => a.call - b.call)[0],
+    proveRest() {
+      for (const { settlement } of outcomes) provenOutcome(settlement);
+    },
   };
 }
 
-/** What guest code gets for a recorded outcome. */
-export async function replayedValue(entry: ReplayedOutcome, known: HostFunction | undefined, context: CallContext): Promise<{ ok: boolean; value: unknown }> {
-  if (!entry.outcome.ok) return { ok: false, value: entry.outcome.error };
-  let value: unknown = entry.outcome.value;
-  if (known?.reveal !== undefined) value = await known.reveal(value, context);
-  known?.seen?.(value, context);
-  return { ok: true, value: known?.deliver === undefined ? value : known.deliver(value) };
+/** What guest code gets for a recorded outcome; a promise when its host function has to look something up for it. @throws JobFailure */
+export function replayedValue(entry: ReplayedOutcome, known: HostFunction | undefined, context: () => CallContext): ReplayedValue | Promise<ReplayedValue> {
+  const outcome = provenOutcome(entry.settlement);
+  if (!outcome.ok) return { ok: false, value: outcome.error };
+  if (known === undefined) return { ok: true, value: outcome.value };
+  const delivered = (value: unknown): ReplayedValue => {
+    known.seen?.(value, context());
+    return { ok: true, value: known.deliver === undefined ? value : known.deliver(value) };
+  };
+  return known.reveal === undefined ? delivered(outcome.value) : known.reveal(outcome.value, context()).then(delivered);
+}
+
+export interface ReplayedValue {
+  ok: boolean;
+  value: unknown;
+}
+
+/** @throws JobFailure when what is recorded isn't as it was written */
+export function provenOutcome(settlement: NonNullable<RecordedCall["settlement"]>): Outcome {
+  try {
+    return settlement.outcome;
+  } catch (error) {
+    if (!isRunwrightError(error, "DATABASE_DAMAGED")) throw error;
+    throw new JobFailure("damaged", { name: "DamageError", message: error.message });
+  }
 }
 
 interface Seen {
@@ -52,7 +72,7 @@ export function differs(recorded: RecordedCall, seen: Seen): JobError {
   return {
     name: "NondeterminismError",
     message:
-      `call ${recorded.call} differs from the journal: recorded ${shown(recorded.op, recorded.args)}, now ${shown(seen.op, seen.args)}. ` +
+      `call ${recorded.call} differs from the journal: recorded ${shown(recorded.op, recorded.argsJson)}, now ${shown(seen.op, JSON.stringify(seen.args) ?? "")}. ` +
       "A runbook must make the same calls when it is run again: decide only on parameters, outcomes of calls, Date and Math.random",
     ...(seen.site ? { stack: seen.site } : {}),
   };
@@ -61,11 +81,10 @@ export function differs(recorded: RecordedCall, seen: Seen): JobError {
 export function notMade(recorded: RecordedCall): JobError {
   return {
     name: "NondeterminismError",
-    message: `the runbook ended without making call ${recorded.call}, which the journal holds: ${shown(recorded.op, recorded.args)}`,
+    message: `the runbook ended without making call ${recorded.call}, which the journal holds: ${shown(recorded.op, recorded.argsJson)}`,
   };
 }
 
-function shown(op: string, args: unknown): string {
-  const text = JSON.stringify(args) ?? "";
+function shown(op: string, text: string): string {
   return `${op}(${text.length > 500 ? `${text.slice(0, 500)}…` : text})`;
 }

@@ -56,7 +56,7 @@ describe("the journal of an attempt, over a database that comes and goes", funct
       job,
       key,
       lost,
-      ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, journalBytes: 0, onLost }),
+      ...createAttemptJournal({ store: behind(next), clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, recordedBytes: () => 0, onLost }),
     };
   }
   const call = (number: number) => ({
@@ -81,7 +81,7 @@ describe("the journal of an attempt, over a database that comes and goes", funct
     );
     const stored = await store.read.jobs.get(job.id);
     assert.ok(stored);
-    const { calls } = openRecords(stored, await store.read.journal.list(job.id), key);
+    const calls = openRecords(stored, await store.read.journal.list(job.id), key);
     assert.deepEqual(
       calls.map(({ call: number, settlement }) => [number, settlement?.order, settlement?.outcome]),
       Array.from({ length: CALLS }, (_, n) => [n + 1, n + 1, { ok: true, value: n + 1 }]),

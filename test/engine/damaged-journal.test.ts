@@ -46,7 +46,7 @@ const DAMAGES: Damage[] = [
   {
     what: "arguments are no JSON any more",
     statement: "update journal set argsJson = '{' where jobId = ? and call = 2",
-    names: /arguments of call 2 \(variables\.get\) aren't/,
+    names: /call 2 \(variables\.get\) isn't/,
   },
   {
     what: "job time was altered",
@@ -164,6 +164,27 @@ describe("a damaged journal", function () {
       await assertDamaged(id, names);
     });
   }
+
+  it("is found in the last of hundreds of calls, while the runbook goes on from the first: it does nothing new", async () => {
+    await engine.publish(
+      "many",
+      `async ({ variables, approval }) => {
+        for (let i = 0; i < 300; i++) await variables.get("a");
+        await approval({ message: "Go on?" });
+        await variables.get("b");
+      }`,
+      'permissions: { variables: ["a", "b"] },',
+    );
+    const { id } = await engine.start("many");
+    await until(engine, id, "waiting");
+    read = engine.reads.join();
+    assert.equal(alter(directory.path, `update journal set outcome = cast(${FLIPPED} as blob) where jobId = ? and call = 299`, id), 1);
+    await goOn(id);
+    const job = await engine.finish(id);
+    assert.deepEqual([job.status, job.failureCode, job.error?.name], ["failed", "damaged", "DamageError"], JSON.stringify(job.error));
+    assert.match(job.error?.message ?? "", /call 299 \(variables\.get\) isn't as it was written/);
+    assert.equal(engine.reads.join(), read);
+  });
 
   it("is found as well when it was altered while the engine was stopped", async () => {
     const ids = [await waiting(), await waiting()];

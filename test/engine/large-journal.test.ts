@@ -96,10 +96,10 @@ describe("a journal with large outcomes", function () {
     const call = { call: 1, op: "variables.get", effect: "read" as const, args: {}, argsHash: "ff", retry: 0, issuedAt: 0 };
     const outcome = { ok: true as const, value: "x" };
     const size = JSON.stringify(outcome).length;
-    const full = createAttemptJournal({ ...parts, journalBytes: MAX_JOURNAL_BYTES - size + 1 });
+    const full = createAttemptJournal({ ...parts, recordedBytes: () => MAX_JOURNAL_BYTES - size + 1 });
     await assert.rejects(full.journal.settle(call, outcome), { code: "TOO_LARGE" });
     assert.deepEqual(await engine.store.read.journal.list(job.id), []);
-    const fitting = createAttemptJournal({ ...parts, journalBytes: MAX_JOURNAL_BYTES - size });
+    const fitting = createAttemptJournal({ ...parts, recordedBytes: () => MAX_JOURNAL_BYTES - size });
     assert.equal((await fitting.journal.settle(call, outcome)).order, 1);
   });
 

@@ -71,7 +71,7 @@ describe("what a job writes", function () {
     ...kept.entries.map((entry) => JSON.stringify(entry)),
     JSON.stringify(kept.issued),
   ];
-  const shownJournal = ({ kept }: Finished): string => JSON.stringify(kept.recorded.map(({ op, args }) => ({ op, args })));
+  const shownJournal = ({ kept }: Finished): string => JSON.stringify(kept.recorded.map(({ op, argsJson }) => ({ op, args: JSON.parse(argsJson) as unknown })));
   /** Texts are compared as they are, not as JSON writes them once more. */
   const textsOf = (json: string): string[] => {
     const texts: string[] = [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RunwrightError } from "../../engine/core/errors.ts";
 import type { StreamEntry } from "../../engine/core/job.ts";
 import type { RecordedCall } from "../../engine/core/journal.ts";
 import { crashedAfter, createRig, emptyJob, failureOf, type KeptJob, memoryJournal, type Rig, type RunOptions } from "./rig.ts";
@@ -32,6 +33,39 @@ describe("replay", () => {
   after(() => rig.stop());
 
   const withoutTimes = (entries: readonly StreamEntry[]) => entries.map(({ at: _, ...entry }) => entry);
+
+  /** The last outcome isn't as it was written, which shows when it is opened. */
+  function damaged(recorded: readonly RecordedCall[]): RecordedCall[] {
+    const last = recorded.length;
+    return recorded.map((call) => {
+      const { settlement } = call;
+      if (settlement?.order !== last) return call;
+      const { order, at } = settlement;
+      return {
+        ...call,
+        settlement: {
+          order,
+          at,
+          get outcome(): never {
+            throw new RunwrightError("DATABASE_DAMAGED", `call ${call.call} isn't as it was written`);
+          },
+        },
+      };
+    });
+  }
+
+  for (const [what, again] of [
+    ["returns before it would have seen it", "await all[0];"],
+    ["makes other calls before", 'await all[0]; await variables.get("b");'],
+  ] as const) {
+    it(`says that its journal is damaged, not that the runbook has changed, when the runbook ${what}`, async () => {
+      const all = 'const all = Array.from({ length: 200 }, () => variables.get("a"));';
+      const first = await rig.finish(`${all} await Promise.all(all); await variables.get("c");`, OPTIONS);
+      assert.equal(first.ending.kind, "completed");
+      const { ending } = await rig.finish(`${all} ${again}`, { ...OPTIONS, kept: { ...emptyJob(), recorded: damaged(first.kept.recorded) } });
+      assert.deepEqual([failureOf(ending).failureCode, failureOf(ending).error.message], ["damaged", "call 201 isn't as it was written"]);
+    });
+  }
 
   it("brings a job from each point at which it may have crashed to the same end", async () => {
     const whole = await rig.finish(WORK, OPTIONS);
@@ -198,7 +232,7 @@ describe("replay", () => {
       assert.ok(!everything.includes("hunter2"), everything);
       assert.ok(!everything.includes(Buffer.from("user:hunter2-hunter2").toString("base64")), everything);
       assert.deepEqual(logs, ["using ***"]);
-      assert.deepEqual(kept.recorded.find(({ op }) => op === "machines.exec")?.args, {
+      assert.deepEqual(JSON.parse(kept.recorded.find(({ op }) => op === "machines.exec")?.argsJson ?? "null"), {
         machine: "mch_1",
         argv: ["login", "--token=secret:rotating@1"],
         options: {},

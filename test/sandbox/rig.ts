@@ -32,7 +32,7 @@ export function memoryJournal(kept: KeptJob, startedAt = STARTED_AT): AttemptJou
   const find = (call: number) => kept.recorded.find((one) => one.call === call);
   let order = Math.max(0, ...kept.recorded.map(({ settlement }) => settlement?.order ?? 0));
   let at = Math.max(startedAt, ...kept.recorded.map(({ settlement }) => settlement?.at ?? 0));
-  const record = ({ call, op, args, argsHash, retry }: IssuedCall): RecordedCall => structuredClone({ call, op, args, argsHash, retry });
+  const record = ({ call, op, args, argsHash, retry }: IssuedCall): RecordedCall => ({ call, op, argsJson: JSON.stringify(args), argsHash, retry });
   return {
     async issue(call) {
       kept.issued.push(structuredClone(call));
@@ -133,7 +133,7 @@ export function attemptOf(
     depth: 0,
     retry: 0,
     eventsFrom: 0,
-    recorded: structuredClone(kept.recorded),
+    recorded: kept.recorded.map((call) => ({ ...call })),
     storedStreamEntries: kept.entries.length,
     ...attempt,
   };

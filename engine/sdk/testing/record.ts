@@ -62,7 +62,7 @@ export function createRecorder(time: Pick<JobTime, "now">): Recorder {
     return entry;
   }
   const keep = ({ call, op, args, retry, argsHash }: IssuedCall): RecordedCall => {
-    const one = known.get(call) ?? { call, op, args, retry, argsHash };
+    const one = known.get(call) ?? { call, op, argsJson: JSON.stringify(args), retry, argsHash };
     known.set(call, one);
     return one;
   };

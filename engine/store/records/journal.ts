@@ -9,7 +9,8 @@ export interface JournalRecord {
   call: number;
   op: string;
   effect: Effect;
-  args: unknown;
+  /** JSON text. */
+  argsJson: string;
   argsHash: string;
   issuedAt: number;
   /** Try in which it was issued. */
@@ -19,14 +20,17 @@ export interface JournalRecord {
   settledAt: number | null;
 }
 
-export type JournalCall = Omit<JournalRecord, "outcome">;
+export interface JournalCall extends Omit<JournalRecord, "outcome" | "argsJson"> {
+  args: unknown;
+}
 
 export function journalReads(db: Db) {
   return {
     /** In order of issue. */
     async list(jobId: string): Promise<JournalRecord[]> {
       const rows = await db.selectFrom("journal").selectAll().where("jobId", "=", jobId).orderBy("call").execute();
-      return rows.map(toRecord);
+      // An array of objects of its own: thousands of them are read at once.
+      return rows as JournalRecord[];
     },
     /** Some of the calls, in order of issue, without their outcomes: these may be megabytes each, and only the job itself opens them. */
     async calls(jobId: string, { after, limit }: { after: number; limit: number }): Promise<JournalCall[]> {
@@ -61,13 +65,11 @@ export function journalWrites(parts: WriteParts) {
       await db.deleteFrom("journal").where("jobId", "=", jobId).execute();
     },
     /** Issue, or issue and settlement at once. */
-    async put({ args, ...call }: JournalRecord): Promise<void> {
-      await insertRow(parts, "journal", { ...call, argsJson: JSON.stringify(args) }, SETTLED);
+    async put(record: JournalRecord): Promise<void> {
+      await insertRow(parts, "journal", record, SETTLED);
     },
   };
 }
-
-const toRecord = ({ outcome, ...row }: Schema["journal"]): JournalRecord => ({ ...toCall(row), outcome });
 
 function toCall({ argsJson, ...row }: Omit<Schema["journal"], "outcome">): JournalCall {
   return { ...row, effect: row.effect as Effect, args: parseArgs(row, argsJson) };
