@@ -40,8 +40,10 @@ export type EngineMessage =
       now: number;
       /** Stream entries that are stored already: counted, not sent. */
       skipEntries: number;
-      /** Calls up to this number say where they were made, for a report of nondeterminism. */
+      /** Calls up to this number say where they were made, for a report of nondeterminism: those that aren't the expected ones. */
       sitesUpTo: number;
+      /** JSON text of a list of texts: of each of these calls its function and arguments; empty when that is too long. */
+      expected: string;
       limits: IsolateLimits;
       /** Its runbook lets its jobs use one isolate after the other. */
       shared?: boolean;

@@ -330,6 +330,7 @@ export function createBroker({
         skipEntries: attempt.storedStreamEntries,
         // Whoever watches sees where each call was made.
         sitesUpTo: debug ? Number.MAX_SAFE_INTEGER : replay.lastCall,
+        expected: JSON.stringify(debug ? [] : replay.expected()),
         limits,
         ...(attempt.manifest.sharedIsolate && !debug ? { shared: true } : {}),
         ...(debug ? { debug: { inspect: debug.inspect, haltAfter: debug.haltAfter, ...scriptOf(attempt, debug) } } : {}),

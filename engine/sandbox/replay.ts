@@ -4,6 +4,9 @@ import type { Outcome, RecordedCall } from "../core/journal.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
 import { JobFailure } from "./failure.ts";
 
+/** They are kept in the isolate, within the job's limit of memory. */
+const MAX_EXPECTED_CHARS = 1024 * 1024;
+
 /** What earlier attempts recorded, and how it is compared with what this one does. */
 export interface Replay {
   find(call: number): RecordedCall | undefined;
@@ -13,6 +16,8 @@ export interface Replay {
   outcomes: readonly ReplayedOutcome[];
   /** A recorded call that wasn't made although the runbook has ended. */
   firstAfter(call: number): RecordedCall | undefined;
+  /** Of each call up to the last one its function and arguments, as `expected` of a start holds them. */
+  expected(): string[];
   /** Opens what nobody has asked for. @throws JobFailure when any of it isn't as it was written */
   proveRest(): void;
 }
@@ -24,9 +29,18 @@ export function createReplay(recorded: readonly RecordedCall[]): Replay {
   const outcomes = recorded
     .flatMap(({ call, op, settlement }) => (settlement === undefined ? [] : [{ call, op, settlement }]))
     .sort((a, b) => a.settlement.order - b.settlement.order);
+  const lastCall = recorded.reduce((last, { call }) => Math.max(last, call), 0);
   return {
     find: (call) => byCall.get(call),
-    lastCall: recorded.reduce((last, { call }) => Math.max(last, call), 0),
+    lastCall,
+    expected() {
+      let room = MAX_EXPECTED_CHARS;
+      return Array.from({ length: lastCall }, (_, i) => {
+        const { op, argsJson } = byCall.get(i + 1) ?? { op: "", argsJson: "" };
+        room -= op.length + argsJson.length;
+        return room < 0 ? "" : op + argsJson;
+      });
+    },
     outcomes,
     firstAfter: (call) => recorded.filter((one) => one.call > call).sort((a, b) => a.call - b.call)[0],
     proveRest() {

@@ -55,7 +55,7 @@ export function evaluateOnce(pool: Pool, { bundle, bundleHash, sourceMap }: Bund
         { hash: bundleHash, text: bundle },
       );
       stop = () => send({ type: "stop", attempt: number });
-      send({ type: "start", attempt: number, bundleHash, job: "{}", seed: "00", skipEntries: 0, sitesUpTo: 0, ...start });
+      send({ type: "start", attempt: number, bundleHash, job: "{}", seed: "00", skipEntries: 0, sitesUpTo: 0, expected: "[]", ...start });
     },
     giveUp,
     { isBrief },

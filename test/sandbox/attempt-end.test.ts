@@ -7,7 +7,19 @@ import type { PreparedIsolate } from "../../engine/sandbox/runner/isolates.ts";
 import { KINDS } from "../../engine/sandbox/runner/prelude/text.ts";
 
 const LIMITS = { cpuMs: 1_000, memoryMb: 64, outputBytes: 1_000, logRate: 10, hostCalls: 10 };
-const START = { type: "start", attempt: 1, mode: "run", bundleHash: "", params: "{}", job: "{}", seed: "", now: 0, skipEntries: 0, sitesUpTo: 0 } as const;
+const START = {
+  type: "start",
+  attempt: 1,
+  mode: "run",
+  bundleHash: "",
+  params: "{}",
+  job: "{}",
+  seed: "",
+  now: 0,
+  skipEntries: 0,
+  sitesUpTo: 0,
+  expected: "[]",
+} as const;
 
 /** The real one lives in runner processes alone; here the test says when its code ends. */
 function attempt({ covers = false } = {}) {

@@ -222,6 +222,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
       start.now,
       start.skipEntries,
       start.sitesUpTo,
+      start.expected,
       limits.outputBytes,
       limits.logRate,
       limits.hostCalls,

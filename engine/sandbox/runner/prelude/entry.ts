@@ -60,7 +60,7 @@ export function createEntry({ realm, state, channel, contextOf }: Parts): Enter 
     channel.completed(made);
   }
 
-  return (step, a, b, c, d, e, f, g, h, i) => {
+  return (step, a, b, c, d, e, f, g, h, i, j) => {
     try {
       switch (step) {
         case "configure":
@@ -70,7 +70,8 @@ export function createEntry({ realm, state, channel, contextOf }: Parts): Enter 
           state.now = d as number;
           state.skipEntries = e as number;
           state.sitesUpTo = f as number;
-          state.limits = { outputBytes: g as number, logRate: h as number, hostCalls: i as number };
+          state.expected = parse(g as string);
+          state.limits = { outputBytes: h as number, logRate: i as number, hostCalls: j as number };
           break;
         case "debug":
           isDebugged = true;

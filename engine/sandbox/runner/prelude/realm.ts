@@ -42,6 +42,8 @@ export interface State {
   limits: { outputBytes: number; logRate: number; hostCalls: number };
   skipEntries: number;
   sitesUpTo: number;
+  /** Of those calls: whoever makes the expected one needn't say where. */
+  expected: readonly string[];
   /** Fills with the job's random bytes; `stream` 0 serves `Math.random`, 1 serves `crypto`. */
   nextWord: (stream: 0 | 1) => number;
   seed: (hex: string) => void;

@@ -42,7 +42,7 @@ ${definitions.join("\n")}
 Object.defineProperty(globalThis, "__install", { configurable: true, value: (send) => {
   delete globalThis.__install;
   const realm = captureRealm();
-  const state = { now: 0, ended: false, send, limits: { outputBytes: 0, logRate: 1, hostCalls: 0 }, skipEntries: 0, sitesUpTo: 0 };
+  const state = { now: 0, ended: false, send, limits: { outputBytes: 0, logRate: 1, hostCalls: 0 }, skipEntries: 0, sitesUpTo: 0, expected: [] };
   installLockdown(realm);
   installClock(realm, state);
   const temporal = installTemporal(realm, state);
@@ -60,7 +60,7 @@ Object.defineProperty(globalThis, "__install", { configurable: true, value: (sen
  */
 export const WARM_UP = `
 const enter = globalThis.__install(() => {});
-enter("configure", "{}", "{}", "00", 0, 0, 0, 1000000, 1000, 1000);
+enter("configure", "{}", "{}", "00", 0, 0, 0, "[]", 1000000, 1000, 1000);
 globalThis.__runbook = { default: { kind: "runwright.runbook", definition: { async run({ log, output, progress, variables }) {
   log("x", { a: 1 }); output({ a: 1 }); progress(0.5, "x"); Math.random(); Date.now(); await variables.get("a");
 } } } };
