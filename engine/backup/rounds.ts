@@ -51,6 +51,9 @@ export function createBackupRounds({ backups, folder, keep, protection, keys }: 
 }
 export type BackupRounds = ReturnType<typeof createBackupRounds>;
 
+/** A scratch copy that no engine starts with. */
+const NOBODY = { at: 0, user: "", host: "" };
+
 /** Restores it. @param scratch where that may lie in the clear: not beside the backups, which may be on a disk of others @returns rows that were found again; null for a database that isn't a file */
 async function tryOut(
   file: BackupFile,
@@ -61,7 +64,7 @@ async function tryOut(
     await checkBackupFile(file, keys);
     return null;
   }
-  const order = { file, keys, keyFile: null, directory: join(scratch, "restored"), existing: "refuse", database: null, signal } as const;
+  const order = { file, keys, keyFile: null, directory: join(scratch, "restored"), existing: "refuse", database: null, by: NOBODY, signal } as const;
   const { manifest } = await restoreBackup(order);
   return sumOf(manifest); // the restore has counted what it found, and compared
 }

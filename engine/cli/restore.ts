@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { backupKeysOf } from "../access/backup-keys.ts";
@@ -66,6 +67,7 @@ async function restore(path: string, options: RestoreOptions, context: Context):
     ...{ file, keys, signal, directory: data },
     keyFile: options.masterKeyFile === undefined ? null : resolve(cwd, options.masterKeyFile),
     existing: options.replace ? { keepAs: `before_${stamp}` } : "refuse",
+    by: { at: context.now(), host: hostname(), ...localUser(context) },
     database: database === null ? null : { url: database, programs },
   });
   if (options.json) return terminal.printJson({ data, movedTo, ...manifest });
@@ -74,6 +76,15 @@ async function restore(path: string, options: RestoreOptions, context: Context):
   if (manifest.parts.some(({ name }) => name === "config.yaml"))
     terminal.note(`The settings of the machine that was backed up lie in ${join(data, "config.yaml.restored")}: compare, and take over what holds here.`);
   terminal.note(`Stop the engine that was backed up for good before you start this one: runwright serve --data ${data}`);
+}
+
+function localUser({ env }: Context): { user: string; sudoUser?: string } {
+  const sudoUser = env.SUDO_USER?.slice(0, 256);
+  try {
+    return { user: userInfo().username, ...(sudoUser ? { sudoUser } : {}) };
+  } catch {
+    return { user: `uid ${process.getuid?.()}` }; // one without a name, as in a container
+  }
 }
 
 const configOf = ({ data, database, masterKeyFile }: RestoreOptions, { env, cwd }: Context) =>
