@@ -5,6 +5,7 @@ import { RunwrightError } from "../core/errors.ts";
 import { type BackupManifest, shortFingerprint } from "../protocol/backup.ts";
 import type { Backups } from "./backups.ts";
 import { type BackupFile, checkBackupFile, explained, writeBackupFile } from "./file.ts";
+import { isDraft, type Keeping, nameOf, removable } from "./names.ts";
 import type { BackupKeys } from "./ports.ts";
 import { type ProtectionFiles, readProtection } from "./protection.ts";
 import { restoreBackup } from "./restore.ts";
@@ -13,14 +14,11 @@ export interface RoundsParts {
   backups: Pick<Backups, "make">;
   /** Where backups are kept; null: the operator has named no place. */
   folder: string | null;
-  /** So many of the newest ones stay. */
+  /** So many stay: of one day the newest at least. */
   keep: number;
   protection: ProtectionFiles;
   keys(): BackupKeys;
 }
-
-const NAME = /^runwright-\d{8}T\d{9}Z\.backup$/;
-const DRAFT = /^runwright-\d{8}T\d{9}Z\.backup\.[0-9a-f]+\.part$/;
 
 /** Backups that the engine makes by itself: each is restored into a scratch folder and compared before an older one is removed. */
 export function createBackupRounds({ backups, folder, keep, protection, keys }: RoundsParts) {
@@ -35,7 +33,7 @@ export function createBackupRounds({ backups, folder, keep, protection, keys }: 
       await using ready = await backups.make(signal);
       await removeLeft(folder); // no other backup is made now: whatever is half is nobody's
       const { createdAt } = ready.manifest;
-      const name = `runwright-${createdAt.replace(/[-:.]/g, "")}.backup`;
+      const name = nameOf(createdAt);
       const file = { path: join(folder, name), protection: how };
       const { bytes, manifest } = await writeBackupFile(file, aborting(ready.body(), signal));
       const restoredRows = await tryOut(file, manifest, { keys: keys(), scratch: ready.folder, signal }).catch(async (error) => {
@@ -71,19 +69,14 @@ async function tryOut(
 
 /** What a crash has left in the middle. The folder is one engine's own. */
 async function removeLeft(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) if (DRAFT.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of await readdir(folder)) if (isDraft(name)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 const sumOf = ({ counts }: BackupManifest): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/**
- * Names tell their time, so the oldest come first. Nothing is touched that doesn't bear such a name, nor the one just made: those that a clock which was ahead has
- * named don't push it out.
- * @returns what was removed
- */
-async function removeOld(folder: string, { keep, made }: { keep: number; made: string }): Promise<string[]> {
-  const others = (await readdir(folder)).filter((name) => NAME.test(name) && name !== made).sort();
-  const old = others.slice(0, Math.max(0, others.length + 1 - keep));
+/** @returns what was removed */
+async function removeOld(folder: string, keeping: Keeping): Promise<string[]> {
+  const old = removable(await readdir(folder), keeping);
   for (const name of old) await rm(join(folder, name), { force: true });
   return old;
 }
