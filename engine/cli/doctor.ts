@@ -7,6 +7,7 @@ import { localUrl } from "../http/own-url.ts";
 import { type Examination, examinePostgres, examineSqlite } from "../store/examine.ts";
 import type { Context } from "./command.ts";
 import { readKnownUrl } from "./connection.ts";
+import { checkBackups } from "./doctor/backups.ts";
 import { checkCertificate } from "./doctor/certificate.ts";
 import { checkClock, checkDatabase } from "./doctor/database.ts";
 import { checkDisk } from "./doctor/disk.ts";
@@ -81,6 +82,7 @@ async function examine({ data, config: file }: DoctorOptions, { env, cwd, now }:
     ...(found || findings.every(({ state }) => state === "ok") ? [await checkMasterKey(masterKey, found?.masterKeyCheck ?? null)] : []),
     ...checkClock(found, engine?.aheadMs ?? null),
     await checkCertificate(config, now()),
+    await checkBackups(backups, now()),
   ];
 }
 
