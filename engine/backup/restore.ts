@@ -9,8 +9,9 @@ import type { RestoreNote } from "../protocol/restore-note.ts";
 import { lockDirectory, noteRestore, RECORDS_FILE, requireSameRecords, restorePostgres } from "../store/restore.ts";
 import { SCHEMA_VERSION } from "../store/store.ts";
 import { type BackupFile, readBackupFile, requireProof, syncFolder } from "./file.ts";
-import { furnish, lookAt, swap } from "./place.ts";
+import { furnish, lookAt } from "./place.ts";
 import type { BackupKeys } from "./ports.ts";
+import { swap } from "./swap.ts";
 
 /** Where each part goes. The settings of the machine that was backed up name its own addresses and paths: they lie beside, for people to compare. */
 const PLACES: Readonly<Record<PartName, string>> = {

@@ -4,14 +4,15 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { backupKeysOf } from "../access/backup-keys.ts";
 import { type MasterKeySource, readMasterKey } from "../access/master-key.ts";
+import { finishCutOff } from "../backup/cut-off.ts";
 import { checkBackupFile } from "../backup/file.ts";
 import type { BackupKeys } from "../backup/ports.ts";
 import { restoreBackup } from "../backup/restore.ts";
-import { loadConfig } from "../config.ts";
+import { dataDirectory, loadConfig } from "../config.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { shortFingerprint } from "../protocol/backup.ts";
 import { type ProtectionOptions, protectionOf, withProtection } from "./backup-protection.ts";
-import { rowsIn } from "./backup-words.ts";
+import { finishedWords, rowsIn } from "./backup-words.ts";
 import type { Context } from "./command.ts";
 
 interface RestoreOptions extends ProtectionOptions {
@@ -57,6 +58,8 @@ async function check(path: string, options: RestoreOptions, context: Context): P
 async function restore(path: string, options: RestoreOptions, context: Context): Promise<void> {
   const { terminal, cwd, signal } = context;
   const file = { path: await existing(path, cwd), protection: await protectionOf(options, context) };
+  const finished = await finishCutOff(dataDirectory({ options, ...context })); // one that was cut off: the master key may come with it
+  if (finished) terminal.note(finishedWords(finished));
   const { data, database, programs } = configOf(options, context);
   const keys = await keysOf(options, context);
   const stamp = new Date(context.now())
