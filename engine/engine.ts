@@ -160,6 +160,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     });
     await backups.clean();
     const rounds = createBackupRounds({ backups, ...config.backups, protection: config.backups, keys: () => backupKeysOf(roots.masterKey()) });
+    rounds.warnings(); // the first look at the folder: whoever asks next is told
     const fleet = createFleet({
       store,
       clock,
@@ -258,7 +259,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       sessions: createSessions({ store, clock, tokens, devices }),
       imports: importing,
       backups,
-      health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
+      health: joinHealth({ store, sandbox, jobs, assets, rounds, connected: fleet.connected }),
       version: VERSION,
       historyMs: config.historyMs,
       options: {

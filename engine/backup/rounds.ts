@@ -9,6 +9,7 @@ import { isDraft, type Keeping, nameOf, removable } from "./names.ts";
 import type { BackupKeys } from "./ports.ts";
 import { type ProtectionFiles, readProtection } from "./protection.ts";
 import { restoreBackup } from "./restore.ts";
+import { refusalOf } from "./writable.ts";
 
 export interface RoundsParts {
   backups: Pick<Backups, "make">;
@@ -22,7 +23,25 @@ export interface RoundsParts {
 
 /** Backups that the engine makes by itself: each is restored into a scratch folder and compared before an older one is removed. */
 export function createBackupRounds({ backups, folder, keep, protection, keys }: RoundsParts) {
+  let refusal: string | undefined;
+  let isLooking = false;
+
+  async function look(path: string): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    refusal = await refusalOf(path);
+    isLooking = false;
+  }
+
   return {
+    /** What the last look at the folder has found; looks anew, and waits for nothing: the folder may be on a disk that doesn't answer. */
+    warnings(): string[] {
+      if (folder !== null) void look(folder); // it throws nothing
+      if (refusal === undefined) return [];
+      return [
+        `the engine can't write into its folder of backups, backupFolder (${refusal}): give it to the user that the engine runs as; under systemd the unit must name it, which \`runwright service install\` does when it is done again`,
+      ];
+    },
     /** @throws CONFIG_INVALID, CONFLICT, DATA_EXISTS, DISK_FULL, BACKUP_DAMAGED, TOOL_MISSING; whatever the signal was given */
     async run(signal: AbortSignal): Promise<BackupDone> {
       if (folder === null) throw new RunwrightError("CONFIG_INVALID", "the engine has no folder for backups: set backupFolder, best on another disk");
