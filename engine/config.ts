@@ -57,6 +57,7 @@ interface Rate {
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export const DEFAULT_PORT = 4680;
+const DEFAULT_DATA = ".runwright";
 const DAY_MS = 24 * 3_600_000;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
 
@@ -106,6 +107,10 @@ export interface ConfigSources {
   user?: number | undefined;
 }
 
+/** The data directory, absolute. It is known before the settings, which may lie in it. */
+export const dataDirectory = ({ options, env, cwd }: Pick<ConfigSources, "options" | "env" | "cwd">): string =>
+  resolve(cwd, String(options.data || env[SETTINGS.data.env] || DEFAULT_DATA));
+
 /**
  * Reads the configuration.
  * @throws CONFIG_INVALID that lists every problem, with the setting's name and where it comes from
@@ -113,7 +118,7 @@ export interface ConfigSources {
 export function loadConfig({ options, env, cwd, file, user = process.getuid?.() }: ConfigSources): Config {
   const problems: string[] = [];
   const fromEnv = (setting: Setting): unknown => env[SETTINGS[setting].env] || undefined;
-  const data = resolve(cwd, text(options.data ?? fromEnv("data") ?? ".runwright", "data", problems));
+  const data = resolve(cwd, text(options.data ?? fromEnv("data") ?? DEFAULT_DATA, "data", problems));
   const configFile = file ? resolve(cwd, file) : join(data, "config.yaml");
   const { settings: inFile, owner } = readFile(configFile, file !== undefined, problems);
   if (file === undefined) refuseCommandsOfOthers({ path: configFile, settings: inFile, owner, user }, problems);

@@ -13,6 +13,7 @@ import { openEngineIdentity } from "./access/identity.ts";
 import { createKeyRotation } from "./access/key-rotation.ts";
 import { openMasterKey, readNextMasterKey } from "./access/master-key.ts";
 import { createPrincipals } from "./access/principals.ts";
+import { tellOfRestore } from "./access/restored.ts";
 import { openRootKeys, type StoredRootKeys } from "./access/root-keys.ts";
 import { createSealer } from "./access/sealer.ts";
 import { createSessions } from "./access/sessions.ts";
@@ -134,6 +135,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     });
     stops.add("root keys", keepRootKeys(store, roots, log));
     const sealer = createSealer(roots);
+    await tellOfRestore({ store, clock, correlationId: `start-${newId("eng")}` });
     const identity = await openEngineIdentity({ store, sealer });
     const engineId = await ownEngineId(config.data, newId);
 
@@ -158,6 +160,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
     });
     await backups.clean();
     const rounds = createBackupRounds({ backups, ...config.backups, protection: config.backups, keys: () => backupKeysOf(roots.masterKey()) });
+    rounds.warnings(); // the first look at the folder: whoever asks next is told
     const fleet = createFleet({
       store,
       clock,
@@ -256,7 +259,7 @@ export async function startEngine({ config, knownAdminToken, clock = systemClock
       sessions: createSessions({ store, clock, tokens, devices }),
       imports: importing,
       backups,
-      health: joinHealth({ store, sandbox, jobs, assets, connected: fleet.connected }),
+      health: joinHealth({ store, sandbox, jobs, assets, rounds, connected: fleet.connected }),
       version: VERSION,
       historyMs: config.historyMs,
       options: {

@@ -1,4 +1,5 @@
 import type { Assets } from "./access/assets.ts";
+import type { BackupRounds } from "./backup/rounds.ts";
 import type { Health } from "./http/ports.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { RunningSandbox } from "./sandbox/sandbox.ts";
@@ -10,9 +11,10 @@ export function joinHealth(parts: {
   sandbox: RunningSandbox;
   jobs: Pick<Jobs, "running" | "warnings">;
   assets: Pick<Assets, "warnings">;
+  rounds: Pick<BackupRounds, "warnings">;
   connected(): number;
 }): Health {
-  const { store, sandbox, jobs, assets, connected } = parts;
+  const { store, sandbox, jobs, assets, rounds, connected } = parts;
   return {
     async readiness() {
       const database = await store.ping().then(
@@ -29,7 +31,7 @@ export function joinHealth(parts: {
       ];
       // Without the database there is nothing to say about certificates.
       const ofAssets = database.ok ? await assets.warnings().catch(() => []) : [];
-      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings(), ...ofAssets] };
+      return { ready: checks.every((check) => check.ok), checks, warnings: [...boundary.warnings, ...jobs.warnings(), ...rounds.warnings(), ...ofAssets] };
     },
   };
 }

@@ -64,7 +64,7 @@ export function joinSandbox(parts: {
   jobs(): Jobs;
   /** Made after the sandbox. */
   reports(): ComplianceReports;
-  rounds: BackupRounds;
+  rounds: Pick<BackupRounds, "run">;
   argsHashKey(jobId: string): Uint8Array;
 }): SandboxPorts {
   const { store, clock, fleet, updates, assets } = parts;
@@ -110,7 +110,7 @@ export function joinSandbox(parts: {
 }
 
 /** What the engine itself does for runbooks. */
-function joinEngine({ store, clock, rounds }: { store: Store; clock: Clock; rounds: BackupRounds }): SandboxPorts["engine"] {
+function joinEngine({ store, clock, rounds }: { store: Store; clock: Clock; rounds: Pick<BackupRounds, "run"> }): SandboxPorts["engine"] {
   return {
     async backup({ actor, jobId, correlationId }, signal) {
       requireAction(actor, "engine.backup", ROOT_SCOPE);

@@ -1,17 +1,16 @@
-import { chmod, constants, copyFile, cp, lchown, lstat, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, constants, copyFile, cp, lchown, lstat, readdir, readFile, realpath, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { RunwrightError } from "../core/errors.ts";
 import { LOCK_FILE } from "../store/restore.ts";
-import { syncFolder } from "./file.ts";
 
 /*
- * Where a backup is restored to: a data directory that is there or isn't, and how another one takes its place by renaming.
+ * Where a backup is restored to: a data directory that is there or isn't.
  */
 
 /** What an operator puts into a new data directory before a restore: it belongs to this machine, and is kept. */
 const OWN_FILES = ["master.key", "config.yaml"];
 /** What may go: the operator's own is in the new directory, too. */
-const OF_NO_ACCOUNT: readonly string[] = [...OWN_FILES, LOCK_FILE];
+export const OF_NO_ACCOUNT: readonly string[] = [...OWN_FILES, LOCK_FILE];
 
 export interface Place {
   /** Past all links: a link to a data directory stays, and leads to the new one. */
@@ -54,29 +53,6 @@ async function putKey(from: string, to: string): Promise<void> {
   if (isThere) await rename(to, `${to}.before`);
   await copyFile(from, to, constants.COPYFILE_EXCL);
   await chmod(to, 0o600);
-}
-
-/**
- * The new directory takes the place of the old one.
- * @param keepAs what the old one's name ends with afterwards, where more is in it than the new one has
- * @returns where the old one lies; null: nowhere
- * @throws DATA_EXISTS when a directory has come where none was
- */
-export async function swap(staging: string, { directory, old, isOccupied }: Place, keepAs: string): Promise<string | null> {
-  const aside = isOccupied ? `${directory}.${keepAs}` : `${staging}.old`;
-  if (old) await rename(directory, aside);
-  try {
-    await rename(staging, directory);
-  } catch (error) {
-    if (old) await rename(aside, directory);
-    throw error;
-  }
-  await syncFolder(dirname(directory));
-  if (!old) return null;
-  // Looked at again: whatever has come since the restore began isn't in the new one.
-  if (isOccupied || (await readdir(aside)).some((name) => !OF_NO_ACCOUNT.includes(name))) return aside;
-  await rm(aside, { recursive: true, force: true });
-  return null;
 }
 
 const ignoring =

@@ -5,11 +5,13 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { RunwrightError } from "../core/errors.ts";
 import { type BackupManifest, type BackupPart, type PartName, SEALED_PARTS } from "../protocol/backup.ts";
-import { lockDirectory, RECORDS_FILE, requireSameRecords, restorePostgres } from "../store/restore.ts";
+import type { RestoreNote } from "../protocol/restore-note.ts";
+import { lockDirectory, noteRestore, RECORDS_FILE, requireSameRecords, restorePostgres } from "../store/restore.ts";
 import { SCHEMA_VERSION } from "../store/store.ts";
 import { type BackupFile, readBackupFile, requireProof, syncFolder } from "./file.ts";
-import { furnish, lookAt, swap } from "./place.ts";
+import { furnish, lookAt } from "./place.ts";
 import type { BackupKeys } from "./ports.ts";
+import { swap } from "./swap.ts";
 
 /** Where each part goes. The settings of the machine that was backed up name its own addresses and paths: they lie beside, for people to compare. */
 const PLACES: Readonly<Record<PartName, string>> = {
@@ -32,6 +34,8 @@ export interface RestoreOrder {
   existing: "refuse" | { keepAs: string };
   /** For a backup of PostgreSQL: the database to restore into. */
   database: { url: string; programs: string } | null;
+  /** Who restores, and when: for the activity log. */
+  by: Pick<RestoreNote, "at" | "user" | "sudoUser" | "host">;
   signal: AbortSignal;
 }
 
@@ -46,7 +50,7 @@ export interface Restored {
  * @throws DATA_EXISTS, MASTER_KEY_WRONG, BACKUP_*, DATABASE_NEWER, DATABASE_LOCKED, DISK_FULL, CONFIG_INVALID when the database to restore into is missing
  */
 export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
-  const { file, keys, keyFile, existing, database, signal } = order;
+  const { file, keys, keyFile, existing, database, by, signal } = order;
   const place = await lookAt(order.directory);
   const { directory, old, isOccupied } = place;
   if (isOccupied && existing === "refuse")
@@ -66,12 +70,15 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
       take: (part, bytes) => takePart(part, bytes, { staging, keys, signal }),
     });
     const { schemaVersion, kind } = manifest.database;
-    if (kind === "sqlite")
+    const note = JSON.stringify(noteOf(manifest, { ...by, file: basename(file.path) }));
+    if (kind === "sqlite") {
       await requireSameRecords(join(staging, RECORDS_FILE), { schemaVersion, counts: manifest.counts, masterKeyCheck: manifest.masterKey }, signal);
+      noteRestore(join(staging, RECORDS_FILE), note);
+    }
     await furnish(staging, place, keyFile);
     if (kind === "postgres" && database) {
       const dump = join(staging, RECORDS_FILE);
-      await restorePostgres({ file: dump, counts: manifest.counts, existing, ...database, signal });
+      await restorePostgres({ file: dump, counts: manifest.counts, existing, note, ...database, signal });
       await rm(dump);
     }
     await syncFolder(staging);
@@ -83,6 +90,11 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
     lock.release();
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+function noteOf({ createdAt, engineVersion, database, parts, counts }: BackupManifest, by: RestoreOrder["by"] & { file: string }): RestoreNote {
+  const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { ...by, createdAt, engineVersion, schemaVersion: database.schemaVersion, rows, records: parts.find(({ name }) => name === "records")?.sha256 ?? "" };
 }
 
 /** @throws DATABASE_NEWER, CONFIG_INVALID */

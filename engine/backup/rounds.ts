@@ -5,26 +5,43 @@ import { RunwrightError } from "../core/errors.ts";
 import { type BackupManifest, shortFingerprint } from "../protocol/backup.ts";
 import type { Backups } from "./backups.ts";
 import { type BackupFile, checkBackupFile, explained, writeBackupFile } from "./file.ts";
+import { isDraft, type Keeping, nameOf, removable } from "./names.ts";
 import type { BackupKeys } from "./ports.ts";
 import { type ProtectionFiles, readProtection } from "./protection.ts";
 import { restoreBackup } from "./restore.ts";
+import { refusalOf } from "./writable.ts";
 
 export interface RoundsParts {
   backups: Pick<Backups, "make">;
   /** Where backups are kept; null: the operator has named no place. */
   folder: string | null;
-  /** So many of the newest ones stay. */
+  /** So many stay: of one day the newest at least. */
   keep: number;
   protection: ProtectionFiles;
   keys(): BackupKeys;
 }
 
-const NAME = /^runwright-\d{8}T\d{9}Z\.backup$/;
-const DRAFT = /^runwright-\d{8}T\d{9}Z\.backup\.[0-9a-f]+\.part$/;
-
 /** Backups that the engine makes by itself: each is restored into a scratch folder and compared before an older one is removed. */
 export function createBackupRounds({ backups, folder, keep, protection, keys }: RoundsParts) {
+  let refusal: string | undefined;
+  let isLooking = false;
+
+  async function look(path: string): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    refusal = await refusalOf(path);
+    isLooking = false;
+  }
+
   return {
+    /** What the last look at the folder has found; looks anew, and waits for nothing: the folder may be on a disk that doesn't answer. */
+    warnings(): string[] {
+      if (folder !== null) void look(folder); // it throws nothing
+      if (refusal === undefined) return [];
+      return [
+        `the engine can't write into its folder of backups, backupFolder (${refusal}): give it to the user that the engine runs as; under systemd the unit must name it, which \`runwright service install\` does when it is done again`,
+      ];
+    },
     /** @throws CONFIG_INVALID, CONFLICT, DATA_EXISTS, DISK_FULL, BACKUP_DAMAGED, TOOL_MISSING; whatever the signal was given */
     async run(signal: AbortSignal): Promise<BackupDone> {
       if (folder === null) throw new RunwrightError("CONFIG_INVALID", "the engine has no folder for backups: set backupFolder, best on another disk");
@@ -35,7 +52,7 @@ export function createBackupRounds({ backups, folder, keep, protection, keys }: 
       await using ready = await backups.make(signal);
       await removeLeft(folder); // no other backup is made now: whatever is half is nobody's
       const { createdAt } = ready.manifest;
-      const name = `runwright-${createdAt.replace(/[-:.]/g, "")}.backup`;
+      const name = nameOf(createdAt);
       const file = { path: join(folder, name), protection: how };
       const { bytes, manifest } = await writeBackupFile(file, aborting(ready.body(), signal));
       const restoredRows = await tryOut(file, manifest, { keys: keys(), scratch: ready.folder, signal }).catch(async (error) => {
@@ -51,6 +68,9 @@ export function createBackupRounds({ backups, folder, keep, protection, keys }: 
 }
 export type BackupRounds = ReturnType<typeof createBackupRounds>;
 
+/** A scratch copy that no engine starts with. */
+const NOBODY = { at: 0, user: "", host: "" };
+
 /** Restores it. @param scratch where that may lie in the clear: not beside the backups, which may be on a disk of others @returns rows that were found again; null for a database that isn't a file */
 async function tryOut(
   file: BackupFile,
@@ -61,26 +81,21 @@ async function tryOut(
     await checkBackupFile(file, keys);
     return null;
   }
-  const order = { file, keys, keyFile: null, directory: join(scratch, "restored"), existing: "refuse", database: null, signal } as const;
+  const order = { file, keys, keyFile: null, directory: join(scratch, "restored"), existing: "refuse", database: null, by: NOBODY, signal } as const;
   const { manifest } = await restoreBackup(order);
   return sumOf(manifest); // the restore has counted what it found, and compared
 }
 
 /** What a crash has left in the middle. The folder is one engine's own. */
 async function removeLeft(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) if (DRAFT.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of await readdir(folder)) if (isDraft(name)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 const sumOf = ({ counts }: BackupManifest): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/**
- * Names tell their time, so the oldest come first. Nothing is touched that doesn't bear such a name, nor the one just made: those that a clock which was ahead has
- * named don't push it out.
- * @returns what was removed
- */
-async function removeOld(folder: string, { keep, made }: { keep: number; made: string }): Promise<string[]> {
-  const others = (await readdir(folder)).filter((name) => NAME.test(name) && name !== made).sort();
-  const old = others.slice(0, Math.max(0, others.length + 1 - keep));
+/** @returns what was removed */
+async function removeOld(folder: string, keeping: Keeping): Promise<string[]> {
+  const old = removable(await readdir(folder), keeping);
   for (const name of old) await rm(join(folder, name), { force: true });
   return old;
 }

@@ -8,3 +8,7 @@ export function sizeOf(bytes: number): string {
   const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1_000)));
   return `${step === 0 ? bytes : (bytes / 1_000 ** step).toFixed(1)} ${units[step]}`;
 }
+
+/** What was done about a restore that had been cut off. */
+export const finishedWords = ({ directory, movedTo }: { directory: string; movedTo: string | null }): string =>
+  `A restore into ${directory} had been cut off before its last step, which was done now.${movedTo ? ` What was there before lies in ${movedTo}.` : ""}`;

@@ -147,9 +147,9 @@ function unreachable(url: string, cause: unknown): RunwrightError {
   return new RunwrightError("ENGINE_UNREACHABLE", `the engine at ${url} can't be reached (${reason}): ${hint}`, { cause });
 }
 
-/** Trusts one key instead of certificate authorities: that of a self-signed certificate. */
+/** Trusts one key instead of certificate authorities: that of a self-signed certificate. A resumed session has no certificate to look at: each connection begins its own. */
 function pinnedConnector(pin: string): buildConnector.connector {
-  const connect = buildConnector({ rejectUnauthorized: false });
+  const connect = buildConnector({ rejectUnauthorized: false, maxCachedSessions: 0 });
   return (options, callback) =>
     connect(options, (error, socket) => {
       if (error || !socket) return void callback(error ?? new Error("no socket"), null);

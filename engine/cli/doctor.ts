@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, dataDirectory, loadConfig } from "../config.ts";
 import { isRunwrightError } from "../core/errors.ts";
 import { localUrl } from "../http/own-url.ts";
 import { type Examination, examinePostgres, examineSqlite } from "../store/examine.ts";
 import type { Context } from "./command.ts";
 import { readKnownUrl } from "./connection.ts";
+import { checkBackups } from "./doctor/backups.ts";
 import { checkCertificate } from "./doctor/certificate.ts";
 import { checkClock, checkDatabase } from "./doctor/database.ts";
 import { checkDisk } from "./doctor/disk.ts";
@@ -14,6 +15,7 @@ import { askEngine, checkPublicUrl, checkRunning, checkStopped } from "./doctor/
 import { type Finding, messageOf, ok, problem, warning } from "./doctor/finding.ts";
 import { checkMasterKey } from "./doctor/keys.ts";
 import { checkPermissions } from "./doctor/permissions.ts";
+import { checkRestores } from "./doctor/restores.ts";
 import { clean } from "./terminal.ts";
 
 interface DoctorOptions {
@@ -46,12 +48,14 @@ export function addDoctor(program: Command, context: Context): void {
 }
 
 async function examine({ data, config: file }: DoctorOptions, { env, cwd, now }: Context): Promise<Finding[]> {
+  const restores = await checkRestores(dataDirectory({ options: { data }, env, cwd }));
+  if (restores.some(({ state }) => state === "problem")) return restores; // settings and keys come with the directory that is missing
   let config: Config;
   try {
     config = loadConfig({ options: { data }, env, cwd, file });
   } catch (error) {
     if (!isRunwrightError(error, "CONFIG_INVALID")) throw error;
-    return [problem("configuration", error.message, "correct the file or the environment variables that are named")];
+    return [...restores, problem("configuration", error.message, "correct the file or the environment variables that are named")];
   }
   if (!(await isThere(config.data))) {
     const missing = warning(
@@ -59,7 +63,7 @@ async function examine({ data, config: file }: DoctorOptions, { env, cwd, now }:
       `${config.data} isn't there yet: the engine makes it at its first start`,
       "name another one with --data if you mean one that is in use",
     );
-    return [missing, ...(await checkStopped(config))];
+    return [missing, ...restores, ...(await checkStopped(config))];
   }
   const { host, port, tls, masterKey, backups } = config;
   const url = (await readKnownUrl(join(config.data, "admin.json"))) ?? localUrl({ scheme: tls.kind === "off" ? "http" : "https", host, port });
@@ -81,6 +85,8 @@ async function examine({ data, config: file }: DoctorOptions, { env, cwd, now }:
     ...(found || findings.every(({ state }) => state === "ok") ? [await checkMasterKey(masterKey, found?.masterKeyCheck ?? null)] : []),
     ...checkClock(found, engine?.aheadMs ?? null),
     await checkCertificate(config, now()),
+    await checkBackups(backups, now()),
+    ...restores,
   ];
 }
 

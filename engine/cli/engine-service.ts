@@ -2,11 +2,11 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { loadConfig } from "../config.ts";
 import { RunwrightError } from "../core/errors.ts";
 import type { Context } from "./command.ts";
 import { giveTo, installEngine, type ServiceParts, showEngine, systemctlOf, uninstallEngine } from "./systemd/installation.ts";
-import { engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./systemd/unit.ts";
+import { ENVIRONMENT_FILE, engineUnit, type Manager, SYSTEM_DATA, UNIT, type UnitParts } from "./systemd/unit.ts";
+import { writableOf } from "./systemd/writable.ts";
 import { clean } from "./terminal.ts";
 
 interface ManagerOptions {
@@ -48,6 +48,9 @@ export function addService(program: Command, context: Context): void {
     .option("--json", "print what was done as JSON")
     .action(async (options: InstallOptions) => {
       const unit = unitOf(options, context);
+      if (unit.manager === "system" && unit.runAs === "dynamic")
+        for (const path of unit.writable)
+          terminal.note(`The user that systemd makes owns nothing in ${path}: if backups shall go there, name one that does with --run-as, or root.`);
       if (options.print) return terminal.print(engineUnit(unit).trimEnd());
       tell(await installEngine(partsOf(options, context), unit), options);
       if (options.user) terminal.note("It ends when you sign out, unless an administrator says: loginctl enable-linger");
@@ -90,9 +93,8 @@ function unitOf(options: InstallOptions, context: Context): UnitParts {
   // The working directory of a unit is its line as it stands: one that ends in a backslash goes on in the next line, and spaces at its end are lost.
   if (/\p{Cc}|[\\\s]$/u.test(directory))
     throw new RunwrightError("BAD_REQUEST", "the data directory's path holds a control character, or ends in a backslash or space, which a unit can't tell");
-  // Outside of the data directory a service of the machine writes only where its unit says so.
-  const { folder } = loadConfig({ options: { data: directory }, env: {}, cwd, ...(config === undefined ? {} : { file: config }) }).backups;
-  const writable = folder === null ? [] : [folder];
+  const file = config === undefined ? {} : { file: resolve(cwd, config) };
+  const writable = writableOf({ data: directory, environmentFile: manager === "system" ? ENVIRONMENT_FILE : null, ...file });
   const more = config === undefined ? [] : ["--config", resolve(cwd, config)];
   return { manager, data: directory, writable, runAs, command: [process.execPath, PROGRAM, "serve", "--data", directory, ...more] };
 }

@@ -1,16 +1,18 @@
 import { stat } from "node:fs/promises";
+import { hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { backupKeysOf } from "../access/backup-keys.ts";
 import { type MasterKeySource, readMasterKey } from "../access/master-key.ts";
+import { finishCutOff } from "../backup/cut-off.ts";
 import { checkBackupFile } from "../backup/file.ts";
 import type { BackupKeys } from "../backup/ports.ts";
 import { restoreBackup } from "../backup/restore.ts";
-import { loadConfig } from "../config.ts";
+import { dataDirectory, loadConfig } from "../config.ts";
 import { isRunwrightError, RunwrightError } from "../core/errors.ts";
 import { shortFingerprint } from "../protocol/backup.ts";
 import { type ProtectionOptions, protectionOf, withProtection } from "./backup-protection.ts";
-import { rowsIn } from "./backup-words.ts";
+import { finishedWords, rowsIn } from "./backup-words.ts";
 import type { Context } from "./command.ts";
 
 interface RestoreOptions extends ProtectionOptions {
@@ -56,6 +58,8 @@ async function check(path: string, options: RestoreOptions, context: Context): P
 async function restore(path: string, options: RestoreOptions, context: Context): Promise<void> {
   const { terminal, cwd, signal } = context;
   const file = { path: await existing(path, cwd), protection: await protectionOf(options, context) };
+  const finished = await finishCutOff(dataDirectory({ options, ...context })); // one that was cut off: the master key may come with it
+  if (finished) terminal.note(finishedWords(finished));
   const { data, database, programs } = configOf(options, context);
   const keys = await keysOf(options, context);
   const stamp = new Date(context.now())
@@ -66,6 +70,7 @@ async function restore(path: string, options: RestoreOptions, context: Context):
     ...{ file, keys, signal, directory: data },
     keyFile: options.masterKeyFile === undefined ? null : resolve(cwd, options.masterKeyFile),
     existing: options.replace ? { keepAs: `before_${stamp}` } : "refuse",
+    by: { at: context.now(), host: hostname(), ...localUser(context) },
     database: database === null ? null : { url: database, programs },
   });
   if (options.json) return terminal.printJson({ data, movedTo, ...manifest });
@@ -74,6 +79,15 @@ async function restore(path: string, options: RestoreOptions, context: Context):
   if (manifest.parts.some(({ name }) => name === "config.yaml"))
     terminal.note(`The settings of the machine that was backed up lie in ${join(data, "config.yaml.restored")}: compare, and take over what holds here.`);
   terminal.note(`Stop the engine that was backed up for good before you start this one: runwright serve --data ${data}`);
+}
+
+function localUser({ env }: Context): { user: string; sudoUser?: string } {
+  const sudoUser = env.SUDO_USER?.slice(0, 256);
+  try {
+    return { user: userInfo().username, ...(sudoUser ? { sudoUser } : {}) };
+  } catch {
+    return { user: `uid ${process.getuid?.()}` }; // one without a name, as in a container
+  }
 }
 
 const configOf = ({ data, database, masterKeyFile }: RestoreOptions, { env, cwd }: Context) =>

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { loadConfig } from "../config.ts";
+import { finishCutOff } from "../backup/cut-off.ts";
+import { dataDirectory, loadConfig } from "../config.ts";
 import type { RunningEngine } from "../engine.ts";
+import { finishedWords } from "./backup-words.ts";
 import type { Context } from "./command.ts";
 import { pointAt, readAdminToken, writeConnection } from "./connection.ts";
 import { endAnyway, STOP_MS } from "./end-anyway.ts";
@@ -32,6 +34,8 @@ export function addServe(program: Command, context: Context): void {
 }
 
 async function serve({ config: file, quickstart: quick, ...options }: ServeOptions, context: Context): Promise<void> {
+  const finished = await finishCutOff(dataDirectory({ options, ...context })); // before the settings are read, which come with it
+  if (finished) context.terminal.note(finishedWords(finished));
   const config = loadConfig({ options, env: quick ? { RUNWRIGHT_LOG_LEVEL: "warn", ...context.env } : context.env, cwd: context.cwd, file });
   // Here and not above: every other command would load the whole engine as well.
   const { startEngine } = await import("../engine.ts");

@@ -10,7 +10,6 @@ import { watchConnections } from "./connections.ts";
 import { drain } from "./drain.ts";
 import { documentApi } from "./openapi.ts";
 import { localUrl } from "./own-url.ts";
-import type { Log } from "./ports.ts";
 import { retryAfter, toCatalogue, toProblem } from "./problem.ts";
 import type { RateLimits } from "./rate-limit.ts";
 import { type App, createDoorkeeper } from "./request.ts";
@@ -36,14 +35,16 @@ export interface HttpOptions {
   rateLimits: RateLimits;
   /** At a stop connections have this long to end, milliseconds: requests to be answered, WebSockets to say goodbye. The rest is cut off. Default five seconds. */
   lingerMs?: number;
+  /** A download of which its client has taken nothing for so long is ended, milliseconds: it holds what others wait for. Default a minute. */
+  downloadIdleMs?: number;
 }
 
 const LINGER_MS = 5_000;
+const DOWNLOAD_IDLE_MS = 60_000;
 
-export interface HttpParts extends Omit<RouteParts, "stopping" | "listensOn" | "publicUrl" | "tlsPin" | "localPin" | "setup"> {
+export interface HttpParts extends Omit<RouteParts, "stopping" | "downloadIdleMs" | "listensOn" | "publicUrl" | "tlsPin" | "localPin" | "setup"> {
   /** How long assessments and installs are kept, milliseconds. */
   historyMs: number;
-  log: Log;
   options: HttpOptions;
 }
 
@@ -73,7 +74,7 @@ export interface Http {
 
 export async function createHttp(parts: HttpParts): Promise<Http> {
   const { options, log, metrics } = parts;
-  const { lingerMs = LINGER_MS } = options;
+  const { lingerMs = LINGER_MS, downloadIdleMs = DOWNLOAD_IDLE_MS } = options;
   const stopping = new AbortController();
   const connections = watchConnections();
   const doorkeeper = createDoorkeeper({ ...parts, limits: options.rateLimits, publicUrl: options.publicUrl });
@@ -151,6 +152,7 @@ export async function createHttp(parts: HttpParts): Promise<Http> {
   addRoutes(app, {
     ...parts,
     stopping: stopping.signal,
+    downloadIdleMs,
     listensOn: options.host,
     publicUrl: options.publicUrl,
     setup: { historyMs: parts.historyMs, rateLimits: options.rateLimits, tls: options.tls },

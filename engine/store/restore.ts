@@ -3,6 +3,7 @@ import { restorePostgres } from "./postgres/snapshot.ts";
 import { differenceOf, type RecordsSummary } from "./snapshot.ts";
 import { inspectApart } from "./sqlite/apart.ts";
 import { LOCK_FILE, lockDirectory } from "./sqlite/lock.ts";
+import { noteRestore } from "./sqlite/restore-note.ts";
 
 /** The file in a data directory that holds all records. */
 export const RECORDS_FILE = "runwright.db";
@@ -18,4 +19,4 @@ export async function requireSameRecords(file: string, expected: RecordsSummary,
   if (difference) throw new RunwrightError("BACKUP_DAMAGED", `the records aren't what was backed up: ${difference}`);
 }
 
-export { LOCK_FILE, lockDirectory, restorePostgres };
+export { LOCK_FILE, lockDirectory, noteRestore, restorePostgres };

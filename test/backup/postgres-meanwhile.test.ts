@@ -3,16 +3,18 @@ import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { isRunwrightError } from "../../engine/core/errors.ts";
+import { RESTORE_NOTE } from "../../engine/store/meta-keys.ts";
 import { restorePostgres } from "../../engine/store/restore.ts";
 import { openStore } from "../../engine/store/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 
-/** Stands for PostgreSQL's own program: says that it runs, waits until it may go on, and fails. */
+/** Stands for PostgreSQL's own program: says that it runs, waits until it may go on, and fails unless it is told to succeed. */
 const PG_RESTORE = `#!/bin/sh
 touch "$(dirname "$0")/runs"
 while [ -e "$(dirname "$0")/runs" ]; do sleep 0.05; done
+[ -e "$(dirname "$0")/succeeds" ] && exit 0
 echo "it failed" >&2
 exit 1
 `;
@@ -39,10 +41,10 @@ describe("a restore into PostgreSQL", function () {
   });
   afterEach(() => home.remove());
 
-  const restore = (existing: "refuse" | { keepAs: string } = "refuse") =>
+  const restore = (existing: "refuse" | { keepAs: string } = "refuse", counts: Record<string, number> = {}) =>
     codeOf(
       restorePostgres({
-        ...{ file: join(home.path, "records"), counts: {}, existing, url },
+        ...{ file: join(home.path, "records"), counts, existing, url, note: "by ada" },
         ...{ programs: `${join(home.path, "bin")}:/usr/bin:/bin`, signal: new AbortController().signal },
       }),
     );
@@ -70,6 +72,17 @@ describe("a restore into PostgreSQL", function () {
     assert.equal(await failing, "DATABASE_UNAVAILABLE");
     assert.deepEqual(await query("select one from public.precious"), [{ one: 1 }]);
     assert.deepEqual(await query("select from pg_namespace where nspname = 'before'"), []);
+  });
+
+  it("leaves its note among what was restored, for the engine that starts with it", async () => {
+    await writeFile(join(home.path, "bin/succeeds"), "");
+    const working = restore("refuse", { meta: 1 });
+    await eventually("it runs", () => isThere(join(home.path, "bin/runs")));
+    await query("create table meta (key text primary key, value text not null)");
+    await query(`insert into meta values ('${RESTORE_NOTE}', 'of a restore before')`);
+    await rm(join(home.path, "bin/runs"));
+    assert.equal(await working, "none");
+    assert.deepEqual(await query("select value from meta"), [{ value: "by ada" }]);
   });
 
   it("is refused while an engine uses the database", async () => {

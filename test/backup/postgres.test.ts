@@ -4,6 +4,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { checkOf } from "../../engine/access/master-key.ts";
+import { tellOfRestore } from "../../engine/access/restored.ts";
 import { createBackups } from "../../engine/backup/backups.ts";
 import { writeBackupFile } from "../../engine/backup/file.ts";
 import { restoreBackup } from "../../engine/backup/restore.ts";
@@ -70,6 +71,7 @@ describe("a backup of PostgreSQL", function () {
         directory: join(home.path, directory),
         existing,
         database: { url, programs },
+        by: { at: 0, user: "ada", host: "rack-1" },
         signal,
       });
     await restore("refuse", "one");
@@ -77,6 +79,9 @@ describe("a backup of PostgreSQL", function () {
     await restore({ keepAs: "before_1" }, "three");
     const restored = await openStore(url);
     assert.equal((await restored.read.streams.list("job_1", { after: 0, limit: 10 })).length, 1);
+    await Promise.all([1, 2].map((n) => tellOfRestore({ store: restored, clock: testClock(), correlationId: `start-${n}` })));
+    const entries = await restored.read.activity.list({ scopes: ["/"], operation: "engine.restore", limit: 10 });
+    assert.deepEqual([entries.map(({ actorName }) => actorName), (await restored.read.activity.verify()).firstBroken], [["ada@rack-1"], null]);
     await restored.stop();
     const client = new pg.Client(url);
     await client.connect();

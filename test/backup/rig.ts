@@ -55,6 +55,7 @@ export async function backupRig() {
     restore: (path: string, more: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
       restoreBackup({
         ...{ file: { path, protection: none }, keys, keyFile: null, directory: at("restored"), existing: "refuse", database: null },
+        by: { at: Date.parse("2026-01-16T08:00:00Z"), user: "ada", host: "rack-1" },
         signal: new AbortController().signal,
         ...more,
       }),

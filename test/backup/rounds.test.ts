@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createBackupRounds } from "../../engine/backup/rounds.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import { eventually } from "../support/eventually.ts";
@@ -55,6 +55,17 @@ describe("backups that the engine makes by itself, beside others", function () {
     const { file } = await rounds({ keys: () => watching }).run(signal);
     assert.deepEqual(during, [file]);
     assert.deepEqual(await rig.names(`${rig.data}/backup-work`), []);
+  });
+
+  it("need a folder that the engine can write into: else it warns, until it can", async () => {
+    const path = rig.at("file");
+    await writeFile(path, ""); // as root any folder can be written into, but a file is none
+    const lost = rounds({ folder: `${path}/backups` });
+    assert.match(await eventually("it has looked", () => lost.warnings()[0]), /can't write into its folder of backups, backupFolder \(ENOTDIR\)/);
+    await rm(path);
+    await eventually("it has looked again", () => lost.warnings().length === 0);
+    const unset = rounds({ folder: null });
+    assert.deepEqual([unset.warnings(), unset.warnings()], [[], []]);
   });
 
   it("stay when older ones say that they are newer, as a clock was ahead", async () => {

@@ -15,6 +15,10 @@ describe("runwright backup and restore", function () {
   const at = (name: string) => join(home.path, name);
   const run = (...args: string[]) => home.run(args, { env: { RUNWRIGHT_URL: engine.url, RUNWRIGHT_TOKEN: engine.token } });
 
+  const told = async <Details>(of: EngineProcess, operation: string) =>
+    (await of.request<{ items: { actor: { kind: string }; details: Details }[] }>("GET", `/api/v1/activity?operation=${operation}`)).body.items;
+  const backupsTold = () => told<{ records: string }>(engine, "engine.backup");
+
   before(async () => {
     home = await commandHome();
     await mkdir(at("data"));
@@ -68,13 +72,18 @@ describe("runwright backup and restore", function () {
       assert.equal((await other.end((await other.run("reads")).id)).status, "completed");
       assert.equal((await other.request("POST", "/api/v1/events/go", { payload: "on" })).status, 201);
       assert.equal((await other.end(waiting.id)).status, "completed");
-      const { body } = await other.request<{ items: { operation: string }[] }>("GET", "/api/v1/activity?operation=engine.backup");
-      assert.equal(body.items.length, 0, "the entry of the backup itself comes after what is in it");
+      assert.deepEqual(await told(other, "engine.backup"), [], "the entry of the backup itself comes after what is in it");
+      const restores = await told<{ file: string; records: string }>(other, "engine.restore");
+      const records = (await backupsTold())[0]?.details.records;
+      assert.deepEqual(
+        restores.map(({ actor, details }) => [actor.kind, details.file, details.records]),
+        [["local", "a.backup", records]],
+      );
+      assert.equal((await other.request<{ firstBroken: number | null }>("GET", "/api/v1/activity/verify")).body.firstBroken, null);
     } finally {
       await other.stop();
     }
-    const { body } = await engine.request<{ items: { operation: string; details: object }[] }>("GET", "/api/v1/activity?operation=engine.backup");
-    assert.equal(body.items.length, 1);
+    assert.equal((await backupsTold()).length, 1);
   });
 
   it("tells a wrong, a missing and a malformed master key apart before anything is written", async () => {

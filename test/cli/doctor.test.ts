@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { nameOf } from "../../engine/backup/names.ts";
 import { askEngine } from "../../engine/cli/doctor/engine.ts";
 import { SCHEMA_VERSION } from "../../engine/store/store.ts";
 import { type CommandHome, commandHome } from "./command.ts";
@@ -46,7 +47,20 @@ describe("runwright doctor", function () {
     const running = await doctor();
     assert.deepEqual(problems(running.findings), []);
     assert.deepEqual([...new Set(running.findings.filter(({ state }) => state === "ok").map(({ check }) => check))].sort(), [
-      ...["agents", "certificate", "clock", "configuration", "database", "disk", "engine", "master key", "permissions", "runner boundary", "runners"],
+      ...[
+        "agents",
+        "backups",
+        "certificate",
+        "clock",
+        "configuration",
+        "database",
+        "disk",
+        "engine",
+        "master key",
+        "permissions",
+        "runner boundary",
+        "runners",
+      ],
     ]);
     await engine.stop();
     const stopped = await doctor();
@@ -88,6 +102,28 @@ describe("runwright doctor", function () {
       assert.match(told[0]?.found ?? "", found);
     });
   }
+
+  it("warns when no backup is in the engine's folder, or only old ones", async () => {
+    const folder = join(home.path, "backups");
+    await mkdir(inData(""), { mode: 0o700 });
+    await writeFile(inData("config.yaml"), `backupFolder: ${folder}\n`, { mode: 0o600 });
+    const backups = async () => {
+      const { code, findings } = await doctor();
+      assert.equal(code, 0);
+      return findings.filter(({ check }) => check === "backups").map(({ state, found }) => `${state}: ${found}`);
+    };
+    const make = (agoDays: number) => writeFile(join(folder, nameOf(new Date(Date.now() - agoDays * 86_400_000).toISOString())), "");
+    assert.match(String(await backups()), /^warning: there is none in .*backups yet$/);
+    await mkdir(folder);
+    await writeFile(join(folder, "mine.backup"), "");
+    await make(-400); // of a clock that was ahead
+    assert.match(String(await backups()), /^warning: there is none/);
+    await make(2.5);
+    await make(9);
+    assert.match(String(await backups()), /^warning: the newest of 2 in .* 2 days ago$/);
+    await make(1.9);
+    assert.match(String(await backups()), /^ok: the newest of 3 in/);
+  });
 
   it("warns before an upgrade of the database", async () => {
     await (await home.serve()).stop();

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { installEngine, type ServiceParts, showEngine, uninstallEngine } from "../../engine/cli/systemd/installation.ts";
 import { engineUnit, UNIT, type UnitParts } from "../../engine/cli/systemd/unit.ts";
+import { writableOf } from "../../engine/cli/systemd/writable.ts";
 import { isRunwrightError } from "../../engine/core/errors.ts";
 import { skip } from "../support/skip.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
@@ -120,6 +121,36 @@ describe("runwright service", function () {
     const text = engineUnit({ manager: "system", command: ["/bin/node", "--data", "/srv/a$b"], data: "/srv/a$b", writable: ["/mnt/%b"], runAs: "root" });
     for (const line of ['ExecStart=/bin/node --data "/srv/a$$b"', 'ReadWritePaths="/srv/a$b" "-/mnt/%%b"', "WorkingDirectory=/srv/a$b"])
       assert.ok(text.includes(`${line}\n`), line);
+  });
+
+  describe("names where backups go outside of the data directory", () => {
+    const FOLDER = "/mnt/backups";
+    const cases: [what: string, config: string, environment: string | null, writable: string[]][] = [
+      ["from its settings", `backupFolder: ${FOLDER}\n`, null, [FOLDER]],
+      ["from the unit's environment file", "port: 1\n", `# secrets\nRUNWRIGHT_DATABASE=postgres://x\nRUNWRIGHT_BACKUP_FOLDER="${FOLDER}"\n`, [FOLDER]],
+      [
+        "from the environment file rather than from the settings, as the engine does",
+        "backupFolder: /elsewhere\n",
+        `RUNWRIGHT_BACKUP_FOLDER=${FOLDER}\n`,
+        [FOLDER],
+      ],
+      ["unless it is in it, as a relative path is", "backupFolder: backups\n", "", []],
+      ["unless there is none", "port: 1\n", "RUNWRIGHT_PORT=1\n", []],
+    ];
+    for (const [what, config, environment, writable] of cases) {
+      it(what, async () => {
+        const environmentFile = join(directory.path, "engine.env");
+        await writeFile(join(directory.path, "config.yaml"), config);
+        if (environment !== null) await writeFile(environmentFile, environment);
+        assert.deepEqual(writableOf({ data: directory.path, environmentFile }), writable);
+      });
+    }
+
+    it("and says when it can't know", async () => {
+      await mkdir(join(directory.path, "engine.env"));
+      const asked = () => writableOf({ data: directory.path, environmentFile: join(directory.path, "engine.env") });
+      assert.throws(asked, (error) => isRunwrightError(error, "CONFIG_INVALID"));
+    });
   });
 
   it("prints the unit and changes nothing", async () => {

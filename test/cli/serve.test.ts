@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { createClient } from "../../engine/cli/client.ts";
 import { openTls } from "../../engine/http/tls.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type CommandHome, commandHome } from "./command.ts";
@@ -130,6 +131,10 @@ describe("runwright serve", function () {
     const engine = await home.serve(["--tls", "self-signed"]);
     assert.match(engine.url, /^https:/);
     assert.equal((await home.run(["job", "list"])).code, 0, "the command on this machine knows the pin from admin.json");
+    const client = createClient({ url: engine.url, token: engine.token, tlsPin: String(engine.tlsPin) });
+    await client.request("GET", "/api/v1/jobs");
+    await Promise.all(Array.from({ length: 3 }, () => client.request("GET", "/api/v1/jobs"))); // over further connections, which could resume the session of the first
+    await client.stop();
     assert.equal(
       (await home.run(["job", "list"], { env: { RUNWRIGHT_URL: engine.url, RUNWRIGHT_TOKEN: engine.token } })).code,
       1,

@@ -26,7 +26,7 @@ import { createDebugSessions } from "../../engine/debug/sessions.ts";
 import { createCommandSeal } from "../../engine/fleet/command-seal.ts";
 import { createJoinTokens } from "../../engine/fleet/join-tokens.ts";
 import { createMetrics } from "../../engine/http/metrics.ts";
-import type { Catalogue, Fleet } from "../../engine/http/ports.ts";
+import type { Catalogue, Fleet, Log } from "../../engine/http/ports.ts";
 import { DEFAULT_RATE_LIMITS, type RateLimits } from "../../engine/http/rate-limit.ts";
 import { createHttp, type HttpOptions } from "../../engine/http/server.ts";
 import { createIds } from "../../engine/ids.ts";
@@ -63,10 +63,15 @@ export interface RigOptions {
   rateLimits?: Partial<RateLimits>;
   options?: Partial<HttpOptions>;
   engineId?: string;
+  /** Where copies of the records lie while they are sent. */
+  work?: string;
+  /** Of the doors. */
+  log?: Log;
 }
 
 /** All that is behind the doors, real, but agents: store, access, sandbox with runners, jobs, catalogue. */
-export async function rig({ address = "memory:", clock = systemClock, rateLimits = {}, options = {}, engineId = "eng_rig" }: RigOptions = {}) {
+export async function rig({ address = "memory:", clock = systemClock, rateLimits = {}, options = {}, engineId = "eng_rig", ...more }: RigOptions = {}) {
+  const { work = join(tmpdir(), `runwright-backups-${randomUUID()}`), log = quiet } = more;
   const store = await openStore(address);
   const newId = createIds(clock);
   const parts = { store, clock, newId };
@@ -141,7 +146,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
   const imports = createImports({ store, clock, newId, directory: join(tmpdir(), `runwright-imports-${randomUUID()}`) });
   const backups = createBackups({
     ...{ store, clock, data: null, version: "0.0.0", programs: String(process.env.PATH) },
-    ...{ work: join(tmpdir(), `runwright-backups-${randomUUID()}`), keys: () => backupKeysOf(masterKey) },
+    ...{ work, keys: () => backupKeysOf(masterKey) },
   });
   const keeper = createStandingKeeper({ store, log: quiet });
   const trend = createTrend({ ...parts, log: quiet, keeper });
@@ -178,7 +183,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     metrics: createMetrics(),
     version: "0.0.0",
     historyMs: 180 * 86_400_000,
-    log: quiet,
+    log,
     options: { host: "127.0.0.1", port: 0, tls: null, trustedProxies: [], publicUrl: null, rateLimits: { ...DEFAULT_RATE_LIMITS, ...rateLimits }, ...options },
   });
   await jobs.start();
@@ -207,6 +212,7 @@ export async function rig({ address = "memory:", clock = systemClock, rateLimits
     ask,
     admin,
     assets,
+    backups,
     triggers,
     deployments,
     trend,

@@ -9,7 +9,8 @@ import type { RouteParts } from "./parts.ts";
 const LONGEST_MS = 24 * 3_600_000;
 
 /** All that the engine keeps, for whoever administers all of it. The master key isn't in it. */
-export function backupRoutes(app: App, { store, clock, backups, stopping }: Pick<RouteParts, "store" | "clock" | "backups" | "stopping">): void {
+export function backupRoutes(app: App, parts: Pick<RouteParts, "store" | "clock" | "backups" | "stopping" | "log" | "downloadIdleMs">): void {
+  const { store, clock, backups, stopping, log, downloadIdleMs } = parts;
   app.post(
     "/api/v1/backups",
     {
@@ -32,6 +33,11 @@ export function backupRoutes(app: App, { store, clock, backups, stopping }: Pick
         }),
       );
       if (reply.raw.destroyed) dispose();
+      // The copy takes room, and no other backup is made while it is there. Slow clients are waited for: whatever the system takes for them counts.
+      reply.raw.setTimeout(downloadIdleMs, () => {
+        log.warn({ requestId: request.id, address: request.ip, ms: downloadIdleMs }, "a client takes nothing of its backup any more: the backup is given up");
+        reply.raw.destroy();
+      });
       return reply.type("application/octet-stream").send(Readable.from(backup.body(), { objectMode: false }));
     },
   );

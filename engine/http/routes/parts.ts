@@ -21,7 +21,7 @@ import type { AskWhatIf } from "../../updates/what-if.ts";
 import type { AskWhy } from "../../updates/why.ts";
 import type { WindowOutlooks } from "../../updates/window-outlook.ts";
 import type { Metrics } from "../metrics.ts";
-import type { Catalogue, Debugging, Fleet, Health, Jobs, Receiver, SourceChecker, Triggers } from "../ports.ts";
+import type { Catalogue, Debugging, Fleet, Health, Jobs, Log, Receiver, SourceChecker, Triggers } from "../ports.ts";
 import type { RateLimits } from "../rate-limit.ts";
 import type { TlsIdentity } from "../tls.ts";
 
@@ -69,6 +69,9 @@ export interface RouteParts {
   version: string;
   /** What an operator has decided, where others may know it. */
   setup: { historyMs: number; rateLimits: RateLimits; tls: TlsIdentity | null };
+  log: Log;
+  /** A download of which its client has taken nothing for so long is ended, milliseconds. */
+  downloadIdleMs: number;
   /** Fires when the engine stops. */
   stopping: AbortSignal;
 }

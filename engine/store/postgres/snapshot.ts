@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import pg from "pg";
 import { RunwrightError } from "../../core/errors.ts";
+import { RESTORE_NOTE } from "../meta-keys.ts";
 import { differenceOf, type RecordsSummary, type Snapshot } from "../snapshot.ts";
 import { MIGRATION_LOCK } from "./locks.ts";
 import { ENGINE } from "./pool.ts";
@@ -25,13 +26,15 @@ export interface PostgresRestore extends ToolParts {
   counts: RecordsSummary["counts"];
   /** What becomes of records that are there: `refuse`, or keep them in a schema of this name. */
   existing: "refuse" | { keepAs: string };
+  /** Kept among the restored records for the engine that starts with them. */
+  note: string;
 }
 
 /**
  * Restores a dump in one transaction. What was there is put back when it fails.
  * @throws DATA_EXISTS, TOOL_MISSING, BACKUP_DAMAGED when it isn't what was backed up, DATABASE_UNAVAILABLE
  */
-export function restorePostgres({ file, counts, existing, ...parts }: PostgresRestore): Promise<void> {
+export function restorePostgres({ file, counts, existing, note, ...parts }: PostgresRestore): Promise<void> {
   return connected(parts.url, async (client) => {
     await requireUnused(client);
     const { rowCount } = await client.query("select from pg_tables where schemaname = 'public' limit 1");
@@ -54,6 +57,7 @@ export function restorePostgres({ file, counts, existing, ...parts }: PostgresRe
       isRestored = true;
       const difference = differenceOf(counts, (await summaryOf(client)).counts);
       if (difference) throw new RunwrightError("BACKUP_DAMAGED", `what was restored isn't what was backed up: ${difference}`);
+      await client.query("insert into public.meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value", [RESTORE_NOTE, note]);
     } catch (error) {
       // A restore that has failed has left nothing, as it is one transaction: what is there all the same belongs to someone else.
       if (isRestored) await client.query("drop schema public cascade; create schema public");

@@ -12,8 +12,8 @@ import { withinScopes } from "./scopes.ts";
 export interface ActivityEntry {
   at: number;
   actorId: string;
-  /** `anonymous`: a refused attempt by someone who gave no valid token. */
-  actorKind: PrincipalKind | "engine" | "anonymous";
+  /** `anonymous`: a refused attempt by someone who gave no valid token. `local`: a user of the operating system, at the command line of the engine's machine. */
+  actorKind: PrincipalKind | "engine" | "anonymous" | "local";
   actorName: string;
   address: string;
   /** An action of core/role.ts or an event, such as `runbook.publish`. */

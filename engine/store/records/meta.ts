@@ -30,6 +30,9 @@ export function metaWrites({ db, dialect }: WriteParts) {
         .execute();
       return (await db.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst())?.value ?? value;
     },
+    async remove(key: string): Promise<void> {
+      await db.deleteFrom("meta").where("key", "=", key).execute();
+    },
     async set(key: string, value: string): Promise<void> {
       await db
         .insertInto("meta")
