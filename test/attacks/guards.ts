@@ -84,6 +84,7 @@ export const GUARDS = {
   "job time": [broker("Math.min(Math.max(message.at, attempt.startedAt), lastAt)", "message.at")],
   "replays that are complete": [broker("if (missing === undefined) finish(", 'finish({ kind: "completed", usage }); if (missing === undefined) finish(')],
   "the bound of a frame": [{ file: "protocol/frames.ts", find: "if (this.#expected > MAX_FRAME_BYTES)", put: "if (false)" }],
+  "the bound of what a frame holds": [{ file: "protocol/frames.ts", find: "if (depth > MAX_DEPTH || marks > MAX_MARKS)", put: "if (false)" }],
   "the limit of open arguments": [calls("if (openArgumentChars + message.args.length > MAX_OPEN_ARGUMENT_CHARS)", "if (false)")],
 } as const satisfies Record<string, readonly Cut[] | Elsewhere>;
 
