@@ -8,7 +8,7 @@ import type { Wait } from "./wait.ts";
  */
 export const JOURNAL_FORMAT = 2;
 
-/** All outcomes of one job together, as JSON: an attempt that replays them holds them in memory. */
+/** Arguments and outcomes of all calls of one job together, as JSON: an attempt that replays them holds them in memory. */
 export const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;
 
 /**

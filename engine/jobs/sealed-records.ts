@@ -7,8 +7,8 @@ import { pack, unpack } from "./packing.ts";
 import type { JobKey, Sealer } from "./ports.ts";
 
 /** Everything about a call that a replay rests on: its outcome opens beside the very same facts only. */
-function contextOf({ jobId, call, op, effect, args, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
-  const argsDigest = hash("sha256", JSON.stringify(args) ?? "", "hex");
+function contextOf({ jobId, call, op, effect, argsJson, argsHash, retry, settleOrder, settledAt }: Omit<JournalRecord, "outcome">): string {
+  const argsDigest = hash("sha256", argsJson, "hex");
   return JSON.stringify([jobId, call, op, effect, argsDigest, argsHash, retry, settleOrder, settledAt]);
 }
 
@@ -32,8 +32,9 @@ export function openKey(job: Pick<JobRecord, "id" | "runbook" | "wrappedKey">, s
 const advice = ({ runbook }: Pick<JobRecord, "runbook">): string => `Restore the database from a backup, or start the job anew: runwright run ${runbook}`;
 
 /**
- * Opens what earlier attempts recorded.
+ * Opens what earlier attempts recorded. Arguments and outcomes are parsed each time when they are asked for: all of them parsed would be dozens of times as large as their texts.
  * Invariant: it is whole and as it was written, or nothing of it is used. A replay over a journal with a hole would do again what was done.
+ * @returns `bytes`: what it takes of the limit of journals
  * @throws DATABASE_DAMAGED, naming the call and what to do
  */
 export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">, records: readonly JournalRecord[], key: JobKey) {
@@ -42,27 +43,36 @@ export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">
   const named = ({ call, op }: JournalRecord) => `call ${call} (${op})`;
   const byOrder = new Map<number, JournalRecord>();
   let bytes = 0;
+  let bytesOfOutcomes = 0;
 
-  function open(record: JournalRecord): { outcome?: Outcome; size: number } {
+  /** @returns JSON of its outcome */
+  function open(record: JournalRecord): string {
     try {
       if (record.outcome === null) throw new Error("its seal is missing");
-      const json = unpack(key.openBytes(record.outcome, contextOf(record)));
-      return record.settleOrder === null ? { size: 0 } : { outcome: JSON.parse(json) as Outcome, size: json.length };
+      return unpack(key.openBytes(record.outcome, contextOf(record)));
     } catch (cause) {
       throw damaged(`${named(record)} isn't as it was written`, cause);
     }
   }
 
   const calls = records.map((record): RecordedCall => {
-    const { call, op, args, argsHash, retry, settleOrder, settledAt } = record;
-    const { outcome, size } = open(record);
-    if (settleOrder === null || settledAt === null || outcome === undefined) return { call, op, args, argsHash, retry };
+    const { settleOrder, settledAt } = record;
+    const json = open(record);
+    if (settleOrder === null || settledAt === null) return openedCall(record);
     const twin = byOrder.get(settleOrder);
     if (twin) throw damaged(`${named(twin)} and ${named(record)} have the same place in it`);
     byOrder.set(settleOrder, record);
-    bytes += size;
-    if (bytes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
-    return { call, op, args, argsHash, retry, settlement: { order: settleOrder, outcome, at: settledAt } };
+    bytes += record.argsJson.length + json.length;
+    // Earlier code didn't count arguments.
+    bytesOfOutcomes += json.length;
+    if (bytesOfOutcomes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
+    return openedCall(record, {
+      order: settleOrder,
+      at: settledAt,
+      get outcome() {
+        return JSON.parse(json) as Outcome;
+      },
+    });
   });
   for (let order = 1; order <= job.settleSeq; order++) {
     if (byOrder.has(order)) continue;
@@ -73,3 +83,11 @@ export function openRecords(job: Pick<JobRecord, "id" | "runbook" | "settleSeq">
   if (beyond) throw damaged(`${named(beyond)} was settled as number ${beyond.settleOrder}, and the job knows of ${job.settleSeq}`);
   return { calls, bytes };
 }
+
+const openedCall = ({ call, op, argsJson, argsHash, retry }: JournalRecord, settlement?: RecordedCall["settlement"]): RecordedCall => ({
+  ...{ call, op, argsHash, retry },
+  get args() {
+    return JSON.parse(argsJson) as unknown;
+  },
+  ...(settlement ? { settlement } : {}),
+});

@@ -105,8 +105,8 @@ export function createCalls({
         if (isOver()) return;
         try {
           const { ok, value } = await overOutages(() => replayedValue(entry, catalogue.get(entry.op), contextOf(entry.call)), patience);
-          deliver(entry.call, ok, value, entry.at);
-          jobTime = entry.at;
+          deliver(entry.call, ok, value, entry.settlement.at);
+          jobTime = entry.settlement.at;
         } catch (error) {
           if (isOver()) return;
           if (!isRunwrightError(error, "ASSET_NOT_FOUND")) throw error;

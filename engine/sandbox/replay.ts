@@ -1,5 +1,5 @@
 import type { JobError } from "../core/job.ts";
-import type { Outcome, RecordedCall } from "../core/journal.ts";
+import type { RecordedCall } from "../core/journal.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
 
 /** What earlier attempts recorded, and how it is compared with what this one does. */
@@ -16,15 +16,14 @@ export interface Replay {
 export interface ReplayedOutcome {
   call: number;
   op: string;
-  outcome: Outcome;
-  at: number;
+  settlement: NonNullable<RecordedCall["settlement"]>;
 }
 
 export function createReplay(recorded: readonly RecordedCall[]): Replay {
   const byCall = new Map(recorded.map((call) => [call.call, call]));
   const outcomes = recorded
-    .flatMap(({ call, op, settlement }) => (settlement === undefined ? [] : [{ call, op, ...settlement }]))
-    .sort((a, b) => a.order - b.order);
+    .flatMap(({ call, op, settlement }) => (settlement === undefined ? [] : [{ call, op, settlement }]))
+    .sort((a, b) => a.settlement.order - b.settlement.order);
   return {
     find: (call) => byCall.get(call),
     lastCall: recorded.reduce((last, { call }) => Math.max(last, call), 0),
@@ -35,8 +34,9 @@ export function createReplay(recorded: readonly RecordedCall[]): Replay {
 
 /** What guest code gets for a recorded outcome. */
 export async function replayedValue(entry: ReplayedOutcome, known: HostFunction | undefined, context: CallContext): Promise<{ ok: boolean; value: unknown }> {
-  if (!entry.outcome.ok) return { ok: false, value: entry.outcome.error };
-  let value: unknown = entry.outcome.value;
+  const { outcome } = entry.settlement;
+  if (!outcome.ok) return { ok: false, value: outcome.error };
+  let value: unknown = outcome.value;
   if (known?.reveal !== undefined) value = await known.reveal(value, context);
   known?.seen?.(value, context);
   return { ok: true, value: known?.deliver === undefined ? value : known.deliver(value) };

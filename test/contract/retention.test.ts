@@ -37,7 +37,7 @@ describe("what is old", function () {
           call,
           op: "time",
           effect: "read",
-          args: [],
+          argsJson: "[]",
           argsHash: "",
           issuedAt: 0,
           retry: 0,

@@ -46,7 +46,7 @@ const DAMAGES: Damage[] = [
   {
     what: "arguments are no JSON any more",
     statement: "update journal set argsJson = '{' where jobId = ? and call = 2",
-    names: /arguments of call 2 \(variables\.get\) aren't/,
+    names: /call 2 \(variables\.get\) isn't/,
   },
   {
     what: "job time was altered",

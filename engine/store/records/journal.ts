@@ -9,7 +9,8 @@ export interface JournalRecord {
   call: number;
   op: string;
   effect: Effect;
-  args: unknown;
+  /** As text: a job's calls together are held in memory while it runs again, and parsed they may be dozens of times as large. */
+  argsJson: string;
   argsHash: string;
   issuedAt: number;
   /** Try in which it was issued. */
@@ -19,7 +20,13 @@ export interface JournalRecord {
   settledAt: number | null;
 }
 
-export type JournalCall = Omit<JournalRecord, "outcome">;
+/** As it is shown. */
+export type JournalCall = Omit<JournalRecord, "outcome" | "argsJson"> & { args: unknown };
+
+/** Which calls there are, and in which order they were settled. */
+export type JournalPlace = Omit<JournalCall, "args">;
+
+const PLACE = ["jobId", "call", "op", "effect", "argsHash", "issuedAt", "retry", "settleOrder", "settledAt"] as const;
 
 export function journalReads(db: Db) {
   return {
@@ -32,13 +39,18 @@ export function journalReads(db: Db) {
     async calls(jobId: string, { after, limit }: { after: number; limit: number }): Promise<JournalCall[]> {
       const rows = await db
         .selectFrom("journal")
-        .select(["jobId", "call", "op", "effect", "argsJson", "argsHash", "issuedAt", "retry", "settleOrder", "settledAt"])
+        .select([...PLACE, "argsJson"])
         .where("jobId", "=", jobId)
         .where("call", ">", after)
         .orderBy("call")
         .limit(limit)
         .execute();
       return rows.map(toCall);
+    },
+    /** All of the calls, in order of issue, without what they were made with and what came of them. */
+    async places(jobId: string): Promise<JournalPlace[]> {
+      const rows = await db.selectFrom("journal").select(PLACE).where("jobId", "=", jobId).orderBy("call").execute();
+      return rows.map((row) => ({ ...row, effect: row.effect as Effect }));
     },
   };
 }
@@ -61,13 +73,13 @@ export function journalWrites(parts: WriteParts) {
       await db.deleteFrom("journal").where("jobId", "=", jobId).execute();
     },
     /** Issue, or issue and settlement at once. */
-    async put({ args, ...call }: JournalRecord): Promise<void> {
-      await insertRow(parts, "journal", { ...call, argsJson: JSON.stringify(args) }, SETTLED);
+    async put(record: JournalRecord): Promise<void> {
+      await insertRow(parts, "journal", record, SETTLED);
     },
   };
 }
 
-const toRecord = ({ outcome, ...row }: Schema["journal"]): JournalRecord => ({ ...toCall(row), outcome });
+const toRecord = (row: Schema["journal"]): JournalRecord => ({ ...row, effect: row.effect as Effect });
 
 function toCall({ argsJson, ...row }: Omit<Schema["journal"], "outcome">): JournalCall {
   return { ...row, effect: row.effect as Effect, args: parseArgs(row, argsJson) };
