@@ -8,7 +8,7 @@ import type { Wait } from "./wait.ts";
  */
 export const JOURNAL_FORMAT = 2;
 
-/** All outcomes of one job together, as JSON: an attempt that replays them holds them in memory. */
+/** Arguments and outcomes of all calls of one job together, as JSON: an attempt that replays them holds them in memory. */
 export const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -37,6 +37,8 @@ export interface RecordedCall {
     order: number;
     /** What is stored is opened when it is asked for: until then nothing that is said of the call is proven. @throws DATABASE_DAMAGED when any of it isn't as it was written */
     readonly outcome: Outcome;
+    /** The same without the outcome, if it wasn't done yet. @throws likewise */
+    prove?(): void;
     /** Job time from here on, Unix milliseconds. */
     at: number;
   };

@@ -83,16 +83,17 @@ export function createAttemptJournal({ store, clock, feed, job, key, parameters,
     },
     async settle(call: IssuedCall, outcome: Outcome) {
       const json = JSON.stringify(outcome);
-      bytes += json.length;
+      const made = record(call);
+      bytes += json.length + made.argsJson.length;
       if (recordedBytes() + bytes > MAX_JOURNAL_BYTES) {
         throw new RunwrightError(
           "TOO_LARGE",
-          `the outcomes of all calls together are larger than ${MAX_JOURNAL_BYTES / 2 ** 20} MB; divide the work among several jobs, or let calls return less`,
+          `the arguments and outcomes of all calls together are larger than ${MAX_JOURNAL_BYTES / 2 ** 20} MB; divide the work among several jobs, or let calls return less`,
         );
       }
       const order = ++settleSeq;
       const at = timeNow();
-      queue.push({ put: sealRecord({ ...record(call), settleOrder: order, settledAt: at }, json, key) });
+      queue.push({ put: sealRecord({ ...made, settleOrder: order, settledAt: at }, json, key) });
       await flush();
       return { order, at };
     },

@@ -24,7 +24,7 @@ export async function tryAgain(
   const pauseMs = pauseBeforeRetry(policy, { jobId: job.id, retries: now.retries, failureCode, error });
   if (policy === undefined || pauseMs === undefined) return undefined;
 
-  const calls = policy.from === "start" ? [] : await tx.journal.calls(job.id, { after: 0, limit: Number.MAX_SAFE_INTEGER });
+  const calls = policy.from === "start" ? [] : await tx.journal.places(job.id);
   const repeated = callToRepeat(calls, failureCode);
   if (policy.from === "start") {
     await tx.journal.forget(job.id);

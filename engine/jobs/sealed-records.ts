@@ -42,6 +42,7 @@ export function recordedCalls(job: OfJob, records: readonly JournalRecord[], key
   const damaged = (what: string, cause?: unknown) =>
     new RunwrightError("DATABASE_DAMAGED", `the journal of job ${job.id} is damaged in the database: ${what}. It isn't replayed. ${advice(job)}`, { cause });
   let bytes = 0;
+  let bytesOfOutcomes = 0;
 
   /** @returns JSON text of the outcome; nothing of a call that was only issued */
   function open(record: JournalRecord): string {
@@ -53,12 +54,11 @@ export function recordedCalls(job: OfJob, records: readonly JournalRecord[], key
     }
   }
 
-  function outcomeOf(record: JournalRecord): Outcome {
-    const json = open(record);
-    bytes += json.length;
-    if (bytes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
-    record.outcome = null; // thousands of them are held as long as the attempt lasts
-    return JSON.parse(json) as Outcome;
+  function count(record: JournalRecord, json: string): void {
+    bytes += record.argsJson.length + json.length;
+    // Earlier code didn't count arguments.
+    bytesOfOutcomes += json.length;
+    if (bytesOfOutcomes > MAX_JOURNAL_BYTES) throw damaged(`up to ${named(record)} it holds more than is ever written`);
   }
 
   const calls = records.map((record): RecordedCall => {
@@ -67,11 +67,18 @@ export function recordedCalls(job: OfJob, records: readonly JournalRecord[], key
       open(record);
       return { call, op, argsJson, argsHash, retry };
     }
-    return { call, op, argsJson, argsHash, retry, settlement: new SealedSettlement(settleOrder, settledAt, () => outcomeOf(record)) };
+    return {
+      call,
+      op,
+      argsJson,
+      argsHash,
+      retry,
+      settlement: new SealedSettlement(settleOrder, settledAt, { open: () => open(record), count: (json) => count(record, json) }),
+    };
   });
   const misplaced = misplacedIn(records, job.settleSeq);
   if (misplaced !== undefined) {
-    for (const { settlement } of calls) void settlement?.outcome; // which of them was altered says more
+    for (const { settlement } of calls) settlement?.prove?.(); // which of them was altered says more
     throw damaged(misplaced);
   }
   return { calls, bytes: () => bytes };
@@ -80,28 +87,38 @@ export function recordedCalls(job: OfJob, records: readonly JournalRecord[], key
 /** The same with everything opened: it is whole and as it was written. @throws DATABASE_DAMAGED */
 export function openRecords(job: OfJob, records: readonly JournalRecord[], key: JobKey): readonly RecordedCall[] {
   const { calls } = recordedCalls(job, records, key);
-  for (const { settlement } of calls) void settlement?.outcome;
+  for (const { settlement } of calls) settlement?.prove?.();
   return calls;
 }
 
+/** Opened, and parsed, each time when it is asked for: all of them parsed would be dozens of times as large as what is stored. */
 class SealedSettlement {
   readonly order: number;
   readonly at: number;
-  #open: (() => Outcome) | undefined;
-  #outcome: Outcome | undefined;
+  readonly #open: () => string;
+  readonly #count: (json: string) => void;
+  #isProven = false;
 
-  constructor(order: number, at: number, open: () => Outcome) {
+  constructor(order: number, at: number, { open, count }: { open: () => string; count: (json: string) => void }) {
     this.order = order;
     this.at = at;
     this.#open = open;
+    this.#count = count;
   }
 
   get outcome(): Outcome {
-    if (this.#open !== undefined) {
-      this.#outcome = this.#open();
-      this.#open = undefined;
-    }
-    return this.#outcome as Outcome;
+    return JSON.parse(this.#json()) as Outcome;
+  }
+
+  prove(): void {
+    if (!this.#isProven) this.#json();
+  }
+
+  #json(): string {
+    const json = this.#open();
+    if (!this.#isProven) this.#count(json);
+    this.#isProven = true;
+    return json;
   }
 }
 

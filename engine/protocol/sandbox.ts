@@ -164,7 +164,7 @@ function parseEnding(value: unknown): RunnerEnding {
   const fields = value as Fields;
   switch (fields.kind) {
     case "completed":
-      return { kind: "completed", value: text(fields, "value", MAX_VALUE_BYTES) };
+      return { kind: "completed", value: text(fields, "value", MAX_ARGUMENT_CHARS) };
     case "stopped":
       return { kind: "stopped" };
     case "failed": {

@@ -44,7 +44,7 @@ export function createReplay(recorded: readonly RecordedCall[]): Replay {
     outcomes,
     firstAfter: (call) => recorded.filter((one) => one.call > call).sort((a, b) => a.call - b.call)[0],
     proveRest() {
-      for (const { settlement } of outcomes) provenOutcome(settlement);
+      for (const { settlement } of outcomes) asDamage(() => settlement.prove?.());
     },
   };
 }
@@ -66,10 +66,12 @@ export interface ReplayedValue {
   value: unknown;
 }
 
+export const provenOutcome = (settlement: NonNullable<RecordedCall["settlement"]>): Outcome => asDamage(() => settlement.outcome);
+
 /** @throws JobFailure when what is recorded isn't as it was written */
-export function provenOutcome(settlement: NonNullable<RecordedCall["settlement"]>): Outcome {
+function asDamage<T>(open: () => T): T {
   try {
-    return settlement.outcome;
+    return open();
   } catch (error) {
     if (!isRunwrightError(error, "DATABASE_DAMAGED")) throw error;
     throw new JobFailure("damaged", { name: "DamageError", message: error.message });

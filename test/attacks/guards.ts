@@ -37,14 +37,20 @@ export const GUARDS = {
   "the watch over resident memory": RESIDENT,
   "the limit of CPU time": [{ file: "sandbox/runner/attempt.ts", find: "if (cpuMs - cpuMsBefore > limits.cpuMs)", put: "if (cpuMs < 0)" }],
   "the limit of nesting": [{ file: "sandbox/failure.ts", find: "if (nestsTooDeep(json))", put: "if (false)" }],
-  "the limit of output": [channel("if (bytes > state.limits.outputBytes)"), streams("if (bytes > outputBytes)")],
+  "the limit of output": [channel("if (written > state.limits.outputBytes)"), streams("if (bytes > outputBytes)")],
   "the engine's own limit of output": [streams("if (bytes > outputBytes)")],
-  "the limit of the log's rate": [channel("if (tooFast())"), streams("if (allowance < 0)")],
+  "the limit of the log's rate": [channel("if (isTooFast)"), streams("if (allowance < 0)")],
   "the engine's own limit of the log's rate": [streams("if (allowance < 0)")],
-  "the limit of host calls": [channel("if (calls > state.limits.hostCalls)"), calls("if (count > hostCalls)", "if (false)")],
+  "the limit of host calls": [channel("if (number > state.limits.hostCalls)"), calls("if (count > hostCalls)", "if (false)")],
   "the engine's own limit of host calls": [calls("if (count > hostCalls)", "if (false)")],
   "the limit of one argument": [channel("if (json.length > kinds.maxArgumentChars)")],
   "V8's limit of the stack": "no limit of the stack",
+  "numbers that are given last": [
+    channel("const written = bytes + utf8Length(json);", "entries++; const written = bytes + utf8Length(json);"),
+    channel("if (entries >= state.skipEntries) sendEntry(kind, json);", "if (entries > state.skipEntries) sendEntry(kind, json);"),
+    channel("state.send(kinds.emit, entries + 1, kind, json, state.now);", "state.send(kinds.emit, entries, kind, json, state.now);"),
+    channel("      bytes = written;\n      entries++;", "      bytes = written;"),
+  ],
   "copies without prototypes": [
     {
       file: "core/masking.ts",
@@ -78,6 +84,7 @@ export const GUARDS = {
   "job time": [broker("Math.min(Math.max(message.at, attempt.startedAt), lastAt)", "message.at")],
   "replays that are complete": [broker("if (missing === undefined) finish(", 'finish({ kind: "completed", usage }); if (missing === undefined) finish(')],
   "the bound of a frame": [{ file: "protocol/frames.ts", find: "if (this.#expected > MAX_FRAME_BYTES)", put: "if (false)" }],
+  "the bound of what a frame holds": [{ file: "protocol/frames.ts", find: "if (depth > MAX_DEPTH || marks > MAX_MARKS)", put: "if (false)" }],
   "the limit of open arguments": [calls("if (openArgumentChars + message.args.length > MAX_OPEN_ARGUMENT_CHARS)", "if (false)")],
 } as const satisfies Record<string, readonly Cut[] | Elsewhere>;
 

@@ -164,7 +164,7 @@ describe("the store contract", function () {
           call: 1,
           op: "http.fetch",
           effect: "read" as const,
-          argsJson: JSON.stringify({ a: ['"', null] }),
+          argsJson: JSON.stringify({ a: ['"', "\u0000x", null] }),
           argsHash: "ff",
           issuedAt: AT,
           retry: 0,
@@ -172,23 +172,26 @@ describe("the store contract", function () {
           outcome: null,
           settledAt: null,
         };
-        await store.write((tx) => tx.journal.put(call));
-        await store.write((tx) => tx.journal.put({ ...call, settleOrder: 1, outcome, settledAt: AT + 5 }));
+        await store.write((tx) => tx.journal.put({ ...call, argsJson: JSON.stringify({ a: ['"', null] }) }));
+        await store.write((tx) => tx.journal.put({ ...call, argsJson: JSON.stringify({ a: ['"', null] }), settleOrder: 1, outcome, settledAt: AT + 5 }));
         const [record] = await store.read.journal.list("job_j");
         assert.deepEqual([...(record?.outcome ?? [])], [...outcome]);
-        assert.equal(record?.argsJson, '{"a":["\\"",null]}');
+        assert.equal(record?.argsJson, JSON.stringify({ a: ['"', null] }));
         assert.equal(record?.settledAt, AT + 5);
       });
 
       it("shows the calls of a journal page by page, without the outcomes", async () => {
         const call = { jobId: "job_calls", op: "sleep", effect: "read" as const, argsHash: "ff", issuedAt: AT, retry: 0, settledAt: AT + 5 };
-        const argsJson = '{"a":1}';
-        const outcome = new Uint8Array([1]);
+        const sealed = { ...call, argsJson: '{"a":1}', outcome: new Uint8Array([1]) };
         await store.write(async (tx) => {
-          for (const n of [3, 1, 2]) await tx.journal.put({ ...call, call: n, argsJson, settleOrder: n, outcome });
-          await tx.journal.put({ ...call, jobId: "job_calls_of_another", call: 2, argsJson, settleOrder: 1, outcome });
+          for (const n of [3, 1, 2]) await tx.journal.put({ ...sealed, call: n, settleOrder: n });
+          await tx.journal.put({ ...sealed, jobId: "job_calls_of_another", call: 2, settleOrder: 1 });
         });
-        assert.deepEqual(await store.read.journal.calls("job_calls", { after: 0, limit: 1 }), [{ ...call, call: 1, args: { a: 1 }, settleOrder: 1 }]);
+        assert.deepEqual(await store.read.journal.calls("job_calls", { after: 0, limit: 1 }), [{ ...call, call: 1, settleOrder: 1, args: { a: 1 } }]);
+        assert.deepEqual(
+          await store.read.journal.places("job_calls"),
+          [1, 2, 3].map((n) => ({ ...call, call: n, settleOrder: n })),
+        );
         const rest = await store.read.journal.calls("job_calls", { after: 1, limit: 10 });
         assert.deepEqual(
           rest.map((one) => one.call),

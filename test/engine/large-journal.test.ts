@@ -7,7 +7,7 @@ import { systemClock } from "../../engine/clock.ts";
 import { MAX_JOURNAL_BYTES } from "../../engine/core/journal.ts";
 import { createAttemptJournal } from "../../engine/jobs/attempt-journal.ts";
 import { createJobFeed } from "../../engine/jobs/feed.ts";
-import { sealRecord } from "../../engine/jobs/sealed-records.ts";
+import { openRecords, sealRecord } from "../../engine/jobs/sealed-records.ts";
 import { aJob } from "../contract/rows.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
@@ -87,6 +87,31 @@ describe("a journal with large outcomes", function () {
     assert.equal((await engine.outputs(job.id)).length, 17);
   });
 
+  it("counts what calls are made with, also when they are refused for it", async () => {
+    const wordy = `async ({ variables, output }) => { const text = "x".repeat(${2 * MB - 100}); for (let i = 1; ; i++) { await variables.get(text).catch(() => {}); output(i); } }`;
+    await engine.publish("wordy", wordy, DECLARATION);
+    const job = await engine.finish((await engine.start("wordy")).id);
+    assert.deepEqual([job.status, job.failureCode], ["failed", "journal_limit"], JSON.stringify(job.error));
+    assert.equal((await engine.outputs(job.id)).length, 127);
+  });
+
+  it("is held as text while it is replayed: parsed, lists of empty lists are twenty times as large", async () => {
+    const dense = `JSON.parse("[" + "[],".repeat(300_000) + "1]")`;
+    const body = `const list = ${dense}; for (let i = 0; i < 20; i++) await variables.get(list).catch(() => {}); await approval({ message: "Go on?" });`;
+    await engine.publish("dense", `async ({ variables, approval }) => { ${body} }`, DECLARATION);
+    const { id } = await engine.start("dense");
+    const job = await until(engine, id, "waiting");
+    const records = await engine.store.read.journal.list(id);
+    const before = process.memoryUsage().heapUsed;
+    const calls = openRecords(job, records, sealer.unwrap(job.wrappedKey));
+    const grown = (process.memoryUsage().heapUsed - before) / MB;
+    assert.equal(calls.length, 21);
+    assert.ok(grown < 100, `${grown} MB more for ${records.reduce((sum, { argsJson }) => sum + argsJson.length, 0) / MB} MB of text`);
+    assert.equal((JSON.parse(calls[0]?.argsJson ?? "null") as { name: unknown[] } | null)?.name.length, 300_001);
+    await goOn(id);
+    assert.equal((await engine.finish(id)).status, "completed");
+  });
+
   it("counts what earlier attempts have recorded", async () => {
     const { wrapped, key } = sealer.newKey();
     await engine.store.write((tx) => tx.jobs.insert(aJob({ id: "job_full", wrappedKey: wrapped, heldBack: true }), "ada"));
@@ -95,7 +120,7 @@ describe("a journal with large outcomes", function () {
     const parts = { store: engine.store, clock: systemClock, feed: createJobFeed(), job, key, parameters: {}, onLost: assert.fail };
     const call = { call: 1, op: "variables.get", effect: "read" as const, args: {}, argsHash: "ff", retry: 0, issuedAt: 0 };
     const outcome = { ok: true as const, value: "x" };
-    const size = JSON.stringify(outcome).length;
+    const size = JSON.stringify(outcome).length + JSON.stringify(call.args).length;
     const full = createAttemptJournal({ ...parts, recordedBytes: () => MAX_JOURNAL_BYTES - size + 1 });
     await assert.rejects(full.journal.settle(call, outcome), { code: "TOO_LARGE" });
     assert.deepEqual(await engine.store.read.journal.list(job.id), []);

@@ -40,12 +40,36 @@ describe("frames", () => {
     assert.throws(() => encodeFrames(["x".repeat(MAX_FRAME_BYTES)]), FrameError);
   });
 
+  const frame = (text: string) => {
+    const header = Buffer.alloc(4);
+    header.writeUInt32BE(Buffer.byteLength(text), 0);
+    return Buffer.concat([header, Buffer.from(text)]);
+  };
+
+  it("with more lists, objects or members than messages have are refused unparsed", () => {
+    const before = process.resourceUsage().maxRSS;
+    for (const part of ["[", '{"a":', "[],", "{},", "1,", '"",']) {
+      const text = `[${part.repeat(Math.floor((MAX_FRAME_BYTES - 3) / part.length))}1]`;
+      assert.throws(() => new FrameDecoder().push(frame(text)), /holds more/, part);
+    }
+    assert.ok(process.resourceUsage().maxRSS - before < 256 * 1024, "a fraction of what parsing one of them takes");
+  });
+
+  it("take what a text holds for a text", () => {
+    for (const value of ["[".repeat(2_000_000), ",".repeat(2_000_000), '\\"[,'.repeat(500_000), '"'.repeat(2_000_001), "\\".repeat(2_000_001)])
+      assert.deepEqual(new FrameDecoder().push(frame(JSON.stringify([{ value }]))), [{ value }]);
+  });
+
+  it("that come in tiny pieces are held in few", () => {
+    const decoder = new FrameDecoder();
+    const { heapUsed } = process.memoryUsage();
+    const stream = frame(JSON.stringify([{ value: "x".repeat(1_500_000) }]));
+    for (let at = 0; at < stream.length - 1; at++) assert.deepEqual(decoder.push(stream.subarray(at, at + 1)), []);
+    assert.ok(process.memoryUsage().heapUsed - heapUsed < 64 * 1024 * 1024, "a hundred bytes for each");
+    assert.equal(decoder.push(stream.subarray(-1)).length, 1);
+  });
+
   it("without JSON, or without a list, are refused", () => {
-    const frame = (text: string) => {
-      const header = Buffer.alloc(4);
-      header.writeUInt32BE(Buffer.byteLength(text), 0);
-      return Buffer.concat([header, Buffer.from(text)]);
-    };
     for (const text of ["{", "{}", "null", '"x"']) assert.throws(() => new FrameDecoder().push(frame(text)), FrameError, text);
   });
 });

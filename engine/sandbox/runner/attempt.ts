@@ -147,7 +147,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     }
     const error = reason instanceof Error ? reason : new Error(String(reason));
     const message = what === "bundle" ? error.message : `a promise was rejected and nobody handled it: ${error.message}`;
-    fail("error", { name: error.name, message: message.slice(0, 16_000), stack: (error.stack ?? "").slice(0, 32_000) });
+    fail("error", { name: error.name.slice(0, 200), message: message.slice(0, 16_000), stack: (error.stack ?? "").slice(0, 32_000) });
   }
 
   function track(task: Promise<unknown>, what: "bundle" | "task" = "task"): void {

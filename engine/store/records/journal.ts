@@ -9,7 +9,7 @@ export interface JournalRecord {
   call: number;
   op: string;
   effect: Effect;
-  /** JSON text. */
+  /** As text: a job's calls together are held in memory while it runs again, and parsed they may be dozens of times as large. */
   argsJson: string;
   argsHash: string;
   issuedAt: number;
@@ -20,29 +20,36 @@ export interface JournalRecord {
   settledAt: number | null;
 }
 
-export interface JournalCall extends Omit<JournalRecord, "outcome" | "argsJson"> {
-  args: unknown;
-}
+/** As it is shown. */
+export type JournalCall = Omit<JournalRecord, "outcome" | "argsJson"> & { args: unknown };
+
+/** Which calls there are, and in which order they were settled. */
+export type JournalPlace = Omit<JournalCall, "args">;
+
+const PLACE = ["jobId", "call", "op", "effect", "argsHash", "issuedAt", "retry", "settleOrder", "settledAt"] as const;
 
 export function journalReads(db: Db) {
   return {
     /** In order of issue. */
     async list(jobId: string): Promise<JournalRecord[]> {
-      const rows = await db.selectFrom("journal").selectAll().where("jobId", "=", jobId).orderBy("call").execute();
-      // An array of objects of its own: thousands of them are read at once.
-      return rows as JournalRecord[];
+      return (await db.selectFrom("journal").selectAll().where("jobId", "=", jobId).orderBy("call").execute()) as JournalRecord[];
     },
     /** Some of the calls, in order of issue, without their outcomes: these may be megabytes each, and only the job itself opens them. */
     async calls(jobId: string, { after, limit }: { after: number; limit: number }): Promise<JournalCall[]> {
       const rows = await db
         .selectFrom("journal")
-        .select(["jobId", "call", "op", "effect", "argsJson", "argsHash", "issuedAt", "retry", "settleOrder", "settledAt"])
+        .select([...PLACE, "argsJson"])
         .where("jobId", "=", jobId)
         .where("call", ">", after)
         .orderBy("call")
         .limit(limit)
         .execute();
       return rows.map(toCall);
+    },
+    /** All of the calls, in order of issue, without what they were made with and what came of them. */
+    async places(jobId: string): Promise<JournalPlace[]> {
+      const rows = await db.selectFrom("journal").select(PLACE).where("jobId", "=", jobId).orderBy("call").execute();
+      return rows.map((row) => ({ ...row, effect: row.effect as Effect }));
     },
   };
 }

@@ -23,6 +23,7 @@ export interface ChannelKinds {
 /**
  * Counts calls, bytes and entries where they are made, so that a flood ends inside the isolate and never fills the memory of anyone else. The broker
  * counts again: it doesn't trust this.
+ * Invariant: what has a number is counted after it was sent. Guest code may call from where its stack ends, so that anything before that throws; a number left out would end the runner, with the jobs of others.
  */
 export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): Channel {
   const { define, create, stringify, parse } = realm;
@@ -34,12 +35,12 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
 
   function limitReached(failureCode: FailureCode, message: string): Error {
     const error = new realm.Error(message);
-    define(error, "name", { value: "LimitError" });
+    const stack = stackOf(error);
     if (!state.ended) {
+      state.send(kinds.failed, failureCode, "LimitError", message, stack);
       state.ended = true;
-      state.send(kinds.failed, failureCode, "LimitError", message, stackOf(error));
     }
-    return error;
+    return define(error, "name", { value: "LimitError" });
   }
 
   function stackOf(error: unknown): string {
@@ -67,15 +68,17 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
     return length;
   }
 
-  /** Whether `logRate` entries lie within the last second: their times are kept in a ring. */
-  function tooFast(): boolean {
+  /** Sends the next entry, unless `logRate` entries lie within the last second: their times are kept in a ring. */
+  function sendEntry(kind: string, json: string): void {
     const rate = state.limits.logRate;
     const time = realm.wallClock();
     recent ??= new realm.Float64Array(rate);
-    const slot = (entries - 1) % rate;
+    const slot = entries % rate;
     const before = recent[slot] ?? 0;
+    const isTooFast = before > time - 1000 && before <= time;
+    if (isTooFast) throw limitReached("log_rate", `more than ${rate} entries written in one second; raise limits.logRate if that is meant`);
+    state.send(kinds.emit, entries + 1, kind, json, state.now);
     recent[slot] = time;
-    return before > time - 1000 && before <= time;
   }
 
   return {
@@ -88,25 +91,25 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
         const isExpected = calls < state.expected.length && state.expected[calls] === op + json;
         const trace = calls < state.sitesUpTo && !isExpected ? stackOf(site) : "";
         if (state.ended) return;
-        calls++;
-        if (calls > state.limits.hostCalls)
+        const number = calls + 1;
+        if (number > state.limits.hostCalls)
           throw limitReached("host_calls", `more than ${state.limits.hostCalls} host calls; raise limits.hostCalls if that is meant`);
-        pending[calls] = { done, fail, site };
-        state.send(kinds.call, calls, op, json, trace);
+        pending[number] = { done, fail, site };
+        state.send(kinds.call, number, op, json, trace);
+        calls = number;
       });
     },
 
     emit(kind, body) {
       const json = jsonOf(body, kind === "output" ? "the output" : "what is written");
       if (state.ended) return;
-      entries++;
-      bytes += utf8Length(json);
-      if (bytes > state.limits.outputBytes)
+      const written = bytes + utf8Length(json);
+      if (written > state.limits.outputBytes)
         throw limitReached("output_limit", `more than ${state.limits.outputBytes} bytes written; raise limits.outputBytes if that is meant`);
       // Entries that are stored already are being replayed at full speed.
-      if (entries <= state.skipEntries) return;
-      if (tooFast()) throw limitReached("log_rate", `more than ${state.limits.logRate} entries written in one second; raise limits.logRate if that is meant`);
-      state.send(kinds.emit, entries, kind, json, state.now);
+      if (entries >= state.skipEntries) sendEntry(kind, json);
+      bytes = written;
+      entries++;
     },
 
     settle(call, ok, json, at) {
@@ -136,7 +139,8 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
 
     completed(value) {
       if (state.ended) return;
-      const json = stringify(value) ?? "null"; // throws when guest code made it circular
+      const json = jsonOf(value, "what the runbook declares"); // guest code made it, and may end the job while it is asked
+      if (state.ended) return;
       state.ended = true;
       state.send(kinds.completed, json);
     },
