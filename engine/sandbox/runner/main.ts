@@ -26,8 +26,8 @@ const attempts = new Map<number, IsolatedAttempt>();
 const bundles = new Map<string, string>();
 const covers = process.argv.includes("covers");
 const warm = createWarmIsolates(covers);
-const shared = createSharedIsolates(warm.take);
 const memory = watchMemory();
+const shared = createSharedIsolates(warm.take, () => memory.isTight(attempts.values()));
 const isMemoryExceeded = () => memory.isExceeded(attempts.values());
 
 let outgoing: RunnerMessage[] = [];
@@ -146,6 +146,8 @@ function watch(): void {
     }
   }
   if (busiest === undefined || !isMemoryExceeded()) return;
+  // What earlier jobs have left is nobody's who runs now.
+  if (shared.drop()) return;
   // Whoever is busiest has caused it. What isn't counted isn't given back for certain either, so the process goes.
   attempts.get(busiest)?.fail("memory", "the process that ran it used far more memory than its limits allow");
   write({ type: "doomed", attempt: busiest, reason: "it used too much memory", isMemory: true });
