@@ -1,5 +1,5 @@
 import type { FailureCode } from "../../core/job.ts";
-import type { EngineMessage, GuestError, RunnerEnding, RunnerMessage } from "../../protocol/sandbox.ts";
+import { ERROR_CUT_AT as cutAt, type EngineMessage, type GuestError, type RunnerEnding, type RunnerMessage } from "../../protocol/sandbox.ts";
 import type { PreparedIsolate } from "./isolates.ts";
 import { KINDS } from "./prelude/text.ts";
 
@@ -152,7 +152,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     }
     const error = reason instanceof Error ? reason : new Error(String(reason));
     const message = what === "bundle" ? error.message : `a promise was rejected and nobody handled it: ${error.message}`;
-    fail("error", { name: error.name.slice(0, 200), message: message.slice(0, 16_000), stack: (error.stack ?? "").slice(0, 32_000) });
+    fail("error", { name: error.name.slice(0, cutAt.name), message: message.slice(0, cutAt.message), stack: (error.stack ?? "").slice(0, cutAt.stack) });
   }
 
   function track(task: Promise<unknown>, what: "bundle" | "task" = "task"): void {
