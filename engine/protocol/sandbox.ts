@@ -10,6 +10,8 @@ export const MAX_VALUE_BYTES = 15 * 1024 * 1024;
 /** Arguments of one call, or one stream entry, in characters of JSON. */
 export const MAX_ARGUMENT_CHARS = 2 * 1024 * 1024;
 const MAX_TEXT_CHARS = 64 * 1024;
+/** Where the runner cuts what is said of an error: before secrets are masked, which only the engine knows. */
+export const ERROR_CUT_AT = { name: 200, code: 100, message: 16_000, stack: 32_000 };
 /** One message of the inspector: a script with its source map, or a large value, in characters. Secrets are looked for in all of it, while the engine waits. */
 export const MAX_INSPECTOR_CHARS = 4 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ import { createMasker, type Masker } from "../core/masking.ts";
 import type { AttemptJournal, AttemptToRun } from "../core/run.ts";
 import { type Wait, waitsForOthers, wakeTimeOf } from "../core/wait.ts";
 import { FrameError } from "../protocol/frames.ts";
-import type { AttemptMessage, EngineMessage, RunnerMessage } from "../protocol/sandbox.ts";
+import { type AttemptMessage, type EngineMessage, ERROR_CUT_AT, type RunnerMessage } from "../protocol/sandbox.ts";
 import { createCalls } from "./calls.ts";
 import type { HostFunction } from "./capabilities/function.ts";
 import { admitProtocol } from "./debug/admit-protocol.ts";
@@ -68,6 +68,11 @@ function maskerOf({ params, secrets }: AttemptToRun, journal: AttemptJournal): M
   };
 }
 
+/** Of a text that may have been cut there: what is left of a secret at its end isn't shown either. */
+function withoutRest(masker: Masker, text: string, cutAt: number): string {
+  return text.length < cutAt ? text : masker.maskCut(`${text}\0`, "\0").slice(0, -1);
+}
+
 type Decided = { kind: "failed"; failureCode: FailureCode; error: JobError } | { kind: "stopped" } | { kind: "waiting"; waits: readonly Wait[] };
 
 export function createBroker({
@@ -86,7 +91,7 @@ export function createBroker({
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const replay = createReplay(attempt.recorded);
   const masker = maskerOf(attempt, journal);
-  const mapStack = createStackMapper(attempt.sourceMap);
+  const mapStack = createStackMapper(attempt.sourceMap, masker.mask);
   const over = new AbortController();
   const { debug } = attempt;
   /** Held code hasn't begun, and halted code doesn't go on: neither is the job's time. */
@@ -237,8 +242,8 @@ export function createBroker({
         finish({ ...afterReplay(), usage });
         break;
       case "failed": {
-        const { name, message, code, stack } = ending.error;
-        const mapped = mapStack(stack);
+        const cut = (what: keyof typeof ERROR_CUT_AT) => withoutRest(masker, ending.error[what] ?? "", ERROR_CUT_AT[what]);
+        const [name, message, code, mapped] = [cut("name"), cut("message"), cut("code"), mapStack(cut("stack"))];
         finish({
           kind: "failed",
           failureCode: ending.failureCode,

@@ -8,8 +8,9 @@ const CAUSE = "Caused by: ";
 /**
  * Rewrites a stack of the isolate to positions in the TypeScript sources: one frame a line, innermost first, `at name (file.ts:line:column)`.
  * Frames of the prelude and of V8 are left out; without a source map positions are those in the bundle.
+ * @param mask hides secrets in the messages of causes, before they are cut
  */
-export function createStackMapper(sourceMap: string | null): (stack: string) => string | undefined {
+export function createStackMapper(sourceMap: string | null, mask = (text: string): string => text): (stack: string) => string | undefined {
   let map: SourceMap | null | undefined;
   const position = (line: number, column: number): string => {
     map ??= parsedMap(sourceMap);
@@ -23,7 +24,7 @@ export function createStackMapper(sourceMap: string | null): (stack: string) => 
     for (const line of stack.split("\n")) {
       if (lines.length >= MAX_FRAMES) break;
       if (line.startsWith(CAUSE)) {
-        lines.push(line.slice(0, 1_000));
+        lines.push(mask(line).slice(0, 1_000));
         continue;
       }
       const [, name, atLine, atColumn] = BUNDLE_POSITION.exec(line) ?? [];

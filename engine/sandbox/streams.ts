@@ -9,6 +9,10 @@ type Emit = Extract<RunnerMessage, { type: "emit" }>;
 /** Frames bunch up what was written over a longer time: the engine's own check of the rate, which only guards against a hostile runner, is generous. */
 const RATE_SLACK = 20;
 
+/** What `retry` writes of an error: cut before it could be masked. */
+const CUT = "…";
+const LONGEST_CUT = 1_100;
+
 /** Turns what an isolate writes into entries: checked, masked, counted. */
 export interface StreamGate {
   /** @throws JobFailure: a limit is reached; FrameError: an honest runner doesn't send this */
@@ -39,15 +43,18 @@ export function createStreamGate({ masker, outputBytes, logRate, storedEntries, 
       allowance = Math.min(logRate * RATE_SLACK, allowance + ((now - lastAt) / 1_000) * logRate) - 1;
       lastAt = now;
       if (allowance < 0) throw limitFailure("log_rate", `more than ${logRate} entries written in one second; raise limits.logRate if that is meant`);
-      const entry = bodyOf(message);
+      const value = parsed(message.body);
+      const entry = bodyOf(message.kind, value);
+      if (entry.kind === "log" && isCut(value) && entry.message.length <= LONGEST_CUT) return { ...entry, message: masker.maskCut(entry.message, CUT) };
       if (entry.kind !== "progress") return masker.maskJson(entry);
       return entry.message === undefined ? entry : { ...entry, message: masker.mask(entry.message) };
     },
   };
 }
 
-function bodyOf({ kind, body }: Emit): StreamBody {
-  const value = parsed(body);
+const isCut = (value: unknown): boolean => typeof value === "object" && value !== null && "mayBeCut" in value;
+
+function bodyOf(kind: Emit["kind"], value: unknown): StreamBody {
   if (kind === "output") return { kind, value };
   if (typeof value !== "object" || value === null) throw new FrameError("a stream entry is no object");
   const fields = value as { [key: string]: unknown };

@@ -27,8 +27,16 @@ function weapons(start: Extract<EngineMessage, { type: "start" }>) {
   let entries = 0;
   const heard = new Set<(message: EngineMessage) => void>();
   listeners.set(attempt, heard);
+  let hasEnded = false;
+  /** Once: a second one would end the runner, at a time at which the next attack may have begun in it. */
+  const end = async (ending: unknown = { kind: "completed", value: "null" }): Promise<void> => {
+    if (!hasEnded) {
+      hasEnded = true;
+      await send({ type: "end", attempt, ending, cpuMs: 0, heapBytes: 0 });
+    }
+  };
   const answersStop = (message: EngineMessage) => {
-    if (message.type === "stop") void send({ type: "end", attempt, ending: { kind: "stopped" }, cpuMs: 0, heapBytes: 0 });
+    if (message.type === "stop") void end({ kind: "stopped" });
   };
   heard.add(answersStop);
   const next = (fits: (message: EngineMessage) => boolean) =>
@@ -54,7 +62,7 @@ function weapons(start: Extract<EngineMessage, { type: "start" }>) {
       return outcome;
     },
     emit: (kind: string, body: unknown, at = start.now) => send({ type: "emit", attempt, entry: ++entries, kind, body: JSON.stringify(body), at }),
-    end: (ending: unknown = { kind: "completed", value: "null" }) => send({ type: "end", attempt, ending, cpuMs: 0, heapBytes: 0 }),
+    end,
   };
 }
 

@@ -95,6 +95,16 @@ describe("a journal with large outcomes", function () {
     assert.equal((await engine.outputs(job.id)).length, 127);
   });
 
+  it("goes on with many large calls, though it makes them again faster than the engine reads them", async () => {
+    const body = `const text = "x".repeat(${2 * MB - 100}); for (let i = 0; i < 120; i++) await variables.get(text).catch(() => {}); await approval({ message: "Go on?" });`;
+    await engine.publish("verbose", `async ({ variables, approval }) => { ${body} }`, 'permissions: { variables: ["large"] },');
+    const { id } = await engine.start("verbose");
+    await until(engine, id, "waiting");
+    await goOn(id);
+    const job = await engine.finish(id);
+    assert.equal(job.status, "completed", JSON.stringify(job.error));
+  });
+
   it("is held as text while it is replayed: parsed, lists of empty lists are twenty times as large", async () => {
     const dense = `JSON.parse("[" + "[],".repeat(300_000) + "1]")`;
     const body = `const list = ${dense}; for (let i = 0; i < 20; i++) await variables.get(list).catch(() => {}); await approval({ message: "Go on?" });`;

@@ -113,4 +113,21 @@ describe("what a job writes", function () {
     );
     assert.deepEqual(outputs, [SECRET.length, AS_JSON.length]);
   });
+
+  it("shows no beginning of a secret where an error was cut before it could be masked", async () => {
+    const cut = {
+      "a message": "throw new Error('x'.repeat(15_990) + form);",
+      "a name": "throw Object.assign(new Error('x'), { name: 'n'.repeat(190) + form });",
+      "the message of a cause": "throw new Error('x', { cause: new Error('c'.repeat(970) + form) });",
+      "a rejection that is left to nobody": "Promise.reject(new Error('x'.repeat(15_940) + form)); await new Promise(() => {});",
+      "what retry writes": "await arguments[0].retry(() => { throw new Error('x'.repeat(990) + form); }, { attempts: 2, backoff: { initial: 1 } });",
+    };
+    for (const [place, code] of Object.entries(cut)) {
+      const done = await rig.finish(`await secrets.get("plain"); const { form } = params; ${code}`, options(SECRET));
+      const shown = JSON.stringify([done.ending, done.logs]);
+      assert.equal(done.ending.kind, "failed", shown);
+      assert.match(shown, /(x|n|c)\*\*\*/, place);
+      assert.ok(!shown.includes(SECRET.slice(0, 4)), `${place}: ${shown.slice(-300)}`);
+    }
+  });
 });

@@ -108,10 +108,14 @@ describe("jobs that share an isolate", function () {
 
   it("really use one isolate, of their own bundle and size, never two at once, and not for ever", async () => {
     let made = 0;
-    const shared = createSharedIsolates((memoryMb) => {
-      made++;
-      return fakeIsolate(memoryMb);
-    });
+    let isTight = false;
+    const shared = createSharedIsolates(
+      (memoryMb) => {
+        made++;
+        return fakeIsolate(memoryMb);
+      },
+      () => isTight,
+    );
     const one = await shared.take("a", 64);
     const beside = await shared.take("a", 64);
     assert.equal(made, 2);
@@ -136,6 +140,23 @@ describe("jobs that share an isolate", function () {
       used = await shared.take("a", 64);
     }
     assert.equal(made, 6);
+    isTight = true;
+    await shared.giveBack("a", used, 0);
+    assert.equal(used.isGone(), true, "nothing is kept when memory is short");
+    isTight = false;
+    const last = await shared.take("a", 64);
+    await shared.giveBack("a", last, 0);
+    assert.deepEqual([shared.drop(), shared.drop()], [true, false]);
+    await shared.take("a", 64);
+    assert.equal(made, 8);
+  });
+
+  it("leave nothing behind that V8 doesn't count: the next one has as much room as the first", async () => {
+    const segments = `const all = []; const text = "x".repeat(1e6); const words = new Intl.Segmenter("en"); for (let i = 0; i < 150; i++) all.push(words.segment(text)); output(all.length);`;
+    for (let n = 0; n < 4; n++) {
+      const { ending, outputs } = await run(segments);
+      assert.deepEqual([ending.kind, outputs], ["completed", [150]], JSON.stringify(ending));
+    }
   });
 
   it("go on by the hundred, over the life of more than one isolate", async () => {

@@ -1,5 +1,5 @@
 import type { FailureCode } from "../../core/job.ts";
-import type { EngineMessage, GuestError, RunnerEnding, RunnerMessage } from "../../protocol/sandbox.ts";
+import { ERROR_CUT_AT as cutAt, type EngineMessage, type GuestError, type RunnerEnding, type RunnerMessage } from "../../protocol/sandbox.ts";
 import type { PreparedIsolate } from "./isolates.ts";
 import { KINDS } from "./prelude/text.ts";
 
@@ -24,6 +24,8 @@ export interface AttemptParts {
   covers: boolean;
   /** Whether the process uses more memory than the limits of its attempts allow. */
   isMemoryExceeded: () => boolean;
+  /** Called before each outcome: undefined unless too much of what was written is still to be read. A replay would fill the process with calls otherwise. */
+  untilRead?: () => Promise<void> | undefined;
   onEnd: () => void;
   /** Takes the isolate of an attempt that has completed and has nothing left to run, for the next one; absent: each has one of its own. */
   giveBack?: (isolate: PreparedIsolate, heapBytes: number) => void;
@@ -43,7 +45,7 @@ const LOOK_FOR_DEATH_EVERY_MS = 50;
 const COVERAGE_WITHIN_MS = 1_000;
 
 /** One attempt in its isolate: everything asynchronous, so that the runner's own thread never waits for guest code. */
-export function startAttempt({ start, bundle, isolate, write, covers, isMemoryExceeded, onEnd, giveBack, before }: AttemptParts): IsolatedAttempt {
+export function startAttempt({ start, bundle, isolate, write, covers, isMemoryExceeded, untilRead, onEnd, giveBack, before }: AttemptParts): IsolatedAttempt {
   const { attempt, limits } = start;
   let ended = false;
   let tasks = 0;
@@ -57,6 +59,9 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
   let isAsked = false;
   /** Its end was told, and not yet that of its isolate. */
   let lingers = false;
+  /** A debugger has to look at each outcome before the next one. */
+  const ahead = before ? 1 : OUTCOMES_AHEAD;
+  let isPreparing = false;
 
   function end(ending: RunnerEnding): void {
     if (ended) return;
@@ -147,7 +152,7 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     }
     const error = reason instanceof Error ? reason : new Error(String(reason));
     const message = what === "bundle" ? error.message : `a promise was rejected and nobody handled it: ${error.message}`;
-    fail("error", { name: error.name.slice(0, 200), message: message.slice(0, 16_000), stack: (error.stack ?? "").slice(0, 32_000) });
+    fail("error", { name: error.name.slice(0, cutAt.name), message: message.slice(0, cutAt.message), stack: (error.stack ?? "").slice(0, cutAt.stack) });
   }
 
   function track(task: Promise<unknown>, what: "bundle" | "task" = "task"): void {
@@ -179,18 +184,14 @@ export function startAttempt({ start, bundle, isolate, write, covers, isMemoryEx
     quiet(true);
     deliver();
     // All microtasks have run, nothing is on its way in, no call is open: whatever it waits for can't happen.
-    if (ended || tasks > 0) return;
+    if (ended || tasks > 0 || isPreparing) return;
     if (openCalls === 0) fail("error", { name: "Error", message: "the runbook waits for a promise that nothing can settle", stack: "" });
     else write({ type: "idle", attempt, outcomes });
   }
 
-  /** A debugger has to look at each outcome before the next one. */
-  const ahead = before ? 1 : OUTCOMES_AHEAD;
-  let isPreparing = false;
-
   function deliver(): void {
     while (!ended && !isPreparing && tasks < ahead && waiting.length > 0) {
-      const preparation = before?.(outcomes + 1);
+      const preparation = before?.(outcomes + 1) ?? untilRead?.();
       if (preparation !== undefined) {
         isPreparing = true;
         const go = () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Socket } from "node:net";
 import { encodeFrames, FrameDecoder } from "../../protocol/frames.ts";
 import type { EngineMessage, RunnerMessage } from "../../protocol/sandbox.ts";
@@ -16,6 +17,8 @@ import { createWarmIsolates } from "./warm.ts";
  */
 const WATCH_EVERY_MS = 20;
 const BEAT_EVERY_MS = 500;
+/** Of what was written and the engine has still to read. */
+const MOST_UNREAD_BYTES = 8 * 1024 * 1024;
 
 const uid = dropPrivileges(process.argv.slice(2));
 const channel = new Socket({ fd: 3, readable: true, writable: true });
@@ -23,19 +26,34 @@ const attempts = new Map<number, IsolatedAttempt>();
 const bundles = new Map<string, string>();
 const covers = process.argv.includes("covers");
 const warm = createWarmIsolates(covers);
-const shared = createSharedIsolates(warm.take);
 const memory = watchMemory();
+const shared = createSharedIsolates(warm.take, () => memory.isTight(attempts.values()));
 const isMemoryExceeded = () => memory.isExceeded(attempts.values());
 
 let outgoing: RunnerMessage[] = [];
+let outgoingChars = 0;
 function write(message: RunnerMessage): void {
   outgoing.push(message);
+  const text: unknown = message.type === "call" ? message.args : message.type === "emit" ? message.body : "";
+  outgoingChars += typeof text === "string" ? text.length : 0;
   if (outgoing.length === 1) setImmediate(flush);
 }
 function flush(): void {
   const messages = outgoing;
   outgoing = [];
+  outgoingChars = 0;
   for (const frame of encodeFrames(messages)) channel.write(frame);
+}
+
+let reading: Promise<void> | undefined;
+function untilRead(): Promise<void> | undefined {
+  if (outgoingChars + channel.writableLength < MOST_UNREAD_BYTES) return undefined;
+  reading ??= (async () => {
+    await new Promise<void>((resolve) => setImmediate(resolve)); // what goes out has gone into the channel then
+    if (channel.writableNeedDrain) await once(channel, "drain");
+    reading = undefined;
+  })();
+  return reading;
 }
 
 let debugged: DebugAttempt | undefined;
@@ -67,7 +85,7 @@ async function start(message: Extract<EngineMessage, { type: "start" }>): Promis
     const sharing = message.shared && !covers;
     const isolate = sharing ? shared.take(bundleHash, limits.memoryMb) : warm.take(limits.memoryMb);
     const giveBack = (used: PreparedIsolate, heapBytes: number) => void shared.giveBack(bundleHash, used, heapBytes);
-    attempt = startAttempt({ start: message, bundle, isolate, write, covers, isMemoryExceeded, onEnd, ...(sharing ? { giveBack } : {}) });
+    attempt = startAttempt({ start: message, bundle, isolate, write, covers, isMemoryExceeded, untilRead, onEnd, ...(sharing ? { giveBack } : {}) });
   }
   attempts.set(message.attempt, attempt);
   for (const waiting of early) receive(waiting);
@@ -128,6 +146,8 @@ function watch(): void {
     }
   }
   if (busiest === undefined || !isMemoryExceeded()) return;
+  // What earlier jobs have left is nobody's who runs now.
+  if (shared.drop()) return;
   // Whoever is busiest has caused it. What isn't counted isn't given back for certain either, so the process goes.
   attempts.get(busiest)?.fail("memory", "the process that ran it used far more memory than its limits allow");
   write({ type: "doomed", attempt: busiest, reason: "it used too much memory", isMemory: true });

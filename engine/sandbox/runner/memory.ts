@@ -11,18 +11,22 @@ export interface MemoryWatch {
    * memory; the engine looks too, from outside, in case this process can't.
    */
   isExceeded(attempts: Iterable<IsolatedAttempt>): boolean;
+  /** Whether half of what it may use beyond the limits is in use: then nothing is kept for later. */
+  isTight(attempts: Iterable<IsolatedAttempt>): boolean;
 }
 
 export function watchMemory(): MemoryWatch {
   let base = 0;
+  function usesMoreThan(headroomBytes: number, attempts: Iterable<IsolatedAttempt>): boolean {
+    let allowed = base + headroomBytes;
+    for (const attempt of attempts) allowed += attempt.memoryMb * 1024 * 1024;
+    return process.memoryUsage.rss() > allowed;
+  }
   return {
     begin() {
       base = process.memoryUsage.rss();
     },
-    isExceeded(attempts) {
-      let allowed = base + HEADROOM_BYTES;
-      for (const attempt of attempts) allowed += attempt.memoryMb * 1024 * 1024;
-      return process.memoryUsage.rss() > allowed;
-    },
+    isExceeded: (attempts) => usesMoreThan(HEADROOM_BYTES, attempts),
+    isTight: (attempts) => usesMoreThan(HEADROOM_BYTES / 2, attempts),
   };
 }

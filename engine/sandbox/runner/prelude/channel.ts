@@ -18,6 +18,7 @@ export interface ChannelKinds {
   completed: number;
   failed: number;
   maxArgumentChars: number;
+  errorCutAt: { name: number; code: number; message: number; stack: number };
 }
 
 /**
@@ -28,6 +29,7 @@ export interface ChannelKinds {
 export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): Channel {
   const { define, create, stringify, parse } = realm;
   const pending = create(null) as Record<number, { done: (value: unknown) => void; fail: (error: unknown) => void; site: Error }>;
+  const cutAt = kinds.errorCutAt;
   let calls = 0;
   let entries = 0;
   let bytes = 0;
@@ -154,9 +156,9 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
       try {
         const error = reason as { name?: unknown; message?: unknown } | null;
         const isError = typeof reason === "object" && error !== null && typeof error.message === "string";
-        if (isError && typeof error.name === "string") name = realm.slice(error.name, 0, 200);
+        if (isError && typeof error.name === "string") name = realm.slice(error.name, 0, cutAt.name);
         const given = isError ? (reason as { code?: unknown }).code : undefined;
-        if (typeof given === "string") code = realm.slice(given, 0, 100);
+        if (typeof given === "string") code = realm.slice(given, 0, cutAt.code);
         message = isError
           ? (error.message as string)
           : `the runbook threw ${typeof reason === "string" ? reason : (stringify(reason) ?? realm.String(reason))}`;
@@ -173,7 +175,7 @@ export function createChannel(realm: Realm, state: State, kinds: ChannelKinds): 
       } catch {
         // a getter of guest code threw: the causes stay unknown
       }
-      state.send(kinds.failed, "error", name, realm.slice(message, 0, 16_000), realm.slice(stack, 0, 32_000), code);
+      state.send(kinds.failed, "error", name, realm.slice(message, 0, cutAt.message), realm.slice(stack, 0, cutAt.stack), code);
     },
   };
 }

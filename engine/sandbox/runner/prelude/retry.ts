@@ -14,7 +14,7 @@ export function createRetry(realm: Realm, state: State, channel: Channel): (work
   const messageOf = (error: unknown): string => {
     try {
       const message = (error as { message?: unknown } | null)?.message;
-      return typeof message === "string" ? `: ${realm.slice(message, 0, 1_000)}` : "";
+      return typeof message !== "string" ? "" : message.length <= 1_000 ? `: ${message}` : `: ${realm.slice(message, 0, 1_000)}…`;
     } catch {
       return ""; // a getter of guest code threw
     }
@@ -33,7 +33,7 @@ export function createRetry(realm: Realm, state: State, channel: Channel): (work
         return await work(attempt);
       } catch (error) {
         if (state.ended || attempt >= attempts || !wanted(on, error)) throw error;
-        channel.emit("log", { level: "warning", message: `try ${attempt} of ${attempts} failed${messageOf(error)}` });
+        channel.emit("log", { level: "warning", message: `try ${attempt} of ${attempts} failed${messageOf(error)}`, mayBeCut: true });
         // Shortened by up to a quarter, so that many jobs don't come back at once.
         await channel.call("sleep", { duration: initial, from: state.now, scale: scale * (1 - state.nextWord(0) / 2 ** 34), max });
         scale *= factor;

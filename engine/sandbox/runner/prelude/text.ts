@@ -1,4 +1,4 @@
-import { MAX_ARGUMENT_CHARS } from "../../../protocol/sandbox.ts";
+import { ERROR_CUT_AT, MAX_ARGUMENT_CHARS } from "../../../protocol/sandbox.ts";
 import { createBytes } from "./bytes.ts";
 import { type ChannelKinds, createChannel } from "./channel.ts";
 import { installClock } from "./clock.ts";
@@ -12,7 +12,7 @@ import { createRetry } from "./retry.ts";
 import { installTemporal } from "./temporal.ts";
 
 /** What the isolate sends; the numbers are the first argument of the callback. */
-export const KINDS: ChannelKinds = { call: 1, emit: 2, completed: 3, failed: 4, maxArgumentChars: MAX_ARGUMENT_CHARS };
+export const KINDS: ChannelKinds = { call: 1, emit: 2, completed: 3, failed: 4, maxArgumentChars: MAX_ARGUMENT_CHARS, errorCutAt: ERROR_CUT_AT };
 
 /** File name of the prelude in stack traces; frames with it are never shown. */
 export const PRELUDE_FILE = "<runwright>";
