@@ -5,7 +5,6 @@ import { RunwrightError } from "../../core/errors.ts";
 import type { Dialect } from "../dialect.ts";
 import { offerDirect } from "../direct.ts";
 import type { Schema } from "../schema.ts";
-import { createCheckpoints } from "./checkpoints.ts";
 import { createForOwner } from "./owner-file.ts";
 import { snapshotSqlite } from "./snapshot.ts";
 import { translateSqlite } from "./translate.ts";
@@ -26,7 +25,6 @@ export function openSqlite(file: string): Dialect {
   const reader = memory ? writer : kysely(readerDb, { direct: true });
   const log = memory ? null : openLog();
   const { flush, lost } = log ? createFlush(log.sync) : { flush: async () => {}, lost: () => undefined };
-  const checkpoints = log ? createCheckpoints(file, writerDb) : null;
   function openLog(): ReturnType<typeof openWalSync> {
     try {
       return openWalSync(file);
@@ -58,18 +56,13 @@ export function openSqlite(file: string): Dialect {
     listenForChanges: () => () => {},
     skipLocked: (query) => query,
     maxParameters: 30_000,
-    flush() {
-      checkpoints?.afterCommit();
-      return flush();
-    },
-    lost,
+    ...{ flush, lost },
     translate: (error) => translateSqlite(error, file),
     isTransient: () => false,
     snapshot: ({ to, signal }) => snapshotSqlite({ file, memory: memory ? writerDb : null, to, signal }),
     async stop() {
       if (!memory) await reader.destroy();
       await writer.destroy();
-      await checkpoints?.stop();
       // Kysely closes only what was used. The writer goes last: it empties the write-ahead log into the database.
       readerDb.close();
       writerDb.close();
@@ -88,7 +81,7 @@ function open(file: string, { readonly = false } = {}): Database.Database {
       db.pragma("synchronous = NORMAL"); // whoever answers for a commit waits for the disk itself (`flush`): what was answered survives a power cut
       db.pragma("foreign_keys = ON");
       db.pragma("journal_size_limit = 67108864");
-      db.pragma("wal_autocheckpoint = 16000"); // 64 MB: only where what a thread does for it (`checkpoints`) isn't enough
+      db.pragma("wal_autocheckpoint = 4000"); // 16 MB: each checkpoint syncs the database too
     }
     db.pragma("cache_size = -16000");
     if (!readonly && file !== ":memory:") checkWhole(db, file);
