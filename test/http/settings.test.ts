@@ -144,7 +144,8 @@ describe("HTTP: what surrounds the rest", function () {
     const span = ({ issuedAt, settledAt }: JournalEntry): [number, number] => [Date.parse(issuedAt), Date.parse(String(settledAt))];
 
     it("says when each call was issued and settled, for a waterfall", async () => {
-      const { job, calls } = await journal("async ({ sleep }) => { await Promise.all([sleep(60), sleep(120)]); await sleep(20); }");
+      // They count from the begin of the job: long enough that a slow machine has called both before the first one ends.
+      const { job, calls } = await journal("async ({ sleep }) => { await Promise.all([sleep(600), sleep(900)]); await sleep(20); }");
       const [first = [0, 0], second = [0, 0], third = [0, 0]] = calls.map(span);
       assert.deepEqual(
         calls.map(({ call, settleOrder }) => [call, settleOrder]),
@@ -157,7 +158,7 @@ describe("HTTP: what surrounds the rest", function () {
       for (const [issued, settled] of [first, second, third])
         assert.ok(Date.parse(job.startedAt) <= issued && issued <= settled && settled <= Date.parse(job.endedAt));
       const start = Date.parse(job.startedAt);
-      assert.ok(first[1] - start >= 60 && second[1] - start >= 120 && third[1] - second[1] >= 20, "each lasted");
+      assert.ok(first[1] - start >= 600 && second[1] - start >= 900 && third[1] - second[1] >= 20, "each lasted");
       assert.ok(second[0] < first[1] && third[0] >= second[1], "the first two side by side, the third behind them");
     });
 
