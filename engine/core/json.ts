@@ -19,6 +19,19 @@ export function nestsTooDeep(json: string): boolean {
   return false;
 }
 
+/** Whether a text of valid JSON holds more than so many values: a text of empty lists takes hundreds of times as long to walk as one string of its length. */
+export function holdsMoreValues(json: string, most: number): boolean {
+  if (json.length <= 2 * most) return false; // each value has a comma or a bracket besides
+  let values = 1;
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (char === '"') {
+      for (i++; i < json.length && json[i] !== '"'; i++) if (json[i] === "\\") i++;
+    } else if ((char === "," || char === "[" || char === "{") && ++values > most) return true;
+  }
+  return false;
+}
+
 /** JSON with sorted keys: equal values give equal text. `undefined` members are left out, as JSON.stringify does. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value)) ?? "null";

@@ -9,7 +9,7 @@ import { FrameError } from "../protocol/frames.ts";
 import { MAX_VALUE_BYTES, type RunnerMessage } from "../protocol/sandbox.ts";
 import { isAway, overOutages } from "../store/outage.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
-import { JobFailure, limitFailure, refuseDeepJson } from "./failure.ts";
+import { JobFailure, limitFailure, refuseDeepJson, refuseManyValues } from "./failure.ts";
 import { differs, provenOutcome, type Replay, type ReplayedValue, replayedValue } from "./replay.ts";
 
 /** Arguments of calls that haven't ended, together: what guest code can make the engine hold. */
@@ -269,6 +269,7 @@ export function createCalls({
       count++;
       if (onStep === undefined && isAsRecorded(message)) return Promise.resolve();
       refuseDeepJson(message.args, `what ${message.op} is called with`);
+      refuseManyValues(message.args, `what ${message.op} is called with`);
       if (onStep !== undefined) sites.set(message.call, message.site);
       return admit(message, parsedArguments(message.args));
     },

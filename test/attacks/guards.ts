@@ -36,6 +36,7 @@ export const GUARDS = {
   "the limits of memory": [isolate("memoryLimit: memoryMb", "memoryLimit: 16_384"), ...RESIDENT],
   "the watch over resident memory": RESIDENT,
   "the limit of CPU time": [{ file: "sandbox/runner/attempt.ts", find: "if (cpuMs - cpuMsBefore > limits.cpuMs)", put: "if (cpuMs < 0)" }],
+  "the limit of values": [{ file: "sandbox/failure.ts", find: "if (holdsMoreValues(json, MAX_ARGUMENT_VALUES))", put: "if (false)" }],
   "the limit of nesting": [{ file: "sandbox/failure.ts", find: "if (nestsTooDeep(json))", put: "if (false)" }],
   "the limit of output": [channel("if (written > state.limits.outputBytes)"), streams("if (bytes > outputBytes)")],
   "the engine's own limit of output": [streams("if (bytes > outputBytes)")],

@@ -15,13 +15,15 @@ import { ADA, type Rig, rig } from "./rig.ts";
 import { until } from "./until.ts";
 
 const MB = 2 ** 20;
+/** Some of these jobs move hundreds of megabytes, on a disk that others use as well. */
+const PATIENCE_MS = 120_000;
 /** The master key of the rig. */
 const sealer = createSealer(soleRootKey(masterKeyOf(Buffer.alloc(32, 7))));
 /** Packages of a machine, as they are asked for: large, and much the same. */
 const packages = (count: number) => Array.from({ length: count }, (_, n) => ({ name: `package-${n}`, version: `1.${n % 50}.0-1ubuntu1`, held: false }));
 
 describe("a journal with large outcomes", function () {
-  this.timeout(60_000);
+  this.timeout(2 * PATIENCE_MS);
   let directory: TemporaryDirectory;
   let engine: Rig;
   beforeEach(async () => {
@@ -81,7 +83,7 @@ describe("a journal with large outcomes", function () {
   it("takes 256 MB from all calls of a job, and fails with journal_limit then", async () => {
     engine.variables.set("large", "x".repeat(15 * MB - 2));
     await engine.publish("greedy", `async ({ variables, output }) => { for (let i = 1; ; i++) { await variables.get("large"); output(i); } }`, DECLARATION);
-    const job = await engine.finish((await engine.start("greedy")).id);
+    const job = await engine.finish((await engine.start("greedy")).id, PATIENCE_MS);
     assert.deepEqual([job.status, job.failureCode], ["failed", "journal_limit"], JSON.stringify(job.error));
     assert.match(job.error?.message ?? "", /larger than 256 MB; divide the work among several jobs, or let calls return less/);
     assert.equal((await engine.outputs(job.id)).length, 17);
@@ -90,7 +92,7 @@ describe("a journal with large outcomes", function () {
   it("counts what calls are made with, also when they are refused for it", async () => {
     const wordy = `async ({ variables, output }) => { const text = "x".repeat(${2 * MB - 100}); for (let i = 1; ; i++) { await variables.get(text).catch(() => {}); output(i); } }`;
     await engine.publish("wordy", wordy, DECLARATION);
-    const job = await engine.finish((await engine.start("wordy")).id);
+    const job = await engine.finish((await engine.start("wordy")).id, PATIENCE_MS);
     assert.deepEqual([job.status, job.failureCode], ["failed", "journal_limit"], JSON.stringify(job.error));
     assert.equal((await engine.outputs(job.id)).length, 127);
   });
@@ -99,25 +101,25 @@ describe("a journal with large outcomes", function () {
     const body = `const text = "x".repeat(${2 * MB - 100}); for (let i = 0; i < 120; i++) await variables.get(text).catch(() => {}); await approval({ message: "Go on?" });`;
     await engine.publish("verbose", `async ({ variables, approval }) => { ${body} }`, 'permissions: { variables: ["large"] },');
     const { id } = await engine.start("verbose");
-    await until(engine, id, "waiting");
+    await until(engine, id, "waiting", PATIENCE_MS);
     await goOn(id);
-    const job = await engine.finish(id);
+    const job = await engine.finish(id, PATIENCE_MS);
     assert.equal(job.status, "completed", JSON.stringify(job.error));
   });
 
   it("is held as text while it is replayed: parsed, lists of empty lists are twenty times as large", async () => {
-    const dense = `JSON.parse("[" + "[],".repeat(300_000) + "1]")`;
-    const body = `const list = ${dense}; for (let i = 0; i < 20; i++) await variables.get(list).catch(() => {}); await approval({ message: "Go on?" });`;
+    const dense = `JSON.parse("[" + "[],".repeat(45_000) + "1]")`;
+    const body = `const list = ${dense}; for (let i = 0; i < 120; i++) await variables.get(list).catch(() => {}); await approval({ message: "Go on?" });`;
     await engine.publish("dense", `async ({ variables, approval }) => { ${body} }`, DECLARATION);
     const { id } = await engine.start("dense");
-    const job = await until(engine, id, "waiting");
+    const job = await until(engine, id, "waiting", PATIENCE_MS);
     const records = await engine.store.read.journal.list(id);
     const before = process.memoryUsage().heapUsed;
     const calls = openRecords(job, records, sealer.unwrap(job.wrappedKey));
     const grown = (process.memoryUsage().heapUsed - before) / MB;
-    assert.equal(calls.length, 21);
+    assert.equal(calls.length, 121);
     assert.ok(grown < 100, `${grown} MB more for ${records.reduce((sum, { argsJson }) => sum + argsJson.length, 0) / MB} MB of text`);
-    assert.equal((JSON.parse(calls[0]?.argsJson ?? "null") as { name: unknown[] } | null)?.name.length, 300_001);
+    assert.equal((JSON.parse(calls[0]?.argsJson ?? "null") as { name: unknown[] } | null)?.name.length, 45_001);
     await goOn(id);
     assert.equal((await engine.finish(id)).status, "completed");
   });

@@ -122,7 +122,7 @@ export async function rig({
       const entries = await store.read.streams.list(jobId, { after: 0, limit: 100_000 });
       return entries.flatMap((entry) => (entry.kind === "output" ? [entry.value] : []));
     },
-    finish: (jobId: string) => jobs.wait(jobId, AbortSignal.timeout(30_000)),
+    finish: (jobId: string, withinMs = 30_000) => jobs.wait(jobId, AbortSignal.timeout(withinMs)),
     async stop(patienceMs = 0) {
       await jobs.drain(patienceMs);
       await sandbox.stop();

@@ -2,8 +2,8 @@ import type { JobStatus } from "../../engine/core/job.ts";
 import type { JobRecord } from "../../engine/store/records/jobs.ts";
 import type { Rig } from "./rig.ts";
 
-/** Resolves when a job has this status, whether it came already or comes later; rejects after ten seconds, saying what it is instead. */
-export function until(engine: Rig, jobId: string, status: JobStatus): Promise<JobRecord> {
+/** Resolves when a job has this status, whether it came already or comes later; rejects after ten seconds or as many milliseconds, saying what it is instead. */
+export function until(engine: Rig, jobId: string, status: JobStatus, withinMs = 10_000): Promise<JobRecord> {
   return new Promise((resolve, reject) => {
     let last: JobRecord | undefined;
     const end = engine.jobs.feed.subscribe(jobId, (event) => {
@@ -12,7 +12,7 @@ export function until(engine: Rig, jobId: string, status: JobStatus): Promise<Jo
     const timer = setTimeout(() => {
       end();
       reject(new Error(`job ${jobId} isn't ${status} but ${last?.status} ${JSON.stringify(last?.error)}`));
-    }, 10_000);
+    }, withinMs);
     const look = (job: JobRecord | undefined) => {
       last = job;
       if (job?.status !== status) return;
