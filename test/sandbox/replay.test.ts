@@ -34,23 +34,15 @@ describe("replay", () => {
 
   const withoutTimes = (entries: readonly StreamEntry[]) => entries.map(({ at: _, ...entry }) => entry);
 
-  /** The last outcome isn't as it was written, which shows when it is opened. */
+  /** The last record isn't as it was written, which shows when it is proven: its outcome, which proves it too, isn't asked for in time. */
   function damaged(recorded: readonly RecordedCall[]): RecordedCall[] {
     const last = recorded.length;
     return recorded.map((call) => {
-      const { settlement } = call;
-      if (settlement?.order !== last) return call;
-      const { order, at } = settlement;
-      return {
-        ...call,
-        settlement: {
-          order,
-          at,
-          get outcome(): never {
-            throw new RunwrightError("DATABASE_DAMAGED", `call ${call.call} isn't as it was written`);
-          },
-        },
+      if (call.settlement?.order !== last) return call;
+      const prove = () => {
+        throw new RunwrightError("DATABASE_DAMAGED", `call ${call.call} isn't as it was written`);
       };
+      return { ...call, settlement: { ...call.settlement, prove } };
     });
   }
 
