@@ -4,8 +4,9 @@ import type { Outcome, RecordedCall } from "../core/journal.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
 import { JobFailure } from "./failure.ts";
 
-/** They are kept in the isolate, within the job's limit of memory. */
+/** They are kept in the isolate, within the job's limit of memory; what a number of a call says isn't proven yet. */
 const MAX_EXPECTED_CHARS = 1024 * 1024;
+const MAX_EXPECTED_CALLS = 100_000;
 
 /** What earlier attempts recorded, and how it is compared with what this one does. */
 export interface Replay {
@@ -16,7 +17,7 @@ export interface Replay {
   outcomes: readonly ReplayedOutcome[];
   /** A recorded call that wasn't made although the runbook has ended. */
   firstAfter(call: number): RecordedCall | undefined;
-  /** Of each call up to the last one its function and arguments, as `expected` of a start holds them. */
+  /** Of each call its function and arguments, as `expected` of a start holds them. */
   expected(): string[];
   /** Opens what nobody has asked for. @throws JobFailure when any of it isn't as it was written */
   proveRest(): void;
@@ -35,7 +36,7 @@ export function createReplay(recorded: readonly RecordedCall[]): Replay {
     lastCall,
     expected() {
       let room = MAX_EXPECTED_CHARS;
-      return Array.from({ length: lastCall }, (_, i) => {
+      return Array.from({ length: Math.min(lastCall, MAX_EXPECTED_CALLS) }, (_, i) => {
         const { op, argsJson } = byCall.get(i + 1) ?? { op: "", argsJson: "" };
         room -= op.length + argsJson.length;
         return room < 0 ? "" : op + argsJson;

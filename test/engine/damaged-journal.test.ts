@@ -49,6 +49,11 @@ const DAMAGES: Damage[] = [
     names: /call 2 \(variables\.get\) isn't/,
   },
   {
+    what: "a call's number was altered",
+    statement: "update journal set call = 9007199254740991 where jobId = ? and call = 3",
+    names: /call 9007199254740991 \(variables\.get\) isn't/,
+  },
+  {
     what: "job time was altered",
     statement: "update journal set settledAt = settledAt + 1 where jobId = ? and call = 3",
     names: /call 3 \(variables\.get\) isn't/,
