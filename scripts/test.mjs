@@ -25,6 +25,7 @@ const LONGEST_FIRST = ["test/cli", "test/agent", "test/engine", "test/cluster", 
 /** Folders that take so long that one process for them could be taken for one that hangs: they are several. */
 const PARTS = new Map([
   ["test/agent", 3],
+  ["test/engine", 2],
   ["test/cli", 2],
 ]);
 
