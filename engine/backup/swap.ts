@@ -33,12 +33,12 @@ export async function swap(staging: string, { directory, old, isOccupied }: Plac
   try {
     await rename(staging, directory);
   } catch (error) {
-    if (old) await rename(aside, directory);
+    if (old) await rename(aside, directory); // where that fails too, the mark stays for whoever comes next
+    await rm(markOf(directory), { force: true });
     throw error;
-  } finally {
-    await rm(markOf(directory), { force: true }); // a process that dies doesn't come here
   }
-  await syncFolder(dirname(directory));
+  await syncFolder(dirname(directory)); // before the mark goes
+  await rm(markOf(directory), { force: true });
   return old && (await keptOf(aside, staging));
 }
 

@@ -21,7 +21,7 @@ export interface AttemptJournalParts {
   key: JobKey;
   /** As the runbook sees them. */
   parameters: unknown;
-  /** How large the outcomes are that earlier attempts recorded; asked for after all of them were opened. */
+  /** How large arguments and outcomes are that earlier attempts recorded, as far as they were opened: all of them, before a new call is made. */
   recordedBytes(): number;
   /** This engine no longer owns the job. */
   onLost(error: unknown): void;

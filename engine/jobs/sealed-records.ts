@@ -31,7 +31,7 @@ export function openKey(job: Pick<JobRecord, "id" | "runbook" | "wrappedKey">, s
 
 const advice = ({ runbook }: Pick<JobRecord, "runbook">): string => `Restore the database from a backup, or start the job anew: runwright run ${runbook}`;
 
-interface OfJob extends Pick<JobRecord, "id" | "runbook" | "settleSeq"> {}
+type OfJob = Pick<JobRecord, "id" | "runbook" | "settleSeq">;
 
 /**
  * What earlier attempts recorded, for an attempt that replays it: an outcome is opened when it is asked for, so that the first of thousands doesn't wait for the last.

@@ -1,12 +1,12 @@
 import { isRunwrightError } from "../core/errors.ts";
 import type { JobError } from "../core/job.ts";
 import type { Outcome, RecordedCall } from "../core/journal.ts";
+import { MAX_LIMITS } from "../core/manifest.ts";
 import type { CallContext, HostFunction } from "./capabilities/function.ts";
 import { JobFailure } from "./failure.ts";
 
 /** They are kept in the isolate, within the job's limit of memory; what a number of a call says isn't proven yet. */
 const MAX_EXPECTED_CHARS = 1024 * 1024;
-const MAX_EXPECTED_CALLS = 100_000;
 
 /** What earlier attempts recorded, and how it is compared with what this one does. */
 export interface Replay {
@@ -36,7 +36,7 @@ export function createReplay(recorded: readonly RecordedCall[]): Replay {
     lastCall,
     expected() {
       let room = MAX_EXPECTED_CHARS;
-      return Array.from({ length: Math.min(lastCall, MAX_EXPECTED_CALLS) }, (_, i) => {
+      return Array.from({ length: Math.min(lastCall, MAX_LIMITS.hostCalls) }, (_, i) => {
         const { op, argsJson } = byCall.get(i + 1) ?? { op: "", argsJson: "" };
         room -= op.length + argsJson.length;
         return room < 0 ? "" : op + argsJson;
