@@ -45,9 +45,10 @@ export function createStreamGate({ masker, outputBytes, logRate, storedEntries, 
       if (allowance < 0) throw limitFailure("log_rate", `more than ${logRate} entries written in one second; raise limits.logRate if that is meant`);
       const value = parsed(message.body);
       const entry = bodyOf(message.kind, value);
-      if (entry.kind === "log" && isCut(value) && entry.message.length <= LONGEST_CUT) return { ...masker.maskJson(entry), message: masker.maskCut(entry.message, CUT) };
-      if (entry.kind !== "progress") return masker.maskJson(entry);
-      return entry.message === undefined ? entry : { ...entry, message: masker.mask(entry.message) };
+      if (entry.kind === "progress") return entry.message === undefined ? entry : { ...entry, message: masker.mask(entry.message) };
+      const masked = masker.maskJson(entry);
+      const mayBeCut = entry.kind === "log" && isCut(value) && entry.message.length <= LONGEST_CUT;
+      return mayBeCut ? { ...masked, message: masker.maskCut(entry.message, CUT) } : masked;
     },
   };
 }

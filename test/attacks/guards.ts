@@ -79,7 +79,7 @@ export const GUARDS = {
   "actions on machines": [capability("machine-grants", "!declared.actions.includes(action)", "false")],
   "secrets stay out of variables": [capability("assets", "holdsSecret(masker, value)", "false")],
   "origins of HTTP": [capability("http", "attempt.manifest.permissions.http?.some((grant) => grantOpens(grant, wanted))")],
-  "masking of what is written": [streams("return masker.maskJson(entry);", "return entry;")],
+  "masking of what is written": [streams("const masked = masker.maskJson(entry);", "const masked = entry;")],
   "numbers of calls": [calls("if (message.call !== count + 1)", "if (false)")],
   "numbers of entries": [streams("if (message.entry !== entries + 1)")],
   "job time": [broker("Math.min(Math.max(message.at, attempt.startedAt), lastAt)", "message.at")],

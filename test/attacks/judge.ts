@@ -75,7 +75,7 @@ function isForged(entry: StreamEntry, print: (entry: StreamEntry) => string): bo
   const text = print(entry);
   return (
     entry.at > Date.now() + 86_400_000 ||
-    text.includes(SECRET) ||
+    JSON.stringify(entry).includes(SECRET) ||
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
     /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(text) ||
     /\n\d\d:\d\d:\d\d /.test(text)
